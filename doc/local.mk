@@ -1,0 +1,1 @@
+# doc: manual, man pages, examples.

@@ -1,0 +1,1 @@
+# plugins: the built-in target types.

@@ -1,0 +1,1 @@
+# scheme: the Guile modules.

@@ -1,0 +1,17 @@
+# src/core: error, cleanup, strings, files, spawn, cancel token, frames, JSON.
+libazml_base_la_SOURCES += \
+  src/core/base64.c src/core/base64.h \
+  src/core/buffer.c src/core/buffer.h \
+  src/core/cancel.c src/core/cancel.h \
+  src/core/cleanup.h \
+  src/core/clock.c src/core/clock.h \
+  src/core/error.c src/core/error.h \
+  src/core/file.c src/core/file.h \
+  src/core/frame.c src/core/frame.h \
+  src/core/json.c src/core/json.h \
+  src/core/path.c src/core/path.h \
+  src/core/random.c src/core/random.h \
+  src/core/spawn.c src/core/spawn.h
+azmlinclude_HEADERS += \
+  src/include/azml/azml.h src/include/azml/cancel.h src/include/azml/error.h \
+  src/include/azml/macros.h

@@ -1,0 +1,2 @@
+# src/digest: SHA-256.
+libazml_base_la_SOURCES += src/digest/sha256.c src/digest/sha256.h

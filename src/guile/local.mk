@@ -1,0 +1,1 @@
+# src/guile: one binding file per noun.

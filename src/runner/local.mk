@@ -1,0 +1,2 @@
+# src/runner: azml-runner.
+EXTRA_DIST += src/runner/keeper.h

@@ -1,0 +1,55 @@
+/* objects.h: contents stored by their digest.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   FOLDER/ab/cdef... holds the content whose SHA-256 is abcdef..., mode 0400 (0500 is
+   never used: whether a file is executable is the manifest's matter).  An object
+   appears under its name complete or not at all.  */
+
+#ifndef AZML_SNAPSHOT_OBJECTS_H
+#define AZML_SNAPSHOT_OBJECTS_H
+
+#include "digest/sha256.h"
+
+typedef struct azml__objects azml__objects;
+
+/* Open the object store in FOLDER, which is made when the first object is added.
+   Store it (new) in *RET.  */
+int azml__objects_open (const char *folder, azml__objects **ret, azml_error **err);
+void azml__objects_free (azml__objects *objects);
+AZML_DEFINE_AUTO (azml__objects, azml__objects_free)
+
+/* 1 if the object is there.  */
+int azml__objects_has (azml__objects *objects, const azml__digest *digest);
+
+/* Open an object for reading.  AZML_E_NOT_FOUND: it is not there.  */
+int azml__objects_read (azml__objects *objects, const azml__digest *digest,
+                        int *ret_fd, azml_error **err);
+
+/* Add N bytes of DATA; store their digest in *RET.  */
+int azml__objects_add (azml__objects *objects, const void *data, size_t n,
+                       azml__digest *ret, azml_error **err);
+
+/* Remove an object, because it is damaged or nobody needs it.  */
+int azml__objects_remove (azml__objects *objects, const azml__digest *digest,
+                          azml_error **err);
+
+/* Adding content as it arrives: start, add, then either end or free.  */
+typedef struct azml__object_writer azml__object_writer;
+
+int azml__object_writer_new (azml__objects *objects, azml__object_writer **ret,
+                             azml_error **err);
+int azml__object_writer_add (azml__object_writer *writer, const void *data, size_t n,
+                             azml_error **err);
+
+/* Give the object its name.  EXPECTED (or NULL) is the digest it must have:
+   AZML_E_CORRUPT otherwise, and nothing stays.  Store the digest in *RET (or NULL).
+   WRITER is taken, whatever happens.  */
+int azml__object_writer_end (azml__object_writer *writer, const azml__digest *expected,
+                             azml__digest *ret, azml_error **err);
+
+/* Give up: nothing stays.  */
+void azml__object_writer_free (azml__object_writer *writer);
+AZML_DEFINE_AUTO (azml__object_writer, azml__object_writer_free)
+
+#endif

@@ -1,0 +1,9 @@
+# tests/c: unit tests; they see the internal symbols.
+check_LTLIBRARIES +=
+EXTRA_DIST += tests/c/tap.h
+azml_test_ldadd = libazml-core.la
+
+check_PROGRAMS += tests/c/test-core
+tests_c_test_core_SOURCES = tests/c/test-core.c
+tests_c_test_core_LDADD = $(azml_test_ldadd)
+TESTS += tests/c/test-core

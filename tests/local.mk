@@ -1,0 +1,19 @@
+# tests: one TAP stream of C, Scheme, shell and Python tests.
+
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+SH_LOG_DRIVER = $(LOG_DRIVER)
+SCM_LOG_DRIVER = $(LOG_DRIVER)
+PY_LOG_DRIVER = $(LOG_DRIVER)
+TEST_EXTENSIONS = .sh .scm .py
+SH_LOG_COMPILER = $(SHELL)
+AM_TESTS_ENVIRONMENT = \
+  AZML_SRCDIR='$(abs_top_srcdir)'; AZML_BUILDDIR='$(abs_top_builddir)'; \
+  export AZML_SRCDIR AZML_BUILDDIR; \
+  . '$(top_srcdir)/tests/environment.sh';
+
+include tests/c/local.mk
+include tests/scheme/local.mk
+include tests/cli/local.mk
+include tests/python/local.mk
+
+EXTRA_DIST += tests/environment.sh

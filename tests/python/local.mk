@@ -1,0 +1,1 @@
+# tests/python: the Python package.

@@ -1,0 +1,1 @@
+# tests/scheme: SRFI-64 tests.
