@@ -15,5 +15,6 @@ include tests/c/local.mk
 include tests/scheme/local.mk
 include tests/cli/local.mk
 include tests/python/local.mk
+include tests/bench/local.mk
 
 EXTRA_DIST += tests/environment.sh
