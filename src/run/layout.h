@@ -11,7 +11,7 @@
 
 typedef struct azml__layout
 {
-  char *root;    /* environments; runs and objects too unless named otherwise */
+  char *root; /* environments; runs and objects too unless named otherwise */
   char *runs;
   char *objects;
 } azml__layout;
@@ -50,8 +50,12 @@ const char *azml__state_name (azml__state state);
 int azml__state_parse (const char *name); /* -1: no such state */
 int azml__state_is_terminal (azml__state state);
 
-/* 1 if the run directory open as FOLDER has somebody in charge: `alive` is locked.
-   0 if nobody is (or there is no `alive` yet).  */
+/* 1 if the run directory open as FOLDER has somebody in charge: `alive` is locked,
+   or it cannot be told.  0 if nobody is (or there is no `alive` yet).
+
+   The look is a shared lock, held for microseconds, so that two observers do not
+   take each other for a keeper.  A keeper that starts may meet one: it tries its
+   exclusive lock again for a moment before it gives up.  */
 int azml__run_is_alive (int folder);
 
 #endif

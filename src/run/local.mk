@@ -1,3 +1,8 @@
 # src/run: run directory, states, metrics, project.
 libazml_base_la_SOURCES += \
-  src/run/layout.h src/run/metrics.h src/run/project.h
+  src/run/find.c \
+  src/run/layout.c src/run/layout.h \
+  src/run/metrics.c src/run/metrics.h \
+  src/run/project.c src/run/project.h \
+  src/run/state.c \
+  src/run/summary.c

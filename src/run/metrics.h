@@ -1,6 +1,9 @@
-/* metrics.h: metrics.jsonl, read.
+/* metrics.h: metrics.jsonl, read and summarised.
    Copyright (C) 2026 The azml-guile developers
-   SPDX-License-Identifier: GPL-3.0-or-later  */
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   A line that is not a point (a name, and a number, a text or a list of numbers) is
+   skipped and counted.  */
 
 #ifndef AZML_RUN_METRICS_H
 #define AZML_RUN_METRICS_H
@@ -9,21 +12,39 @@
 
 #include "core/error.h"
 
-/* Read all points of the metrics file of the run directory FOLDER.  Store in *RET (new)
+/* Called with each POINT (borrowed); what it returns, if negative, ends the
+ * reading.  */
+typedef int (*azml__metrics_each_fn) (const json_t *point, void *data,
+                                      azml_error **err);
+
+/* Give the points of the run directory open as FOLDER to EACH, in order; store the
+   number of lines skipped in *RET_SKIPPED.  No file: no points.  A file of any
+   length takes the memory of one line.  */
+int azml__metrics_each (int folder, azml__metrics_each_fn each, void *data,
+                        json_int_t *ret_skipped, azml_error **err);
+
+/* Read all points of the metrics file of the run directory FOLDER.  Store in *RET
+   (new)
    {"points": [...], "skipped": N}; no file: no points.  NAME (or NULL) keeps one
    metric.  A number is a JSON number or one of the three strings.  */
 int azml__metrics_read (const char *folder, const char *name, json_t **ret,
                         azml_error **err);
 
-/* Summarise: {"accuracy": {"last", "min", "max", "count", "first_step", "last_step",
-   "values": [at most 64, evenly thinned, for a sparkline]}, ...} in order of first
-   appearance, and "skipped" beside: {"metrics": {...}, "skipped": N} (new).  A text
-   metric has "last" and "count" only; of a list the last element counts.  NaN does not
-   enter min and max.  */
+/* Summarise: {"accuracy": {"last", "min", "max", "count", "first_step",
+   "last_step", "values": [at most 64, evenly thinned, for a sparkline]}, ...} in
+   order of first appearance, and "skipped" beside: {"metrics": {...}, "skipped": N}
+   (new).  A text metric has "last" and "count" only; of a list the last element
+   counts.  NaN does not enter min and max, which are absent when there is nothing
+   else; a step is absent where the point has none.  A name that is not UTF-8 has
+   %XX for each such byte.  */
 int azml__metrics_summary (const char *folder, json_t **ret, azml_error **err);
 
+/* The same for the run directory open as FOLDER.  */
+int azml__metrics_summary_at (int folder, json_t **ret, azml_error **err);
+
 /* Append one point to the metrics file FILE: one write on an O_APPEND descriptor.
-   STEP NULL: none.  VALUE is any JSON value that a metric may have.  */
+   STEP NULL: none.  VALUE is any JSON value that a metric may have.
+   AZML_E_INVALID: it is none.  */
 int azml__metrics_append (const char *file, const char *name, const json_t *value,
                           const json_t *step, azml_error **err);
 
