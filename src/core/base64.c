@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-static const char alphabet[]
-    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char alphabet[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 void
 azml__base64_encode (azml__buffer *buffer, const void *data, size_t n)
@@ -42,10 +42,10 @@ azml__base64_decode (azml__buffer *buffer, const char *text)
             pad++;
           else if (!at || pad)
             return -1;
-          v = v << 6 | (at ? (unsigned) (at - alphabet) : 0);
+          v = v << 6 | (at ? (unsigned)(at - alphabet) : 0);
         }
-      char three[3] = { (char) (v >> 16), (char) (v >> 8), (char) v };
-      azml__buffer_add (buffer, three, (size_t) (3 - pad));
+      char three[3] = { (char)(v >> 16), (char)(v >> 8), (char)v };
+      azml__buffer_add (buffer, three, (size_t)(3 - pad));
     }
   return 0;
 }

@@ -13,7 +13,7 @@ void
 azml__buffer_done (azml__buffer *buffer)
 {
   free (buffer->data);
-  *buffer = (azml__buffer) AZML__BUFFER_INIT;
+  *buffer = (azml__buffer)AZML__BUFFER_INIT;
 }
 
 char *
@@ -75,11 +75,11 @@ azml__buffer_add_format (azml__buffer *buffer, const char *format, ...)
   va_start (ap, format);
   va_copy (again, ap);
   int n = vsnprintf (NULL, 0, format, ap);
-  char *room = n < 0 ? NULL : azml__buffer_room (buffer, (size_t) n);
+  char *room = n < 0 ? NULL : azml__buffer_room (buffer, (size_t)n);
   if (room)
     {
-      vsnprintf (room, (size_t) n + 1, format, again);
-      buffer->length += (size_t) n;
+      vsnprintf (room, (size_t)n + 1, format, again);
+      buffer->length += (size_t)n;
     }
   else
     buffer->failed = 1;
@@ -92,7 +92,7 @@ azml__put_u32 (void *data, uint32_t value)
 {
   unsigned char *p = data;
   for (int i = 3; i >= 0; i--, value >>= 8)
-    p[i] = (unsigned char) value;
+    p[i] = (unsigned char)value;
 }
 
 void
@@ -100,21 +100,21 @@ azml__put_u64 (void *data, uint64_t value)
 {
   unsigned char *p = data;
   for (int i = 7; i >= 0; i--, value >>= 8)
-    p[i] = (unsigned char) value;
+    p[i] = (unsigned char)value;
 }
 
 uint32_t
 azml__get_u32 (const void *data)
 {
   const unsigned char *p = data;
-  return (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16 | (uint32_t) p[2] << 8 | p[3];
+  return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
 uint64_t
 azml__get_u64 (const void *data)
 {
   const unsigned char *p = data;
-  return (uint64_t) azml__get_u32 (p) << 32 | azml__get_u32 (p + 4);
+  return (uint64_t)azml__get_u32 (p) << 32 | azml__get_u32 (p + 4);
 }
 
 void
@@ -166,6 +166,6 @@ azml__buffer_steal (azml__buffer *buffer)
   char *data = buffer->failed ? NULL : buffer->data;
   if (buffer->failed)
     free (buffer->data);
-  *buffer = (azml__buffer) AZML__BUFFER_INIT;
+  *buffer = (azml__buffer)AZML__BUFFER_INIT;
   return data;
 }

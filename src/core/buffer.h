@@ -21,7 +21,10 @@ typedef struct azml__buffer
   int failed;
 } azml__buffer;
 
-#define AZML__BUFFER_INIT { NULL, 0, 0, 0 }
+#define AZML__BUFFER_INIT                                                          \
+  {                                                                                \
+    NULL, 0, 0, 0                                                                  \
+  }
 
 /* Free the content; the buffer is empty and usable again.  */
 void azml__buffer_done (azml__buffer *buffer);

@@ -63,7 +63,7 @@ azml_cancel_set (azml_cancel *cancel)
     return;
   int saved = errno; /* this may run in a signal handler */
   ssize_t n = write (cancel->pipe[1], "x", 1);
-  (void) n; /* the pipe holds one byte at most, so it is never full */
+  (void)n; /* the pipe holds one byte at most, so it is never full */
   errno = saved;
 }
 
@@ -93,13 +93,14 @@ azml_cancel_fd (const azml_cancel *cancel)
 int
 azml__cancel_check (azml_cancel *cancel, azml_error **err)
 {
-  return azml_cancel_is_set (cancel) ? azml__error (err, AZML_E_CANCELLED, "cancelled")
-                                     : 0;
+  return azml_cancel_is_set (cancel)
+             ? azml__error (err, AZML_E_CANCELLED, "cancelled")
+             : 0;
 }
 
 int
-azml__cancel_poll (azml_cancel *cancel, struct pollfd *fds, nfds_t n, int timeout_ms,
-                   int *ret_ready, azml_error **err)
+azml__cancel_poll (azml_cancel *cancel, struct pollfd *fds, nfds_t n,
+                   int timeout_ms, int *ret_ready, azml_error **err)
 {
   struct pollfd all[16];
   int64_t end = timeout_ms < 0 ? -1 : azml__clock_boot_ms () + timeout_ms;
@@ -114,7 +115,7 @@ azml__cancel_poll (azml_cancel *cancel, struct pollfd *fds, nfds_t n, int timeou
       if (rc < 0)
         return rc;
       int64_t left = end < 0 ? -1 : end - azml__clock_boot_ms ();
-      int ready = poll (all, n + 1, end < 0 ? -1 : left > 0 ? (int) left : 0);
+      int ready = poll (all, n + 1, end < 0 ? -1 : left > 0 ? (int)left : 0);
       if (ready < 0 && errno != EINTR)
         return azml__error_os (err, errno, "poll");
       if (ready >= 0 && !(all[n].revents & POLLIN))

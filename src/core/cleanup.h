@@ -20,17 +20,17 @@
    scope.  The type's header says AZML_DEFINE_AUTO (azml_foo, azml_foo_free).  */
 #define AZML_AUTO(type) AZML_CLEANUP (type##_auto) type *
 
-#define AZML_DEFINE_AUTO(type, destroy)                                               \
-  static inline void type##_auto (type **p)                                           \
-  {                                                                                   \
-    if (*p)                                                                           \
-      destroy (*p);                                                                   \
+#define AZML_DEFINE_AUTO(type, destroy)                                            \
+  static inline void type##_auto (type **p)                                        \
+  {                                                                                \
+    if (*p)                                                                        \
+      destroy (*p);                                                                \
   }
 
 static inline void
 azml__auto_free (void *p)
 {
-  free (*(void **) p);
+  free (*(void **)p);
 }
 
 static inline void
@@ -48,11 +48,11 @@ AZML_DEFINE_AUTO (DIR, closedir)
 AZML_DEFINE_AUTO (json_t, json_decref)
 
 /* Return *P and leave NULL behind.  */
-#define azml_steal(p)                                                                 \
-  (__extension__ ({                                                                   \
-    __typeof__ (*(p)) azml_stolen_ = *(p);                                            \
-    *(p) = NULL;                                                                      \
-    azml_stolen_;                                                                     \
+#define azml_steal(p)                                                              \
+  (__extension__({                                                                 \
+    __typeof__ (*(p)) azml_stolen_ = *(p);                                         \
+    *(p) = NULL;                                                                   \
+    azml_stolen_;                                                                  \
   }))
 
 /* Return the descriptor *FD and leave -1 behind.  */

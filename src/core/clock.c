@@ -22,7 +22,7 @@ microseconds (clockid_t clock)
 {
   struct timespec t;
   clock_gettime (clock, &t);
-  return (int64_t) t.tv_sec * 1000000 + t.tv_nsec / 1000;
+  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 int64_t
@@ -46,8 +46,8 @@ azml__clock_boot_ms (void)
 char *
 azml__clock_format (int64_t ms, char text[AZML__CLOCK_TEXT_SIZE])
 {
-  time_t seconds = (time_t) (ms / 1000);
-  int rest = (int) (ms % 1000);
+  time_t seconds = (time_t)(ms / 1000);
+  int rest = (int)(ms % 1000);
   struct tm tm;
   char day[24];
   if (rest < 0)
@@ -55,7 +55,8 @@ azml__clock_format (int64_t ms, char text[AZML__CLOCK_TEXT_SIZE])
       rest += 1000;
       seconds--;
     }
-  if (!gmtime_r (&seconds, &tm) || !strftime (day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm))
+  if (!gmtime_r (&seconds, &tm)
+      || !strftime (day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm))
     strcpy (day, "0000-00-00T00:00:00");
   snprintf (text, AZML__CLOCK_TEXT_SIZE, "%.22s.%03dZ", day, rest % 1000);
   return text;
@@ -66,8 +67,8 @@ azml__clock_parse (const char *text)
 {
   struct tm tm = { 0 };
   int used = 0, fraction = 0;
-  if (sscanf (text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-              &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &used)
+  if (sscanf (text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon,
+              &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &used)
           != 6
       || !used)
     return -1;
@@ -85,14 +86,14 @@ azml__clock_parse (const char *text)
     return -1;
   tm.tm_year -= 1900;
   tm.tm_mon -= 1;
-  return (int64_t) timegm (&tm) * 1000 + fraction;
+  return (int64_t)timegm (&tm) * 1000 + fraction;
 }
 
 void
 azml__clock_boot_id (char id[40])
 {
-  AZML_AUTO_CLOSE int fd
-      = open ("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+  AZML_AUTO_CLOSE int fd =
+      open ("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
   ssize_t n = fd < 0 ? 0 : read (fd, id, 36);
   id[n > 0 ? n : 0] = '\0';
 }

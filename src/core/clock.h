@@ -10,8 +10,8 @@
 /* Milliseconds since 1970 in UTC, as this machine believes: for records.  */
 int64_t azml__clock_utc_ms (void);
 
-/* Milliseconds on CLOCK_BOOTTIME: for durations and time-outs.  It goes on while the
-   machine sleeps and never jumps.  */
+/* Milliseconds on CLOCK_BOOTTIME: for durations and time-outs.  It goes on while
+   the machine sleeps and never jumps.  */
 int64_t azml__clock_boot_ms (void);
 
 /* The same in microseconds.  */

@@ -47,14 +47,15 @@ static const struct
   { AZML_E_BUSY, "busy", "somebody else holds it" },
   { AZML_E_CHANGED, "changed", "a file changed while it was read" },
   { AZML_E_TOO_LARGE, "too-large", "over a limit" },
-  { AZML_E_UNSUPPORTED, "unsupported", "not possible here, or not in this version" },
+  { AZML_E_UNSUPPORTED, "unsupported",
+    "not possible here, or not in this version" },
   { AZML_E_SCHEME, "scheme", "Scheme code raised an exception" },
   { AZML_E_ENVIRONMENT, "environment", "an environment cannot be built" },
   { AZML_E_CORRUPT, "corrupt", "stored data does not match its digest or schema" },
 };
 
-static const char *const domains[]
-    = { "core", "os", "store", "net", "ssh", "yaml", "scheme", "runner" };
+static const char *const domains[] = { "core", "os",   "store",  "net",
+                                       "ssh",  "yaml", "scheme", "runner" };
 
 #define N_CODES (sizeof codes / sizeof *codes)
 #define N_DOMAINS (sizeof domains / sizeof *domains)
@@ -122,7 +123,7 @@ azml_code_doc (int code)
 const char *
 azml_domain_name (int domain)
 {
-  return domain >= 0 && (size_t) domain < N_DOMAINS ? domains[domain] : "unknown";
+  return domain >= 0 && (size_t)domain < N_DOMAINS ? domains[domain] : "unknown";
 }
 
 int
@@ -280,11 +281,10 @@ azml__error_hint (azml_error **err, const char *format, ...)
 json_t *
 azml__error_to_json (const azml_error *err)
 {
-  json_t *json = json_pack ("{s:s, s:s, s:i, s:s}", "code",
-                            azml_code_name (azml_error_code (err)), "domain",
-                            azml_domain_name (azml_error_domain (err)), "native",
-                            azml_error_native (err), "message",
-                            azml_error_message (err));
+  json_t *json = json_pack (
+      "{s:s, s:s, s:i, s:s}", "code", azml_code_name (azml_error_code (err)),
+      "domain", azml_domain_name (azml_error_domain (err)), "native",
+      azml_error_native (err), "message", azml_error_message (err));
   if (!json)
     /* The message holds bytes that are not UTF-8 (a file name, say).  */
     json = json_pack ("{s:s, s:s}", "code", azml_code_name (azml_error_code (err)),
@@ -310,13 +310,14 @@ azml__error_from_json (azml_error **err, const json_t *json)
   const char *domain = json_string_value (json_object_get (json, "domain"));
   const char *message = json_string_value (json_object_get (json, "message"));
   const char *hint = json_string_value (json_object_get (json, "hint"));
-  int native = (int) json_integer_value (json_object_get (json, "native"));
+  int native = (int)json_integer_value (json_object_get (json, "native"));
   int where = AZML_DOMAIN_RUNNER;
   for (size_t i = 0; domain && i < N_DOMAINS; i++)
     if (strcmp (domains[i], domain) == 0)
-      where = (int) i;
-  int code = azml__error_set (err, code_of_name (name), (azml_domain) where, native,
-                              "%s", message ? message : "the other side gave no reason");
+      where = (int)i;
+  int code =
+      azml__error_set (err, code_of_name (name), (azml_domain)where, native, "%s",
+                       message ? message : "the other side gave no reason");
   if (hint)
     azml__error_hint (err, "%s", hint);
   return code;

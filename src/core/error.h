@@ -18,9 +18,9 @@
 AZML_DEFINE_AUTO (azml_error, azml_error_free)
 
 /* Store an error in *ERR (an earlier one is freed).  Return CODE.  */
-int azml__error_set (azml_error **err, int code, azml_domain domain, int native,
-                     const char *format, ...)
-    __attribute__ ((format (printf, 5, 6)));
+int
+azml__error_set (azml_error **err, int code, azml_domain domain, int native,
+                 const char *format, ...) __attribute__ ((format (printf, 5, 6)));
 
 /* The same for domain core.  */
 int azml__error (azml_error **err, int code, const char *format, ...)

@@ -23,8 +23,8 @@ azml__file_read (int folder, const char *name, size_t limit, azml__buffer *buffe
     return azml__error_os (err, errno, "open '%s'", name);
   struct stat st;
   size_t chunk = 65536;
-  if (fstat (fd, &st) == 0 && st.st_size > 0 && (uintmax_t) st.st_size < chunk)
-    chunk = (size_t) st.st_size + 1; /* one read, and one that sees the end */
+  if (fstat (fd, &st) == 0 && st.st_size > 0 && (uintmax_t)st.st_size < chunk)
+    chunk = (size_t)st.st_size + 1; /* one read, and one that sees the end */
   for (size_t total = 0;;)
     {
       char *room = azml__buffer_room (buffer, chunk);
@@ -35,12 +35,12 @@ azml__file_read (int folder, const char *name, size_t limit, azml__buffer *buffe
         continue;
       if (n < 0)
         return azml__error_os (err, errno, "read '%s'", name);
-      buffer->length += (size_t) n;
+      buffer->length += (size_t)n;
       room[n] = '\0';
-      total += (size_t) n;
+      total += (size_t)n;
       if (total > limit)
-        return azml__error (err, AZML_E_TOO_LARGE, "'%s' has more than %zu bytes", name,
-                            limit);
+        return azml__error (err, AZML_E_TOO_LARGE, "'%s' has more than %zu bytes",
+                            name, limit);
       if (n == 0)
         return 0;
     }
@@ -53,14 +53,14 @@ azml__file_pread (int fd, void *data, size_t n, off_t offset, size_t *ret,
   size_t done = 0;
   while (done < n)
     {
-      ssize_t got = pread (fd, (char *) data + done, n - done, offset + (off_t) done);
+      ssize_t got = pread (fd, (char *)data + done, n - done, offset + (off_t)done);
       if (got < 0 && errno == EINTR)
         continue;
       if (got < 0)
         return azml__error_os (err, errno, "read");
       if (got == 0)
         break;
-      done += (size_t) got;
+      done += (size_t)got;
     }
   *ret = done;
   return 0;
@@ -78,7 +78,7 @@ azml__file_write (int fd, const void *data, size_t n, azml_error **err)
       if (done < 0)
         return azml__error_os (err, errno, "write");
       p += done;
-      n -= (size_t) done;
+      n -= (size_t)done;
     }
   return 0;
 }
@@ -87,8 +87,8 @@ static int
 write_temporary (int folder, const char *temporary, const void *data, size_t n,
                  mode_t mode, int sync, azml_error **err)
 {
-  AZML_AUTO_CLOSE int fd
-      = openat (folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  AZML_AUTO_CLOSE int fd =
+      openat (folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd < 0)
     return azml__error_os (err, errno, "create '%s'", temporary);
   int rc = azml__file_write (fd, data, n, err);
@@ -103,7 +103,8 @@ sync_folder_of (int folder, const char *name, azml_error **err)
   AZML_AUTO_FREE char *path = azml__path_folder (name);
   if (!path)
     return azml__error_no_memory (err);
-  AZML_AUTO_CLOSE int fd = openat (folder, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  AZML_AUTO_CLOSE int fd =
+      openat (folder, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0 || fsync (fd) < 0)
     return azml__error_os (err, errno, "fsync '%s'", path);
   return 0;
@@ -141,7 +142,8 @@ azml__folder_make (const char *path, mode_t mode, azml_error **err)
     {
       if (stat (path, &st) == 0 && S_ISDIR (st.st_mode))
         return 0;
-      return azml__error (err, AZML_E_EXISTS, "'%s' is in the way: not a folder", path);
+      return azml__error (err, AZML_E_EXISTS, "'%s' is in the way: not a folder",
+                          path);
     }
   if (errno != ENOENT || !*path)
     return azml__error_os (err, errno, "make the folder '%s'", path);

@@ -16,11 +16,11 @@
 #include "core/error.h"
 
 /* Append the whole of file NAME to BUFFER.  AZML_E_TOO_LARGE over LIMIT bytes.  */
-int azml__file_read (int folder, const char *name, size_t limit, azml__buffer *buffer,
-                     azml_error **err);
+int azml__file_read (int folder, const char *name, size_t limit,
+                     azml__buffer *buffer, azml_error **err);
 
-/* Read up to N bytes at OFFSET, going on after short reads and EINTR; store how many
-   in *RET (less than N: the end).  */
+/* Read up to N bytes at OFFSET, going on after short reads and EINTR; store how
+   many in *RET (less than N: the end).  */
 int azml__file_pread (int fd, void *data, size_t n, off_t offset, size_t *ret,
                       azml_error **err);
 
@@ -28,7 +28,7 @@ int azml__file_pread (int fd, void *data, size_t n, off_t offset, size_t *ret,
 int azml__file_write (int fd, const void *data, size_t n, azml_error **err);
 
 /* Replace NAME by DATA through a temporary file beside it and rename: a reader sees
-   the old or the new content.  SYNC: fsync the file before and the folder after.  */
+   the old or the new content.  SYNC: fsync the file before and the folder after. */
 int azml__file_replace (int folder, const char *name, const void *data, size_t n,
                         mode_t mode, int sync, azml_error **err);
 
@@ -46,7 +46,7 @@ int azml__folder_sync (const char *path, azml_error **err);
 int azml__file_remove_tree (int folder, const char *name, azml_error **err);
 
 /* Try to lock the open file FD (flock, exclusive) without waiting.  Store 1 in
-   *RET_LOCKED if this succeeded, 0 if somebody holds it.  */
+ *RET_LOCKED if this succeeded, 0 if somebody holds it.  */
 int azml__file_try_lock (int fd, int *ret_locked, azml_error **err);
 
 #endif

@@ -15,8 +15,8 @@
 #include "core/error.h"
 
 #define AZML__FRAME_HEADER 12
-#define AZML__FRAME_LIMIT ((uint32_t) 16 << 20)  /* largest payload taken */
-#define AZML__FRAME_CHUNK ((uint32_t) 256 << 10) /* largest data payload sent */
+#define AZML__FRAME_LIMIT ((uint32_t)16 << 20)  /* largest payload taken */
+#define AZML__FRAME_CHUNK ((uint32_t)256 << 10) /* largest data payload sent */
 #define AZML__PROTOCOL_VERSION 1
 
 typedef enum azml__frame_kind

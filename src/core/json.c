@@ -57,15 +57,16 @@ quote_bare_numbers (const char *text, size_t n, azml__buffer *out, const char *w
       if (c == '"')
         in_string = 1;
       else if ((c == '{' || c == '[') && ++depth > AZML__JSON_DEPTH)
-        return azml__error (err, AZML_E_FORMAT, "%s: nested more than %d deep", what,
-                            AZML__JSON_DEPTH);
+        return azml__error (err, AZML_E_FORMAT, "%s: nested more than %d deep",
+                            what, AZML__JSON_DEPTH);
       else if (c == '}' || c == ']')
         depth--;
-      size_t length = c == 'N' || c == 'I' || c == '-' ? bare_number (text + i, n - i) : 0;
+      size_t length =
+          c == 'N' || c == 'I' || c == '-' ? bare_number (text + i, n - i) : 0;
       if (!length)
         continue;
       azml__buffer_add (out, text + from, i - from);
-      azml__buffer_add_format (out, "\"%.*s\"", (int) length, text + i);
+      azml__buffer_add_format (out, "\"%.*s\"", (int)length, text + i);
       i += length - 1;
       from = i + 1;
     }
@@ -81,17 +82,17 @@ azml__json_parse (const char *text, size_t n, const char *what, json_t **ret,
   AZML_AUTO_BUFFER quoted = AZML__BUFFER_INIT;
   json_error_t failure;
   if (n > AZML__JSON_LIMIT)
-    return azml__error (err, AZML_E_TOO_LARGE, "%s: more than %zu bytes of JSON", what,
-                        AZML__JSON_LIMIT);
+    return azml__error (err, AZML_E_TOO_LARGE, "%s: more than %zu bytes of JSON",
+                        what, AZML__JSON_LIMIT);
   int rc = quote_bare_numbers (text, n, &quoted, what, err);
   if (rc < 0)
     return rc;
-  json_t *json = quoted.length
-                     ? json_loadb (quoted.data, quoted.length, JSON_DECODE_ANY, &failure)
-                     : json_loadb (text, n, JSON_DECODE_ANY, &failure);
+  json_t *json = quoted.length ? json_loadb (quoted.data, quoted.length,
+                                             JSON_DECODE_ANY, &failure)
+                               : json_loadb (text, n, JSON_DECODE_ANY, &failure);
   if (!json)
-    return azml__error (err, AZML_E_FORMAT, "%s:%d:%d: not JSON: %s", what, failure.line,
-                        failure.column, failure.text);
+    return azml__error (err, AZML_E_FORMAT, "%s:%d:%d: not JSON: %s", what,
+                        failure.line, failure.column, failure.text);
   *ret = json;
   return 0;
 }
@@ -102,8 +103,8 @@ azml__json_read (int folder, const char *name, json_t **ret, azml_error **err)
   AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
   int rc = azml__file_read (folder, name, AZML__JSON_LIMIT, &text, err);
   return rc < 0 ? rc
-                : azml__json_parse (text.data ? text.data : "", text.length, name, ret,
-                                    err);
+                : azml__json_parse (text.data ? text.data : "", text.length, name,
+                                    ret, err);
 }
 
 static int
@@ -116,14 +117,17 @@ append_chunk (const char *data, size_t n, void *buffer)
 int
 azml__json_append (azml__buffer *buffer, const json_t *json, azml_error **err)
 {
-  if (json && json_dump_callback (json, append_chunk, buffer, JSON_COMPACT | JSON_ENCODE_ANY) == 0)
+  if (json
+      && json_dump_callback (json, append_chunk, buffer,
+                             JSON_COMPACT | JSON_ENCODE_ANY)
+             == 0)
     return 0;
   return azml__error_no_memory (err);
 }
 
 int
-azml__json_write (int folder, const char *name, const json_t *json, mode_t mode, int sync,
-                  azml_error **err)
+azml__json_write (int folder, const char *name, const json_t *json, mode_t mode,
+                  int sync, azml_error **err)
 {
   AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
   int rc = azml__json_append (&text, json, err);
@@ -208,11 +212,13 @@ azml__json_integer (const json_t *object, const char *key, json_int_t fallback)
 }
 
 int
-azml__json_strings (const json_t *json, const char *what, char ***ret, azml_error **err)
+azml__json_strings (const json_t *json, const char *what, char ***ret,
+                    azml_error **err)
 {
   size_t n = json_array_size (json);
   if (!json_is_array (json))
-    return azml__error (err, AZML_E_FORMAT, "'%s' is not an array of strings", what);
+    return azml__error (err, AZML_E_FORMAT, "'%s' is not an array of strings",
+                        what);
   AZML_AUTO_STRINGS strings = calloc (n + 1, sizeof *strings);
   if (!strings)
     return azml__error_no_memory (err);
@@ -221,8 +227,8 @@ azml__json_strings (const json_t *json, const char *what, char ***ret, azml_erro
       size_t length = 0;
       strings[i] = azml__json_get_bytes (json_array_get (json, i), &length);
       if (!strings[i] || strlen (strings[i]) != length)
-        return azml__error (err, AZML_E_FORMAT, "'%s': element %zu is not a string", what,
-                            i);
+        return azml__error (err, AZML_E_FORMAT, "'%s': element %zu is not a string",
+                            what, i);
     }
   *ret = azml_steal (&strings);
   return 0;

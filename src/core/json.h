@@ -2,8 +2,10 @@
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   JSON cannot hold all that a run has.  A string that is not UTF-8, or holds NUL, is
-   {"bytes": "<base64>"}; a number that JSON lacks is the string "NaN", "Infinity" or
+   JSON cannot hold all that a run has.  A string that is not UTF-8, or holds NUL,
+   is
+   {"bytes": "<base64>"}; a number that JSON lacks is the string "NaN", "Infinity"
+   or
    "-Infinity".  Readers take these wherever a string or a number may stand.  */
 
 #ifndef AZML_CORE_JSON_H
@@ -15,7 +17,7 @@
 #include "core/error.h"
 
 /* Largest text and deepest nesting taken from outside.  */
-#define AZML__JSON_LIMIT ((size_t) 64 << 20)
+#define AZML__JSON_LIMIT ((size_t)64 << 20)
 #define AZML__JSON_DEPTH 100
 
 /* Parse N bytes of TEXT.  Store the value (new) in *RET.  Bare NaN, Infinity and
@@ -48,14 +50,14 @@ char *azml__json_get_bytes (const json_t *json, size_t *n);
 /* The value for NUMBER, one of the three strings included (new).  */
 json_t *azml__json_number (double number);
 
-/* Store the number that JSON stands for in *RET.  Return 0, or -1 if it is none.  */
+/* Store the number that JSON stands for in *RET.  Return 0, or -1 if it is none. */
 int azml__json_get_number (const json_t *json, double *ret);
 
-/* OBJECT[KEY] as a string, an integer: what is missing or of another type is NULL or
-   FALLBACK.  Borrowed.  */
+/* OBJECT[KEY] as a string, an integer: what is missing or of another type is NULL
+   or FALLBACK.  Borrowed.  */
 const char *azml__json_string (const json_t *object, const char *key);
-json_int_t azml__json_integer (const json_t *object, const char *key,
-                               json_int_t fallback);
+json_int_t
+azml__json_integer (const json_t *object, const char *key, json_int_t fallback);
 
 /* The array of strings (or {"bytes"}) JSON as a NULL-terminated vector (new, free
    with azml__strings_free).  AZML_E_FORMAT if it is none; WHAT names it.  */

@@ -53,7 +53,7 @@ azml__path_folder (const char *path)
   const char *slash = strrchr (path, '/');
   if (!slash)
     return strdup (".");
-  return strndup (path, slash == path ? 1 : (size_t) (slash - path));
+  return strndup (path, slash == path ? 1 : (size_t)(slash - path));
 }
 
 int
@@ -92,8 +92,8 @@ azml__path_program (const char *name, const char *search)
   for (const char *p = search;; p++)
     {
       size_t n = strcspn (p, ":");
-      AZML_AUTO_FREE char *path
-          = n ? azml__path_format ("%.*s/%s", (int) n, p, name) : strdup (name);
+      AZML_AUTO_FREE char *path =
+          n ? azml__path_format ("%.*s/%s", (int)n, p, name) : strdup (name);
       if (path && is_program (path))
         return azml_steal (&path);
       p += n;

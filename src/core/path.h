@@ -12,8 +12,8 @@ char *azml__path_join (const char *a, const char *b);
 char *azml__path_join3 (const char *a, const char *b, const char *c);
 
 /* A printf-formatted path (new).  NULL when out of memory.  */
-char *azml__path_format (const char *format, ...)
-    __attribute__ ((format (printf, 1, 2)));
+char *
+azml__path_format (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 
 /* The part of PATH after its last slash.  Borrowed.  */
 const char *azml__path_base (const char *path);
@@ -26,8 +26,8 @@ char *azml__path_folder (const char *path);
    or ".." component, no NUL.  What a remote names must pass this.  */
 int azml__path_is_inside (const char *path);
 
-/* The first executable regular file NAME on the colon-separated SEARCH (NULL: $PATH)
-   (new), or NULL.  A NAME with a slash is looked at as it is.  */
+/* The first executable regular file NAME on the colon-separated SEARCH (NULL:
+   $PATH) (new), or NULL.  A NAME with a slash is looked at as it is.  */
 char *azml__path_program (const char *name, const char *search);
 
 #endif

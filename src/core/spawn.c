@@ -38,9 +38,10 @@ set_actions (posix_spawn_file_actions_t *actions, const azml__spawn *spawn)
 {
   int rc = 0;
   for (int i = 0; i < 3 && rc == 0; i++)
-    rc = spawn->fds[i] < 0 ? posix_spawn_file_actions_addopen (
-                                 actions, i, "/dev/null", i ? O_WRONLY : O_RDONLY, 0)
-                           : posix_spawn_file_actions_adddup2 (actions, spawn->fds[i], i);
+    rc = spawn->fds[i] < 0
+             ? posix_spawn_file_actions_addopen (actions, i, "/dev/null",
+                                                 i ? O_WRONLY : O_RDONLY, 0)
+             : posix_spawn_file_actions_adddup2 (actions, spawn->fds[i], i);
   if (rc == 0 && spawn->folder)
     rc = posix_spawn_file_actions_addchdir_np (actions, spawn->folder);
   return rc;
@@ -72,7 +73,7 @@ azml__spawn_wait (pid_t pid, int *ret_status, azml_error **err)
 {
   while (waitpid (pid, ret_status, 0) < 0)
     if (errno != EINTR)
-      return azml__error_os (err, errno, "wait for process %d", (int) pid);
+      return azml__error_os (err, errno, "wait for process %d", (int)pid);
   return 0;
 }
 

@@ -14,13 +14,13 @@
 
 typedef struct azml__spawn
 {
-  const char *program;     /* a path, or a name looked up on PATH */
+  const char *program; /* a path, or a name looked up on PATH */
   char *const *argv;
-  char *const *environ;    /* NULL: this process's */
-  const char *folder;      /* working folder, NULL: this one */
-  int fds[3];              /* become 0, 1, 2; -1: /dev/null */
-  int new_session;         /* setsid: no terminal, no signals from it */
-  int new_group;           /* setpgid (0, 0) */
+  char *const *environ; /* NULL: this process's */
+  const char *folder;   /* working folder, NULL: this one */
+  int fds[3];           /* become 0, 1, 2; -1: /dev/null */
+  int new_session;      /* setsid: no terminal, no signals from it */
+  int new_group;        /* setpgid (0, 0) */
 } azml__spawn;
 
 /* Start SPAWN.  Signals are unblocked and at their defaults in the child, other

@@ -38,7 +38,10 @@ azml__sha256_bytes (const void *data, size_t n, azml__digest *ret)
 int
 azml__sha256_file (int fd, azml__digest *ret, uint64_t *ret_size, azml_error **err)
 {
-  enum { chunk = 256 << 10 };
+  enum
+  {
+    chunk = 256 << 10
+  };
   AZML_AUTO_FREE char *data = malloc (chunk);
   azml__sha256 hash;
   size_t n = chunk;
@@ -48,7 +51,7 @@ azml__sha256_file (int fd, azml__digest *ret, uint64_t *ret_size, azml_error **e
   azml__sha256_init (&hash);
   while (n == chunk)
     {
-      int rc = azml__file_pread (fd, data, chunk, (off_t) size, &n, err);
+      int rc = azml__file_pread (fd, data, chunk, (off_t)size, &n, err);
       if (rc < 0)
         return rc;
       azml__sha256_add (&hash, data, n);
@@ -88,7 +91,7 @@ azml__digest_parse (const char *text, azml__digest *ret)
       int low = high < 0 ? -1 : nibble (text[2 * i + 1]);
       if (low < 0)
         return -1;
-      digest.bytes[i] = (uint8_t) (high << 4 | low);
+      digest.bytes[i] = (uint8_t)(high << 4 | low);
     }
   if (text[64])
     return -1;

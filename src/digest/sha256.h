@@ -30,12 +30,14 @@ void azml__sha256_end (azml__sha256 *hash, azml__digest *ret);
 /* Digest N bytes of DATA.  */
 void azml__sha256_bytes (const void *data, size_t n, azml__digest *ret);
 
-/* Digest what the open file FD holds from its start; store its size in *RET_SIZE.  */
-int azml__sha256_file (int fd, azml__digest *ret, uint64_t *ret_size,
-                       azml_error **err);
+/* Digest what the open file FD holds from its start; store its size in *RET_SIZE.
+ */
+int
+azml__sha256_file (int fd, azml__digest *ret, uint64_t *ret_size, azml_error **err);
 
 /* Write 64 hex digits and a NUL to TEXT; return TEXT.  */
-char *azml__digest_hex (const azml__digest *digest, char text[AZML__DIGEST_HEX_SIZE]);
+char *
+azml__digest_hex (const azml__digest *digest, char text[AZML__DIGEST_HEX_SIZE]);
 
 /* Read 64 hex digits.  Return 0, or -1 if TEXT is not that.  */
 int azml__digest_parse (const char *text, azml__digest *ret);

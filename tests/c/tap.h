@@ -38,7 +38,8 @@ tap_string (const char *got, const char *want, const char *file, int line,
   int same = got && want ? strcmp (got, want) == 0 : got == want;
   tap_ok (same, file, line, "%s", name);
   if (!same)
-    printf ("# got:  %s\n# want: %s\n", got ? got : "(null)", want ? want : "(null)");
+    printf ("# got:  %s\n# want: %s\n", got ? got : "(null)",
+            want ? want : "(null)");
   return same;
 }
 

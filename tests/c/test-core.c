@@ -33,14 +33,16 @@ test_error (void)
              "the message says what and why");
   azml__error_hint (&err, "make it");
   azml__error_prefix (&err, rc, "target '%s'", "gpu");
-  is_string (azml_error_message (err), "target 'gpu': open 'x': No such file or directory",
-             "a prefix");
+  is_string (azml_error_message (err),
+             "target 'gpu': open 'x': No such file or directory", "a prefix");
   AZML_AUTO (json_t) json = azml__error_to_json (err);
   AZML_AUTO (azml_error) again = NULL;
   ok (azml__error_from_json (&again, json) == rc, "an error survives JSON");
-  is_string (azml_error_message (again), azml_error_message (err), "with its message");
+  is_string (azml_error_message (again), azml_error_message (err),
+             "with its message");
   is_string (azml_error_hint (again), "make it", "and its hint");
-  ok (azml__error (NULL, AZML_E_FAILED, "x") == AZML_E_FAILED, "NULL may be passed");
+  ok (azml__error (NULL, AZML_E_FAILED, "x") == AZML_E_FAILED,
+      "NULL may be passed");
   azml__error_no_memory (&err);
   is_string (azml_error_message (err), "out of memory", "out of memory needs none");
   azml__error_prefix (&err, rc, "ignored");
@@ -56,20 +58,26 @@ test_error (void)
 static void
 test_json (void)
 {
-  static const char text[] = "{\"a\": NaN, \"b\": [-Infinity, \"NaN\\\" NaN\"], \"c\": 1}";
+  static const char text[] =
+      "{\"a\": NaN, \"b\": [-Infinity, \"NaN\\\" NaN\"], \"c\": 1}";
   AZML_AUTO (json_t) json = NULL;
   AZML_AUTO (azml_error) err = NULL;
   double number = 0;
-  ok (azml__json_parse (text, strlen (text), "t", &json, &err) == 0, "bare NaN is read");
-  ok (azml__json_get_number (json_object_get (json, "a"), &number) == 0 && isnan (number),
+  ok (azml__json_parse (text, strlen (text), "t", &json, &err) == 0,
+      "bare NaN is read");
+  ok (azml__json_get_number (json_object_get (json, "a"), &number) == 0
+          && isnan (number),
       "as NaN");
-  ok (azml__json_get_number (json_array_get (json_object_get (json, "b"), 0), &number) == 0
+  ok (azml__json_get_number (json_array_get (json_object_get (json, "b"), 0),
+                             &number)
+              == 0
           && number == -INFINITY,
       "and -Infinity");
   is_string (json_string_value (json_array_get (json_object_get (json, "b"), 1)),
              "NaN\" NaN", "but not inside strings");
   AZML_AUTO (json_t) bytes = azml__json_bytes ("a\xff", 2);
-  is_string (azml__json_string (bytes, "bytes"), "Yf8=", "bytes that are not UTF-8");
+  is_string (azml__json_string (bytes, "bytes"),
+             "Yf8=", "bytes that are not UTF-8");
   size_t n;
   AZML_AUTO_FREE char *back = azml__json_get_bytes (bytes, &n);
   ok (n == 2 && memcmp (back, "a\xff", 3) == 0, "and back");
@@ -92,21 +100,24 @@ test_frame (void)
   azml__frame frame;
   AZML_AUTO (json_t) json = json_pack ("{s:s}", "op", "probe");
   azml__frame_add (&out, AZML__FRAME_DATA, 2, 7, "abc", 3);
-  ok (azml__frame_add_json (&out, AZML__FRAME_REQUEST, 8, json, &err) == 0, "frames add");
+  ok (azml__frame_add_json (&out, AZML__FRAME_REQUEST, 8, json, &err) == 0,
+      "frames add");
   ok (azml__frame_decode (out.data, 14, &frame, &err) == 0, "a part is not enough");
-  ok (azml__frame_decode (out.data, out.length, &frame, &err) == 15, "the first frame");
+  ok (azml__frame_decode (out.data, out.length, &frame, &err) == 15,
+      "the first frame");
   ok (frame.kind == AZML__FRAME_DATA && frame.stream == 2 && frame.id == 7
           && frame.length == 3 && memcmp (frame.payload, "abc", 3) == 0,
       "has what was put in");
   azml__buffer_drop (&out, 15);
   AZML_AUTO (json_t) back = NULL;
-  ok (azml__frame_decode (out.data, out.length, &frame, &err) == (ssize_t) out.length
+  ok (azml__frame_decode (out.data, out.length, &frame, &err) == (ssize_t)out.length
           && azml__frame_json (&frame, &back, &err) == 0 && json_equal (json, back),
       "JSON too");
   ok (azml__frame_decode ("\xff\xff\xff\xff....\1...", 12, &frame, &err)
           == AZML_E_PROTOCOL,
       "an overlong length is refused");
-  ok (azml__frame_decode ("\0\0\0\0....\x20...", 12, &frame, &err) == AZML_E_PROTOCOL,
+  ok (azml__frame_decode ("\0\0\0\0....\x20...", 12, &frame, &err)
+          == AZML_E_PROTOCOL,
       "an unknown kind too");
 }
 
@@ -121,11 +132,13 @@ test_file (void)
   ok (azml__folder_make (deep, 0700, &err) == 0, "make folders");
   ok (azml__folder_make (deep, 0700, &err) == 0, "again");
   ok (azml__file_replace (AT_FDCWD, file, "one\n", 4, 0600, 1, &err) == 0, "write");
-  ok (azml__file_replace (AT_FDCWD, file, "two\n", 4, 0600, 0, &err) == 0, "replace");
+  ok (azml__file_replace (AT_FDCWD, file, "two\n", 4, 0600, 0, &err) == 0,
+      "replace");
   AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
   ok (azml__file_read (AT_FDCWD, file, 100, &text, &err) == 0, "read");
   is_string (text.data, "two\n", "the new content");
-  ok (azml__file_read (AT_FDCWD, file, 3, &text, &err) == AZML_E_TOO_LARGE, "a limit");
+  ok (azml__file_read (AT_FDCWD, file, 3, &text, &err) == AZML_E_TOO_LARGE,
+      "a limit");
   ok (azml__folder_make (file, 0700, &err) == AZML_E_EXISTS, "a file in the way");
   ok (chmod (deep, 0500) == 0
           && azml__file_remove_tree (AT_FDCWD, folder, &err) == 0
@@ -138,8 +151,8 @@ static void
 test_path (void)
 {
   ok (azml__path_is_inside ("a/b"), "a/b is inside");
-  static const char *const out[]
-      = { "", "/a", "..", "a/..", "a/../b", "./a", "a//b", "a/", "a/." };
+  static const char *const out[] = { "",    "/a",   "..", "a/..", "a/../b",
+                                     "./a", "a//b", "a/", "a/." };
   for (size_t i = 0; i < sizeof out / sizeof *out; i++)
     ok (!azml__path_is_inside (out[i]), "'%s' is not", out[i]);
   AZML_AUTO_FREE char *sh = azml__path_program ("sh", "/nowhere::/bin");
@@ -160,7 +173,8 @@ test_spawn (void)
           && azml__spawn_exit_code (status) == 128 + SIGSEGV,
       "a signal is 128 + n");
   spawn.program = "/no/such";
-  ok (azml__spawn_start (&spawn, &pid, &err) == AZML_E_NOT_FOUND, "no such program");
+  ok (azml__spawn_start (&spawn, &pid, &err) == AZML_E_NOT_FOUND,
+      "no such program");
 }
 
 static void
@@ -174,7 +188,8 @@ test_cancel (void)
       "time is up");
   azml_cancel_set (cancel);
   azml_cancel_set (cancel);
-  ok (azml__cancel_poll (cancel, NULL, 0, -1, &ready, &err) == AZML_E_CANCELLED, "set");
+  ok (azml__cancel_poll (cancel, NULL, 0, -1, &ready, &err) == AZML_E_CANCELLED,
+      "set");
   azml_cancel_clear (cancel);
   ok (azml__cancel_poll (cancel, NULL, 0, 0, &ready, &err) == 0, "cleared");
 }
@@ -183,17 +198,21 @@ static void
 test_rest (void)
 {
   AZML_AUTO (azml_error) err = NULL;
-  char text[AZML__CLOCK_TEXT_SIZE], hex[AZML__DIGEST_HEX_SIZE], id[AZML__RANDOM_ID_SIZE];
-  is_string (azml__clock_format (1769864759123, text), "2026-01-31T13:05:59.123Z", "time");
+  char text[AZML__CLOCK_TEXT_SIZE], hex[AZML__DIGEST_HEX_SIZE],
+      id[AZML__RANDOM_ID_SIZE];
+  is_string (azml__clock_format (1769864759123, text), "2026-01-31T13:05:59.123Z",
+             "time");
   ok (azml__clock_parse (text) == 1769864759123, "and back");
-  ok (azml__clock_parse ("2026-01-31T13:05:59Z") == 1769864759000, "without a fraction");
+  ok (azml__clock_parse ("2026-01-31T13:05:59Z") == 1769864759000,
+      "without a fraction");
   ok (azml__clock_parse ("yesterday") == -1, "not a time");
   azml__digest digest, again;
   azml__sha256_bytes ("abc", 3, &digest);
   is_string (azml__digest_hex (&digest, hex),
              "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
              "SHA-256 (FIPS 180-4, example)");
-  ok (azml__digest_parse (hex, &again) == 0 && !memcmp (&digest, &again, 32), "and back");
+  ok (azml__digest_parse (hex, &again) == 0 && !memcmp (&digest, &again, 32),
+      "and back");
   hex[3] = 'G';
   ok (azml__digest_parse (hex, &again) == -1, "not a digest");
   ok (azml__random_id (id, &err) == 0 && strlen (id) == 12

@@ -41,14 +41,14 @@ typedef enum azml_code
 /* Where it happened; decides how `native` is read.  */
 typedef enum azml_domain
 {
-  AZML_DOMAIN_CORE = 0, /* native: 0 */
-  AZML_DOMAIN_OS = 1,   /* native: errno */
-  AZML_DOMAIN_STORE = 2,   /* native: SQLite extended result code */
-  AZML_DOMAIN_NET = 3,     /* native: CURLcode */
-  AZML_DOMAIN_SSH = 4,     /* native: libssh code */
-  AZML_DOMAIN_YAML = 5,    /* native: 0 */
-  AZML_DOMAIN_SCHEME = 6,  /* native: 0 */
-  AZML_DOMAIN_RUNNER = 7   /* native: 0; the error came from azml-runner */
+  AZML_DOMAIN_CORE = 0,   /* native: 0 */
+  AZML_DOMAIN_OS = 1,     /* native: errno */
+  AZML_DOMAIN_STORE = 2,  /* native: SQLite extended result code */
+  AZML_DOMAIN_NET = 3,    /* native: CURLcode */
+  AZML_DOMAIN_SSH = 4,    /* native: libssh code */
+  AZML_DOMAIN_YAML = 5,   /* native: 0 */
+  AZML_DOMAIN_SCHEME = 6, /* native: 0 */
+  AZML_DOMAIN_RUNNER = 7  /* native: 0; the error came from azml-runner */
 } azml_domain;
 
 typedef struct azml_error azml_error;

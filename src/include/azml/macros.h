@@ -6,7 +6,9 @@
 #define AZML_MACROS_H
 
 #ifdef __cplusplus
-#define AZML_BEGIN_DECLS extern "C" {
+#define AZML_BEGIN_DECLS                                                           \
+  extern "C"                                                                       \
+  {
 #define AZML_END_DECLS }
 #else
 #define AZML_BEGIN_DECLS
