@@ -13,6 +13,7 @@ AC_DEFUN([AZML_COMPILER_WARNINGS], [
 -Werror=implicit-function-declaration"
   AS_IF([test "x$enable_werror" = xyes], [AZML_CFLAGS="$AZML_CFLAGS -Werror"])
   AC_SUBST([AZML_CFLAGS])
+  AC_SUBST([AZML_WERROR], [$enable_werror])
 ])
 
 dnl AZML_SANITIZERS: --enable-sanitizers=address,undefined.

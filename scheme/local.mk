@@ -1,1 +1,47 @@
 # scheme: the Guile modules.
+
+azml_modules = \
+  scheme/azml/core.scm \
+  scheme/azml/errors.scm \
+  scheme/azml/main.scm
+
+azml_script_modules =
+
+guilemoduleazmldir = $(guilemoduledir)/azml
+guilescriptsdir = $(guilemoduledir)/azml/scripts
+guileobjectazmldir = $(guileobjectdir)/azml
+guileobjectscriptsdir = $(guileobjectdir)/azml/scripts
+
+dist_guilemoduleazml_DATA = $(azml_modules)
+dist_guilescripts_DATA = $(azml_script_modules)
+nodist_guileobjectazml_DATA = $(azml_modules:.scm=.go)
+nodist_guileobjectscripts_DATA = $(azml_script_modules:.scm=.go)
+azml_objects = $(nodist_guileobjectazml_DATA) $(nodist_guileobjectscripts_DATA)
+CLEANFILES += $(azml_objects)
+
+# Guile takes an object that is older than its source for stale, so sources are
+# installed first.  The indirection keeps automake from taking these for its own rules.
+azml_install_objects = install-nodist_guileobjectazmlDATA \
+  install-nodist_guileobjectscriptsDATA
+$(azml_install_objects): install-dist_guilemoduleazmlDATA install-dist_guilescriptsDATA
+
+azml_guile_warnings = -Wunbound-variable -Wmacro-use-before-definition \
+  -Wuse-before-definition -Warity-mismatch -Wformat -Wduplicate-case-datum \
+  -Wbad-case-datum -Wshadowed-toplevel
+
+AM_V_GUILEC = $(AM_V_GUILEC_@AM_V@)
+AM_V_GUILEC_ = $(AM_V_GUILEC_@AM_DEFAULT_V@)
+AM_V_GUILEC_0 = @echo "  GUILEC  " $@;
+
+SUFFIXES = .scm .go
+# guild prints warnings and succeeds; with --enable-werror they fail here.
+.scm.go:
+	$(AM_V_GUILEC)$(MKDIR_P) $(@D) && unset GUILE_LOAD_COMPILED_PATH && \
+	GUILE_AUTO_COMPILE=0 AZML_NO_EXTENSION=1 XDG_CACHE_HOME=$(abs_top_builddir)/cache.tmp \
+	$(GUILD) compile --target=$(host) $(azml_guile_warnings) \
+	  -L $(abs_top_builddir)/scheme -L $(abs_top_srcdir)/scheme -o $@.tmp $< \
+	  >$@.log 2>&1; status=$$?; \
+	sed '/^wrote /d' $@.log >&2; \
+	if test $$status != 0 || { test "$(AZML_WERROR)" = yes && grep -q warning: $@.log; }; \
+	then rm -f $@.tmp $@.log; exit 1; fi; \
+	rm -f $@.log; mv $@.tmp $@

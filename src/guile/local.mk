@@ -1,1 +1,26 @@
 # src/guile: one binding file per noun.
+
+# The binding once more as a convenience library: the program links it, so that it
+# needs no dlopen.
+noinst_LTLIBRARIES += libazml-guile.la
+libazml_guile_la_SOURCES = \
+  src/guile/binding.h \
+  src/guile/blocking.c \
+  src/guile/clock.c \
+  src/guile/error.c \
+  src/guile/file.c \
+  src/guile/handle.c \
+  src/guile/init.c \
+  src/guile/interrupt.h \
+  src/guile/json.c \
+  src/guile/signals.c src/guile/signals.h \
+  src/guile/string.c
+libazml_guile_la_CPPFLAGS = $(AM_CPPFLAGS) $(GUILE_CFLAGS) $(AZML_PATHS)
+libazml_guile_la_LIBADD = libazml-core.la
+
+# The extension, for a plain guile.
+guileextension_LTLIBRARIES = libguile-azml.la
+libguile_azml_la_SOURCES =
+libguile_azml_la_LIBADD = libazml-guile.la $(GUILE_LIBS)
+libguile_azml_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version \
+  -export-symbols-regex '^azml_guile_init$$'

@@ -1,0 +1,33 @@
+;;; core.scm: the primitives of the C library.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Each src/guile/NOUN.c defines primitives %NOUN-VERB here; the modules above give
+;;; them keywords, checks and documentation.  AZML_NO_EXTENSION is for compiling where
+;;; the extension is not built yet, or is another machine's.
+
+(define-module (azml core)
+  #:export (;; error.c, blocking.c, signals.c
+            %error-codes %error-throw
+            %cancel! %cancel-reset! %cancelled? %sleep
+            %call-interruptible %cancel-count %cancel-signal
+            ;; handle.c, string.c, json.c
+            %handle? %bytes->string %string->bytes
+            %json-read %json-write %json-digest
+            ;; clock.c, file.c
+            %clock-utc-ms %clock-boot-ms %time-format %time-parse %random-id
+            %file-read %file-status %file-list %file-real %working-folder %getenv
+            ;; snapshot.c
+            %snapshot-take
+            ;; project.c, store.c, metrics.c
+            %project-open %project-fields %project-run %project-find-run
+            %store-open %store-put %store-refresh %store-remove %store-unfinished
+            %store-query %store-reindex
+            %metrics-read %metrics-summary
+            ;; session.c
+            %session-open %session-hello %session-send %session-data %session-close
+            %session-sink %session-next %session-call %session-send-snapshot
+            %session-free))
+
+(unless (getenv "AZML_NO_EXTENSION")
+  (load-extension "libguile-azml" "azml_guile_init"))

@@ -1,0 +1,157 @@
+/* file.c: files and variables by their bytes, whatever the locale.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   Guile's own procedures convert names by the locale: one with a byte that is not
+   UTF-8 cannot be opened.  */
+
+#include <config.h>
+
+#include "guile/binding.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/buffer.h"
+#include "core/file.h"
+#include "core/json.h"
+
+/* Recipes, logs' ends, small things: what is bigger is not read into Scheme.  */
+#define READ_LIMIT ((size_t)256 << 20)
+
+static SCM
+file_read (SCM name)
+{
+  azml__buffer text = AZML__BUFFER_INIT;
+  azml_error *err = NULL;
+  const char *path = azml__guile_to_text (name, "%file-read", 1);
+  if (azml__file_read (AT_FDCWD, path, READ_LIMIT, &text, &err) < 0)
+    {
+      azml__buffer_done (&text);
+      azml__guile_throw ("%file-read", err);
+    }
+  SCM string = azml__guile_from_bytes (text.data ? text.data : "", text.length);
+  azml__buffer_done (&text);
+  return string;
+}
+
+static SCM
+pair (const char *key, SCM value)
+{
+  return scm_cons (scm_from_utf8_symbol (key), value);
+}
+
+/* ((type . file|folder|link|other) (size . N) (mtime . MS) (mode . N)), #f if there
+   is no such file.  */
+static SCM
+file_status (SCM name, SCM follow)
+{
+  struct stat st;
+  const char *path = azml__guile_to_text (name, "%file-status", 1);
+  int flags = SCM_UNBNDP (follow) || scm_is_true (follow) ? 0 : AT_SYMLINK_NOFOLLOW;
+  if (fstatat (AT_FDCWD, path, &st, flags) < 0)
+    {
+      azml_error *err = NULL;
+      if (errno == ENOENT || errno == ENOTDIR)
+        return SCM_BOOL_F;
+      azml__error_os (&err, errno, "'%s'", path);
+      azml__guile_throw ("%file-status", err);
+    }
+  const char *type = S_ISREG (st.st_mode)   ? "file"
+                     : S_ISDIR (st.st_mode) ? "folder"
+                     : S_ISLNK (st.st_mode) ? "link"
+                                            : "other";
+  int64_t ms = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+  return scm_list_4 (pair ("type", scm_from_utf8_symbol (type)),
+                     pair ("size", scm_from_int64 (st.st_size)),
+                     pair ("mtime", scm_from_int64 (ms)),
+                     pair ("mode", scm_from_int ((int)(st.st_mode & 07777))));
+}
+
+static int
+by_bytes (const struct dirent **a, const struct dirent **b)
+{
+  return strcmp ((*a)->d_name, (*b)->d_name);
+}
+
+/* The names in a folder, sorted as bytes, without . and .. */
+static int
+list_folder (const char *path, json_t **ret, azml_error **err)
+{
+  struct dirent **entries = NULL;
+  int n = scandir (path, &entries, NULL, by_bytes);
+  if (n < 0)
+    return azml__error_os (err, errno, "read the folder '%s'", path);
+  json_t *names = json_array ();
+  for (int i = 0; i < n; i++)
+    {
+      const char *name = entries[i]->d_name;
+      json_t *value = azml__json_text (name);
+      if (strcmp (name, ".") == 0 || strcmp (name, "..") == 0)
+        json_decref (value);
+      else
+        json_array_append_new (names, value);
+      free (entries[i]);
+    }
+  free (entries);
+  *ret = names;
+  return 0;
+}
+
+static SCM
+file_list (SCM name)
+{
+  json_t *names = NULL;
+  azml_error *err = NULL;
+  if (list_folder (azml__guile_to_text (name, "%file-list", 1), &names, &err) < 0)
+    azml__guile_throw ("%file-list", err);
+  return scm_vector_to_list (azml__guile_take_json (names));
+}
+
+/* The absolute name without links, dots or double slashes.  */
+static SCM
+file_real (SCM name)
+{
+  const char *path = azml__guile_to_text (name, "%file-real", 1);
+  char *real = realpath (path, NULL);
+  if (!real)
+    {
+      azml_error *err = NULL;
+      azml__error_os (&err, errno, "'%s'", path);
+      azml__guile_throw ("%file-real", err);
+    }
+  return azml__guile_take_text (real);
+}
+
+static SCM
+working_folder (void)
+{
+  char *path = getcwd (NULL, 0);
+  if (!path)
+    {
+      azml_error *err = NULL;
+      azml__error_os (&err, errno, "the working folder");
+      azml__guile_throw ("%working-folder", err);
+    }
+  return azml__guile_take_text (path);
+}
+
+static SCM
+get_variable (SCM name)
+{
+  return azml__guile_from_text (getenv (azml__guile_to_text (name, "%getenv", 1)));
+}
+
+void
+azml__guile_init_file (void)
+{
+  azml__guile_define ("%file-read", 1, 0, file_read);
+  azml__guile_define ("%file-status", 1, 1, file_status);
+  azml__guile_define ("%file-list", 1, 0, file_list);
+  azml__guile_define ("%file-real", 1, 0, file_real);
+  azml__guile_define ("%working-folder", 0, 0, working_folder);
+  azml__guile_define ("%getenv", 1, 0, get_variable);
+}

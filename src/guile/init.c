@@ -1,0 +1,26 @@
+/* init.c: the extension's one entry.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include "guile/binding.h"
+
+static void (*const nouns[]) (void) = {
+  azml__guile_init_error,  azml__guile_init_blocking, azml__guile_init_signals,
+  azml__guile_init_handle, azml__guile_init_string,   azml__guile_init_json,
+  azml__guile_init_clock,  azml__guile_init_file,
+};
+
+void
+azml__guile_define (const char *name, int required, int optional, void *function)
+{
+  scm_c_define_gsubr (name, required, optional, 0, function);
+}
+
+void
+azml_guile_init (void)
+{
+  for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++)
+    nouns[i]();
+}
