@@ -27,6 +27,8 @@ typedef struct azml__environment_plan
   char *python;        /* its version, "3.11.2" */
   char **prefix;       /* command prefix, or NULL */
   json_t *steps;       /* [[argv...], ...] that build it; for people and for build */
+  char *program;       /* the builder's, NULL if base_python is all it needs */
+  char *search;        /* PATH for the builder, NULL: this process's */
 } azml__environment_plan;
 
 void azml__environment_plan_done (azml__environment_plan *plan);
@@ -35,8 +37,9 @@ void azml__environment_plan_done (azml__environment_plan *plan);
    (a PATH; NULL: the process's) offers.  No silent substitution:
    AZML_E_ENVIRONMENT says which builder or which python is missing, with a hint what to
    install.  AZML_E_INVALID: SPEC is malformed.  */
-int azml__environment_plan (const json_t *spec, const char *root, const char *search,
-                            azml__environment_plan *ret, azml_error **err);
+int azml__environment_make_plan (const json_t *spec, const char *root,
+                                 const char *search, azml__environment_plan *ret,
+                                 azml_error **err);
 
 /* 1 if the environment of PLAN is there, complete.  */
 int azml__environment_is_complete (const azml__environment_plan *plan);
@@ -47,7 +50,8 @@ typedef struct azml__environment_options
   azml_cancel *cancel;
   const char *holder;  /* what others who wait are told, e.g. the run's id */
   /* Called with {"event": "environment", "what": "found"|"waiting"|"building"|"built",
-     "hash": ..., "for": holder...}, or NULL.  */
+     "hash": ..., "builder": ..., "for": holder...}, or NULL.  "for" is who is waited
+     for, or for whom it is built.  */
   void (*event) (json_t *event, void *data);
   void *data;
 } azml__environment_options;
