@@ -1,7 +1,6 @@
-/* environment.h: what a run needs installed -> a content hash and the steps to build
-   it.
-   Copyright (C) 2026 The azml-guile developers
-   SPDX-License-Identifier: GPL-3.0-or-later
+/* environment.h: what a run needs installed -> a content hash and the steps to
+   build it. Copyright (C) 2026 The azml-guile developers SPDX-License-Identifier:
+   GPL-3.0-or-later
 
    Runs on the machine where the environment will be used, so that builder, platform
    and Python are what is really there.  The specification is that of
@@ -19,24 +18,24 @@
 typedef struct azml__environment_plan
 {
   json_t *spec;
-  char *builder;       /* "uv", "venv", "micromamba", "mamba", "conda", "pixi";
-                          NULL: nothing is built (system Python, or a prefix) */
-  char *hash;          /* 64 hex digits, NULL if nothing is built */
-  char *path;          /* ROOT/env/HASH, NULL if nothing is built */
-  char *base_python;   /* the interpreter found on this machine, NULL if none needed */
-  char *python;        /* its version, "3.11.2" */
-  char **prefix;       /* command prefix, or NULL */
-  json_t *steps;       /* [[argv...], ...] that build it; for people and for build */
-  char *program;       /* the builder's, NULL if base_python is all it needs */
-  char *search;        /* PATH for the builder, NULL: this process's */
+  char *builder;     /* "uv", "venv", "micromamba", "mamba", "conda", "pixi";
+                        NULL: nothing is built (system Python, or a prefix) */
+  char *hash;        /* 64 hex digits, NULL if nothing is built */
+  char *path;        /* ROOT/env/HASH, NULL if nothing is built */
+  char *base_python; /* the interpreter found here, NULL if none is needed */
+  char *python;      /* its version, "3.11.2" */
+  char **prefix;     /* command prefix, or NULL */
+  json_t *steps;     /* [[argv...], ...] that build it; for people and for build */
+  char *program;     /* the builder's, NULL if base_python is all it needs */
+  char *search;      /* PATH for the builder, NULL: this process's */
 } azml__environment_plan;
 
 void azml__environment_plan_done (azml__environment_plan *plan);
 
 /* Decide how SPEC (NULL or {}: nothing needed) is met under ROOT with what SEARCH
    (a PATH; NULL: the process's) offers.  No silent substitution:
-   AZML_E_ENVIRONMENT says which builder or which python is missing, with a hint what to
-   install.  AZML_E_INVALID: SPEC is malformed.  */
+   AZML_E_ENVIRONMENT says which builder or which python is missing, with a hint
+   what to install.  AZML_E_INVALID: SPEC is malformed.  */
 int azml__environment_make_plan (const json_t *spec, const char *root,
                                  const char *search, azml__environment_plan *ret,
                                  azml_error **err);
@@ -46,23 +45,23 @@ int azml__environment_is_complete (const azml__environment_plan *plan);
 
 typedef struct azml__environment_options
 {
-  int log_fd;          /* gets what the builder prints; -1: nowhere */
+  int log_fd; /* gets what the builder prints; -1: nowhere */
   azml_cancel *cancel;
-  const char *holder;  /* what others who wait are told, e.g. the run's id */
-  /* Called with {"event": "environment", "what": "found"|"waiting"|"building"|"built",
-     "hash": ..., "builder": ..., "for": holder...}, or NULL.  "for" is who is waited
-     for, or for whom it is built.  */
+  const char *holder; /* what others who wait are told, e.g. the run's id */
+  /* Called with {"event": "environment", "what":
+     "found"|"waiting"|"building"|"built", "hash": ..., "builder": ..., "for":
+     holder...}, or NULL.  "for" is who is waited for, or for whom it is built.  */
   void (*event) (json_t *event, void *data);
   void *data;
 } azml__environment_options;
 
-/* Make sure that the environment is there: find it, wait for another who builds it, or
-   build it.  Store 1 in *RET_BUILT if this call built it.  AZML_E_ENVIRONMENT: the
-   builder failed; the message ends with its own last lines, and nothing stays that
-   counts as an environment.  AZML_E_CANCELLED likewise.  */
+/* Make sure that the environment is there: find it, wait for another who builds it,
+   or build it.  Store 1 in *RET_BUILT if this call built it.  AZML_E_ENVIRONMENT:
+   the builder failed; the message ends with its own last lines, and nothing stays
+   that counts as an environment.  AZML_E_CANCELLED likewise.  */
 int azml__environment_ensure (const azml__environment_plan *plan,
-                              const azml__environment_options *options, int *ret_built,
-                              azml_error **err);
+                              const azml__environment_options *options,
+                              int *ret_built, azml_error **err);
 
 /* The content of `complete` (new): hash, builder, python, packages, ...  */
 int azml__environment_describe (const azml__environment_plan *plan, json_t **ret,
@@ -72,9 +71,9 @@ int azml__environment_describe (const azml__environment_plan *plan, json_t **ret
    "bytes" and "used" (time of last use).  */
 int azml__environment_list (const char *root, json_t **ret, azml_error **err);
 
-/* What a command run in the environment needs: the folder to put at the front of PATH
-   (new; NULL if none), the interpreter (new; NULL: leave "python3" as it is) and the
-   variables {name: value} (new).  */
+/* What a command run in the environment needs: the folder to put at the front of
+   PATH (new; NULL if none), the interpreter (new; NULL: leave "python3" as it is)
+   and the variables {name: value} (new).  */
 int azml__environment_activate (const azml__environment_plan *plan, char **ret_bin,
                                 char **ret_python, json_t **ret_variables,
                                 azml_error **err);

@@ -7,3 +7,7 @@ check_PROGRAMS += tests/c/test-core
 tests_c_test_core_SOURCES = tests/c/test-core.c
 tests_c_test_core_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-core
+
+check_PROGRAMS += tests/c/environment-tool
+tests_c_environment_tool_SOURCES = tests/c/environment-tool.c
+tests_c_environment_tool_LDADD = $(azml_test_ldadd)

@@ -1,0 +1,306 @@
+/* build.c: find an environment, wait for it, or build it.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   Built in its final place, for the scripts of a virtual environment and of a conda
+   prefix name their folder.  What makes a folder an environment is the file
+   `complete`, written last; so whatever interrupts a build, power cut included,
+   leaves something that the next one removes.  The lock is inherited by the
+   builder's processes: as long as one of them is left, nobody else builds in the
+   same place.  */
+
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "core/cancel.h"
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/json.h"
+#include "core/path.h"
+#include "core/spawn.h"
+#include "environment/builder.h"
+#include "environment/environment.h"
+#include "environment/lock.h"
+#include "environment/python.h"
+#include "environment/size.h"
+#include "environment/spec.h"
+#include "environment/step.h"
+#include "environment/tail.h"
+
+typedef struct build
+{
+  const azml__environment_plan *plan;
+  const azml__environment_options *options;
+  char **variables;
+  char *folder; /* ROOT/env */
+  char *prefix; /* has bin/ in it */
+  char *log;    /* HASH.log; build.log of the environment when it is complete */
+  int log_fd;
+  int lock_fd;
+  azml__tail tail;
+} build;
+
+static void
+build_done (build *b)
+{
+  azml__strings_free (b->variables);
+  free (b->folder);
+  free (b->prefix);
+  free (b->log);
+  if (b->log_fd >= 0)
+    close (b->log_fd);
+  azml__tail_done (&b->tail);
+}
+
+/* Write to both logs.  A log that cannot be written does not stop the build.  */
+static void
+print (build *b, const char *bytes, size_t n)
+{
+  if (b->log_fd >= 0)
+    azml__file_write (b->log_fd, bytes, n, NULL);
+  if (b->options->log_fd >= 0)
+    azml__file_write (b->options->log_fd, bytes, n, NULL);
+}
+
+static void
+take_output (const char *bytes, size_t n, void *data)
+{
+  build *b = data;
+  azml__tail_add (&b->tail, bytes, n);
+  print (b, bytes, n);
+}
+
+/* Append WORD, an address in it without the password.  */
+static void
+add_word (azml__buffer *text, const char *word)
+{
+  const char *scheme = strstr (word, "://");
+  const char *at = scheme ? strchr (scheme, '@') : NULL;
+  const char *slash = scheme ? strchr (scheme + 3, '/') : NULL;
+  if (at && (!slash || at < slash))
+    azml__buffer_add_format (text, "%.*s***%s", (int)(scheme + 3 - word), word, at);
+  else
+    azml__buffer_add_text (text, word);
+}
+
+static void
+print_command (build *b, char *const *argv)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  azml__buffer_add_text (&text, "$");
+  for (; *argv; argv++)
+    {
+      azml__buffer_add_char (&text, ' ');
+      add_word (&text, *argv);
+    }
+  azml__buffer_add_char (&text, '\n');
+  if (azml__buffer_ok (&text))
+    print (b, text.data, text.length);
+}
+
+/* "python -m pip install" of ARGV: what identifies the command to a person (new).
+ */
+static char *
+short_command (char *const *argv)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  azml__buffer_add_text (&text, azml__path_base (argv[0]));
+  for (int i = 1; argv[i] && i < 6; i++)
+    {
+      if (strncmp (argv[i], "--", 2) == 0)
+        continue;
+      if (strchr (argv[i], '/')
+          || (argv[i][0] == '-' && strcmp (argv[i], "-m") != 0))
+        break;
+      azml__buffer_add_format (&text, " %s", argv[i]);
+      if (strcmp (argv[i], "install") == 0 || strcmp (argv[i], "venv") == 0
+          || strcmp (argv[i], "add") == 0)
+        break;
+    }
+  return azml__buffer_steal (&text);
+}
+
+static int
+step_failed (build *b, char *const *argv, int status, azml_error **err)
+{
+  AZML_AUTO_FREE char *command = short_command (argv);
+  AZML_AUTO_FREE char *lines = azml__tail_lines (&b->tail);
+  char how[64];
+  const char *hint = azml__tail_hint (&b->tail);
+  if (WIFSIGNALED (status))
+    snprintf (how, sizeof how, "was killed by signal %d", WTERMSIG (status));
+  else
+    snprintf (how, sizeof how, "ended with exit code %d", WEXITSTATUS (status));
+  int rc =
+      azml__error (err, AZML_E_ENVIRONMENT, "environment: '%s' %s%s%s",
+                   command ? command : argv[0], how,
+                   lines && *lines ? "; its last lines:" : " and printed nothing",
+                   lines ? lines : "");
+  if (hint)
+    azml__error_hint (err, "%s", hint);
+  else
+    azml__error_hint (err, "the whole output is in %s", b->log);
+  return rc;
+}
+
+static int
+run_step (build *b, const json_t *step, azml_error **err)
+{
+  AZML_AUTO_STRINGS argv = NULL;
+  int status;
+  int rc = azml__json_strings (step, "a step", &argv, err);
+  if (rc < 0)
+    return rc;
+  print_command (b, argv);
+  azml__step run = { .argv = argv,
+                     .environ = b->variables,
+                     .folder = b->folder,
+                     .inherit_fd = b->lock_fd,
+                     .timeout_ms = -1,
+                     .cancel = b->options->cancel,
+                     .output = take_output,
+                     .data = b };
+  rc = azml__step_run (&run, &status, err);
+  if (rc < 0)
+    return rc == AZML_E_CANCELLED ? rc
+                                  : azml__error_prefix (err, rc, "environment");
+  return status ? step_failed (b, argv, status, err) : 0;
+}
+
+/* Set up what the steps need.  */
+static int
+prepare (build *b, azml_error **err)
+{
+  const azml__environment_plan *plan = b->plan;
+  b->variables = azml__builder_variables (plan->builder, plan->search);
+  b->folder = azml__path_folder (plan->path);
+  b->prefix = azml__builder_prefix (plan->builder, plan->path);
+  b->log = azml__path_format ("%s.log", plan->path);
+  if (!b->variables || !b->folder || !b->prefix || !b->log)
+    return azml__error_no_memory (err);
+  int rc = azml__file_remove_tree (AT_FDCWD, plan->path, err);
+  if (rc < 0)
+    return azml__error_prefix (err, rc, "remove what an earlier build left");
+  b->log_fd =
+      open (b->log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+  return b->log_fd < 0 ? azml__error_os (err, errno, "open '%s'", b->log) : 0;
+}
+
+/* Write `complete`: now the folder is an environment.  */
+static int
+finish (build *b, double seconds, azml_error **err)
+{
+  const azml__environment_plan *plan = b->plan;
+  AZML_AUTO (json_t) packages = NULL;
+  AZML_AUTO_FREE char *file = azml__path_join (plan->path, "complete");
+  AZML_AUTO_FREE char *log = azml__path_join (plan->path, "build.log");
+  AZML_AUTO_FREE char *python = azml__path_join (b->prefix, "bin/python");
+  char built[AZML__CLOCK_TEXT_SIZE];
+  /* Variables are given to runs, not to the build, and may be secrets.  */
+  AZML_AUTO (json_t) spec = json_copy (plan->spec);
+  if (!file || !log || !python || !spec)
+    return azml__error_no_memory (err);
+  json_object_del (spec, "variables");
+  int rc = azml__builder_packages (plan->builder, plan->program, plan->path,
+                                   b->variables, &packages, err);
+  if (rc == 0)
+    rc = azml__cancel_check (b->options->cancel, err);
+  if (rc < 0)
+    return rc;
+  if (rename (b->log, log) < 0)
+    return azml__error_os (err, errno, "rename '%s'", b->log);
+  /* What conda installed is known only now.  */
+  const json_t *known = plan->python ? NULL : azml__interpreter_look (python);
+  const char *version =
+      plan->python ? plan->python : azml__json_string (known, "version");
+  AZML_AUTO (json_t)
+  complete = json_pack (
+      "{s:s, s:s, s:s?, s:s?, s:O, s:O, s:s, s:f, s:I}", "hash", plan->hash,
+      "builder", plan->builder, "python", version, "base_python", plan->base_python,
+      "spec", plan->spec, "packages", packages, "built",
+      azml__clock_format (azml__clock_utc_ms (), built), "seconds", seconds,
+      "bytes", (json_int_t)azml__size_of_tree (plan->path));
+  if (!complete)
+    return azml__error_no_memory (err);
+  return azml__json_write (AT_FDCWD, file, complete, 0600, 1, err);
+}
+
+static int
+build_locked (build *b, azml_error **err)
+{
+  int64_t start = azml__clock_boot_ms ();
+  size_t i;
+  json_t *step;
+  int rc = prepare (b, err);
+  json_array_foreach (b->plan->steps, i, step) if (rc == 0) rc =
+      run_step (b, step, err);
+  if (rc == 0)
+    rc = finish (b, (double)(azml__clock_boot_ms () - start) / 1000, err);
+  if (rc < 0)
+    azml__file_remove_tree (AT_FDCWD, b->plan->path, NULL);
+  return rc;
+}
+
+/* Note that the environment was used now: the time of `complete`.  */
+static void
+touch (const azml__environment_plan *plan)
+{
+  AZML_AUTO_FREE char *file = azml__path_join (plan->path, "complete");
+  if (file)
+    utimensat (AT_FDCWD, file, NULL, 0);
+}
+
+int
+azml__environment_ensure (const azml__environment_plan *plan,
+                          const azml__environment_options *options, int *ret_built,
+                          azml_error **err)
+{
+  AZML_AUTO_CLOSE int lock = -1;
+  *ret_built = 0;
+  if (!plan->path)
+    return 0;
+  int complete = azml__environment_is_complete (plan);
+  if (!complete)
+    {
+      AZML_AUTO_FREE char *folder = azml__path_folder (plan->path);
+      int rc = folder ? azml__folder_make (folder, 0700, err)
+                      : azml__error_no_memory (err);
+      if (rc == 0)
+        rc = azml__lock_get (plan, options, &lock, err);
+      if (rc < 0)
+        return rc;
+    }
+  if (complete || lock < 0)
+    {
+      touch (plan);
+      azml__lock_tell (plan, options, "found", NULL);
+      return 0;
+    }
+  AZML_CLEANUP (build_done)
+  build b = { .plan = plan, .options = options, .log_fd = -1, .lock_fd = lock };
+  azml__lock_tell (plan, options, "building", options->holder);
+  int rc = build_locked (&b, err);
+  if (ftruncate (lock, 0) < 0) /* nobody holds it any more */
+    return rc;
+  if (rc < 0)
+    return rc;
+  *ret_built = 1;
+  azml__lock_tell (plan, options, "built", options->holder);
+  return 0;
+}
+
+int
+azml__environment_describe (const azml__environment_plan *plan, json_t **ret,
+                            azml_error **err)
+{
+  if (!plan->path)
+    return azml__error (err, AZML_E_NOT_FOUND, "environment: nothing was built");
+  AZML_AUTO_FREE char *file = azml__path_join (plan->path, "complete");
+  return file ? azml__json_read (AT_FDCWD, file, ret, err)
+              : azml__error_no_memory (err);
+}
