@@ -1,3 +1,14 @@
 # src/snapshot: a source tree, stored by content, and made real again.
 libazml_base_la_SOURCES += \
-  src/snapshot/manifest.h src/snapshot/objects.h src/snapshot/snapshot.h
+  src/snapshot/cache.c src/snapshot/cache.h \
+  src/snapshot/content.c src/snapshot/content.h \
+  src/snapshot/glob.c src/snapshot/glob.h \
+  src/snapshot/ignore.c src/snapshot/ignore.h \
+  src/snapshot/manifest.c src/snapshot/manifest.h \
+  src/snapshot/materialise.c \
+  src/snapshot/object-writer.c \
+  src/snapshot/objects.c src/snapshot/objects.h \
+  src/snapshot/snapshot.h \
+  src/snapshot/take.c \
+  src/snapshot/verify.c \
+  src/snapshot/walk.c src/snapshot/walk.h

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "core/buffer.h"
 #include "snapshot/objects.h"
 
 typedef struct azml__manifest_entry
@@ -27,7 +28,10 @@ typedef struct azml__manifest
   size_t size; /* room in entries */
 } azml__manifest;
 
-#define AZML__MANIFEST_INIT { NULL, 0, 0 }
+#define AZML__MANIFEST_INIT                                                        \
+  {                                                                                \
+    NULL, 0, 0                                                                     \
+  }
 void azml__manifest_done (azml__manifest *manifest);
 #define AZML_AUTO_MANIFEST AZML_CLEANUP (azml__manifest_done) azml__manifest
 
@@ -42,8 +46,8 @@ int azml__manifest_sort (azml__manifest *manifest, azml_error **err);
 int azml__manifest_encode (const azml__manifest *manifest, azml__buffer *out,
                            azml_error **err);
 
-/* Read the binary form, which is not trusted: lengths are bounded, paths stay inside,
-   order and uniqueness are checked.  AZML_E_FORMAT, AZML_E_TOO_LARGE.  */
+/* Read the binary form, which is not trusted: lengths are bounded, paths stay
+   inside, order and uniqueness are checked.  AZML_E_FORMAT, AZML_E_TOO_LARGE.  */
 int azml__manifest_decode (const void *data, size_t n, azml__manifest *ret,
                            azml_error **err);
 

@@ -2,9 +2,11 @@
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   FOLDER/ab/cdef... holds the content whose SHA-256 is abcdef..., mode 0400 (0500 is
-   never used: whether a file is executable is the manifest's matter).  An object
-   appears under its name complete or not at all.  */
+   FOLDER/ab/cdef... holds the content whose SHA-256 is abcdef..., mode 0400 (0500
+   is never used: whether a file is executable is the manifest's matter).  An object
+   appears under its name complete or not at all; until then its bytes are in
+   FOLDER/.tmp-*.  Nothing is fsynced: what a power cut left too short is noticed by
+   its size and stored again.  */
 
 #ifndef AZML_SNAPSHOT_OBJECTS_H
 #define AZML_SNAPSHOT_OBJECTS_H
@@ -22,6 +24,10 @@ AZML_DEFINE_AUTO (azml__objects, azml__objects_free)
 /* 1 if the object is there.  */
 int azml__objects_has (azml__objects *objects, const azml__digest *digest);
 
+/* 1 if the object is there and has SIZE bytes.  */
+int azml__objects_has_size (azml__objects *objects, const azml__digest *digest,
+                            uint64_t size);
+
 /* Open an object for reading.  AZML_E_NOT_FOUND: it is not there.  */
 int azml__objects_read (azml__objects *objects, const azml__digest *digest,
                         int *ret_fd, azml_error **err);
@@ -34,22 +40,49 @@ int azml__objects_add (azml__objects *objects, const void *data, size_t n,
 int azml__objects_remove (azml__objects *objects, const azml__digest *digest,
                           azml_error **err);
 
+/* Call EACH with the digest and the size of every object, in no order, until it
+   returns something else than 0: that is returned.  EACH may remove the object.  */
+typedef int azml__objects_visitor (const azml__digest *digest, uint64_t size,
+                                   void *data, azml_error **err);
+int azml__objects_each (azml__objects *objects, azml__objects_visitor *each,
+                        void *data, azml_error **err);
+
+/* Remove what was being added and has not been touched for AGE seconds (DRY_RUN:
+   only look).  Store how many files and bytes in *RET_FILES and *RET_BYTES.  */
+int
+azml__objects_sweep (azml__objects *objects, int64_t age, int dry_run,
+                     uint64_t *ret_files, uint64_t *ret_bytes, azml_error **err);
+
 /* Adding content as it arrives: start, add, then either end or free.  */
 typedef struct azml__object_writer azml__object_writer;
 
 int azml__object_writer_new (azml__objects *objects, azml__object_writer **ret,
                              azml_error **err);
-int azml__object_writer_add (azml__object_writer *writer, const void *data, size_t n,
-                             azml_error **err);
+int azml__object_writer_add (azml__object_writer *writer, const void *data,
+                             size_t n, azml_error **err);
 
 /* Give the object its name.  EXPECTED (or NULL) is the digest it must have:
    AZML_E_CORRUPT otherwise, and nothing stays.  Store the digest in *RET (or NULL).
    WRITER is taken, whatever happens.  */
-int azml__object_writer_end (azml__object_writer *writer, const azml__digest *expected,
-                             azml__digest *ret, azml_error **err);
+int
+azml__object_writer_end (azml__object_writer *writer, const azml__digest *expected,
+                         azml__digest *ret, azml_error **err);
 
 /* Give up: nothing stays.  */
 void azml__object_writer_free (azml__object_writer *writer);
 AZML_DEFINE_AUTO (azml__object_writer, azml__object_writer_free)
+
+/* For the files of this room.  */
+
+/* "ab/cdef..." and a NUL.  */
+#define AZML__OBJECT_NAME_SIZE 66
+char *
+azml__object_name (const azml__digest *digest, char name[AZML__OBJECT_NAME_SIZE]);
+
+/* The open folder, or -1 while there is none.  Borrowed.  */
+int azml__objects_fd (azml__objects *objects);
+
+/* Make the folder if it is missing; store its descriptor (borrowed) in *RET_FD.  */
+int azml__objects_place (azml__objects *objects, int *ret_fd, azml_error **err);
 
 #endif

@@ -11,25 +11,26 @@
 
 typedef struct azml__snapshot_options
 {
-  const char *cache;  /* file of the snapshot cache, NULL: none */
-  int dry_run;        /* look and count, store nothing */
+  const char *cache; /* file of the snapshot cache, NULL: none */
+  int dry_run;       /* look and count, store nothing */
   azml_cancel *cancel;
   /* Called now and then with the files and bytes seen, or NULL.  */
   void (*progress) (uint64_t files, uint64_t bytes, void *data);
   void *data;
 } azml__snapshot_options;
 
-/* Take a snapshot of the folder SOURCE into OBJECTS.  Left out: what the ignore file
-   says (.azmlignore, else .amlignore, else .gitignore with those of the folders
-   below; gitignore's syntax), always .git, .azml and a top-level outputs, and
-   sockets, FIFOs and devices.  A file is read once through one descriptor; one that
-   changed meanwhile is read again, twice, then AZML_E_CHANGED names it.  An unreadable
-   file is AZML_E_DENIED with its name.
+/* Take a snapshot of the folder SOURCE into OBJECTS.  Left out: what the ignore
+   file says (.azmlignore, else .amlignore, else .gitignore with those of the
+   folders below; gitignore's syntax), always .git, .azml and a top-level outputs,
+   and sockets, FIFOs and devices.  A file is read once through one descriptor; one
+   that changed meanwhile is read again, twice, then AZML_E_CHANGED names it.  An
+   unreadable file is AZML_E_DENIED with its name.
 
-   Store in *RET_REPORT (new): {"digest": hex, "files": N, "bytes": N, "digested": N,
-   "ignore_file": name or absent, "ignored": [paths, folders with a slash; at most
-   1000], "ignored_count": N, "special": [paths], "largest": [{"path", "bytes"}] (ten),
-   "seconds": S}.  "digest" is absent in a dry run.  Paths that are not UTF-8 are
+   Store in *RET_REPORT (new): {"digest": hex, "files": N, "bytes": N, "digested":
+   N, "ignore_file": name or absent, "ignored": [paths, folders with a slash; at
+   most 1000], "ignored_count": N, "special": [paths], "largest": [{"path",
+   "bytes"}] (ten), "seconds": S}.  "digest" is absent in a dry run.  Paths that are
+   not UTF-8 are
    {"bytes"}.  */
 int azml__snapshot_take (const char *source, azml__objects *objects,
                          const azml__snapshot_options *options, json_t **ret_report,
@@ -41,11 +42,11 @@ typedef struct azml__materialise_report
 } azml__materialise_report;
 
 /* Make the snapshot DIGEST real in the folder TARGET, which exists and is empty.
-   Content is cloned where the file system can, copied otherwise; a file over 16 MiB is
-   hard-linked when this process is not root (copied on EMLINK, EXDEV, EPERM).
-   Folders get 0777 and files 0666 or 0777 less the umask; linked files keep 0400 and
-   are listed in *RET_LINKED (new array of {"path", "digest", "mtime_ns", "size"}).
-   AZML_E_CORRUPT: an object has not the size the manifest says.  */
+   Content is cloned where the file system can, copied otherwise; a file over 16 MiB
+   is hard-linked when this process is not root (copied on EMLINK, EXDEV, EPERM).
+   Folders get 0777 and files 0666 or 0777 less the umask; linked files keep 0400
+   and are listed in *RET_LINKED (new array of {"path", "digest", "mtime_ns",
+   "size"}). AZML_E_CORRUPT: an object has not the size the manifest says.  */
 int azml__snapshot_materialise (azml__objects *objects, const azml__digest *digest,
                                 const char *target, azml_cancel *cancel,
                                 azml__materialise_report *ret_report,

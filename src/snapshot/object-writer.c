@@ -1,0 +1,125 @@
+/* object-writer.c: an object that is being added.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/file.h"
+#include "core/random.h"
+#include "snapshot/objects.h"
+
+struct azml__object_writer
+{
+  azml__objects *objects; /* borrowed */
+  int place;              /* its folder, borrowed */
+  int fd;
+  uint64_t size;
+  azml__sha256 hash;
+  char name[32]; /* of the temporary file, empty: there is none */
+};
+
+int
+azml__object_writer_new (azml__objects *objects, azml__object_writer **ret,
+                         azml_error **err)
+{
+  char id[AZML__RANDOM_ID_SIZE];
+  AZML_AUTO (azml__object_writer) writer = calloc (1, sizeof *writer);
+  if (!writer)
+    return azml__error_no_memory (err);
+  writer->objects = objects;
+  writer->fd = -1;
+  azml__sha256_init (&writer->hash);
+  int rc = azml__objects_place (objects, &writer->place, err);
+  if (rc == 0)
+    rc = azml__random_id (id, err);
+  if (rc < 0)
+    return rc;
+  snprintf (writer->name, sizeof writer->name, ".tmp-%s", id);
+  writer->fd = openat (writer->place, writer->name,
+                       O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+  if (writer->fd < 0)
+    {
+      writer->name[0] = '\0';
+      return azml__error_os (err, errno, "add an object");
+    }
+  *ret = azml_steal (&writer);
+  return 0;
+}
+
+int
+azml__object_writer_add (azml__object_writer *writer, const void *data, size_t n,
+                         azml_error **err)
+{
+  int rc = azml__file_write (writer->fd, data, n, err);
+  if (rc < 0)
+    return azml__error_prefix (err, rc, "add an object");
+  azml__sha256_add (&writer->hash, data, n);
+  writer->size += n;
+  return 0;
+}
+
+/* Rename the temporary file to NAME, making the folder in between when needed.  */
+static int
+give_name (azml__object_writer *writer, const char *name, azml_error **err)
+{
+  int done = renameat (writer->place, writer->name, writer->place, name);
+  if (done < 0 && errno == ENOENT)
+    {
+      char prefix[3] = { name[0], name[1], '\0' };
+      if (mkdirat (writer->place, prefix, 0700) < 0 && errno != EEXIST)
+        return azml__error_os (err, errno, "add the object '%s'", name);
+      done = renameat (writer->place, writer->name, writer->place, name);
+    }
+  if (done < 0)
+    return azml__error_os (err, errno, "add the object '%s'", name);
+  writer->name[0] = '\0';
+  return 0;
+}
+
+int
+azml__object_writer_end (azml__object_writer *taken, const azml__digest *expected,
+                         azml__digest *ret, azml_error **err)
+{
+  AZML_AUTO (azml__object_writer) writer = taken;
+  char name[AZML__OBJECT_NAME_SIZE];
+  azml__digest digest;
+  azml__sha256_end (&writer->hash, &digest);
+  azml__object_name (&digest, name);
+  if (expected && memcmp (expected, &digest, sizeof digest) != 0)
+    {
+      char wanted[AZML__OBJECT_NAME_SIZE];
+      return azml__error (err, AZML_E_CORRUPT,
+                          "object '%s' has the content of '%s'",
+                          azml__object_name (expected, wanted), name);
+    }
+  /* On a network file system a full disk may show only now.  */
+  if (close (azml__steal_fd (&writer->fd)) < 0)
+    return azml__error_os (err, errno, "add the object '%s'", name);
+  if (!azml__objects_has_size (writer->objects, &digest, writer->size))
+    {
+      int rc = give_name (writer, name, err);
+      if (rc < 0)
+        return rc;
+    }
+  if (ret)
+    *ret = digest;
+  return 0;
+}
+
+void
+azml__object_writer_free (azml__object_writer *writer)
+{
+  if (!writer)
+    return;
+  if (writer->fd >= 0)
+    close (writer->fd);
+  if (writer->name[0])
+    unlinkat (writer->place, writer->name, 0);
+  free (writer);
+}

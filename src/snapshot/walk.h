@@ -1,0 +1,65 @@
+/* walk.h: what a source tree holds.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#ifndef AZML_SNAPSHOT_WALK_H
+#define AZML_SNAPSHOT_WALK_H
+
+#include <azml/cancel.h>
+#include <sys/stat.h>
+
+#include "snapshot/manifest.h"
+
+/* What tells whether a file is still the same.  */
+typedef struct azml__file_key
+{
+  uint64_t size, inode, device;
+  int64_t mtime_ns, ctime_ns;
+} azml__file_key;
+
+void azml__file_key_fill (azml__file_key *key, const struct stat *st);
+int azml__file_key_equal (const azml__file_key *a, const azml__file_key *b);
+
+typedef struct azml__walk_entry
+{
+  azml__manifest_entry entry; /* no digest yet */
+  azml__file_key key;         /* f, x */
+  int settled;                /* the digest may be trusted as long as KEY holds */
+} azml__walk_entry;
+
+#define AZML__WALK_LISTED 1000 /* most names in a list of names */
+
+/* Names, at most AZML__WALK_LISTED of them, and how many there would be.  */
+typedef struct azml__walk_names
+{
+  char **names; /* sorted at the end */
+  size_t count, size;
+  uint64_t total;
+} azml__walk_names;
+
+typedef struct azml__walk
+{
+  int root;                  /* the open source folder, -1: none */
+  azml__walk_entry *entries; /* sorted by path as bytes */
+  size_t count, size;
+  azml__walk_names ignored, special;
+  const char *ignore_file; /* that was found, NULL: none; static */
+} azml__walk;
+
+#define AZML__WALK_INIT                                                            \
+  {                                                                                \
+    .root = -1                                                                     \
+  }
+void azml__walk_done (azml__walk *walk);
+#define AZML_AUTO_WALK AZML_CLEANUP (azml__walk_done) azml__walk
+
+/* Look at the tree of the folder SOURCE.  AZML_E_DENIED names what cannot be read;
+   what disappears meanwhile was never there.  On failure *RET may hold a part: call
+   azml__walk_done.  */
+int azml__walk_source (const char *source, azml_cancel *cancel, azml__walk *ret,
+                       azml_error **err);
+
+/* openat (ROOT, PATH, FLAGS) for a relative PATH of any length.  */
+int azml__walk_open (int root, const char *path, int flags);
+
+#endif
