@@ -5,4 +5,5 @@ libazml_base_la_SOURCES += \
   src/run/metrics.c src/run/metrics.h \
   src/run/project.c src/run/project.h \
   src/run/state.c \
-  src/run/summary.c
+  src/run/summary.c \
+  src/run/text.c src/run/text.h

@@ -10,6 +10,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "run/metrics.h"
+#include "run/text.h"
 
 #define VALUES 64 /* of a sparkline */
 
@@ -47,48 +48,12 @@ summaries_done (summaries *s)
   free (s->all);
 }
 
-/* Length of the UTF-8 character at P, 0 if there is none.  */
-static size_t
-character (const char *p, size_t n)
-{
-  for (size_t length = 1; length <= 4 && length <= n; length++)
-    {
-      AZML_AUTO (json_t) text = *p ? json_stringn (p, length) : NULL;
-      if (text)
-        return length;
-    }
-  return 0;
-}
-
-/* NAME as a key of a JSON object (new): %XX for each byte that is not UTF-8.  */
-static char *
-key_of_name (const json_t *name)
-{
-  size_t n = 0;
-  AZML_AUTO_BUFFER key = AZML__BUFFER_INIT;
-  if (json_is_string (name))
-    return strdup (json_string_value (name));
-  AZML_AUTO_FREE char *bytes = azml__json_get_bytes (name, &n);
-  if (!bytes)
-    return NULL;
-  for (size_t i = 0; i < n;)
-    {
-      size_t length = character (bytes + i, n - i);
-      if (length)
-        azml__buffer_add (&key, bytes + i, length);
-      else
-        azml__buffer_add_format (&key, "%%%02X", (unsigned char)bytes[i]);
-      i += length ? length : 1;
-    }
-  return azml__buffer_steal (&key);
-}
-
 /* The summary of the metric that POINT belongs to, made if there is none.  Points
    of one metric tend to follow one another, or to take turns: look from the end. */
 static summary *
 find (summaries *s, const json_t *point)
 {
-  AZML_AUTO_FREE char *key = key_of_name (json_object_get (point, "name"));
+  AZML_AUTO_FREE char *key = azml__text_of_json (json_object_get (point, "name"));
   if (!key)
     return NULL;
   for (size_t i = s->n; i-- > 0;)

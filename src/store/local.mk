@@ -1,2 +1,15 @@
 # src/store: the index (SQLite).
-libazml_core_la_SOURCES += src/store/store.h
+libazml_core_la_SOURCES += \
+  src/store/field.c src/store/field.h \
+  src/store/internal.h \
+  src/store/literal.c src/store/literal.h \
+  src/store/network.c src/store/network.h \
+  src/store/open.c \
+  src/store/put.c \
+  src/store/query.c \
+  src/store/reindex.c \
+  src/store/schema.c \
+  src/store/sqlite.c \
+  src/store/store.h \
+  src/store/token.c src/store/token.h \
+  src/store/where.c src/store/where.h

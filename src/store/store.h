@@ -3,10 +3,10 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    An SQLite file that can be thrown away: the run directories are the truth and
-   azml__store_reindex makes the same answers from them.  WAL on a local file system, a
-   rollback journal on a network one.  A row for each run, a row for each metric of a run
-   (last, min, max, count) and for each parameter.  A failing index never fails a
-   run: callers report the error and go on.  */
+   azml__store_reindex makes the same answers from them.  WAL on a local file
+   system, a rollback journal on a network one.  A row for each run, a row for each
+   metric of a run (last, min, max, count) and for each parameter.  A failing index
+   never fails a run: callers report the error and go on.  */
 
 #ifndef AZML_STORE_STORE_H
 #define AZML_STORE_STORE_H
@@ -18,14 +18,15 @@
 
 typedef struct azml__store azml__store;
 
-/* Open (make) the index of PROJECT.  A corrupt index is moved aside and made anew from
-   the run directories; one of a newer version is AZML_E_UNSUPPORTED.  */
-int azml__store_open (const azml__project *project, azml__store **ret, azml_error **err);
+/* Open (make) the index of PROJECT.  A corrupt index is moved aside and made anew
+   from the run directories; one of a newer version is AZML_E_UNSUPPORTED.  */
+int azml__store_open (const azml__project *project, azml__store **ret,
+                      azml_error **err);
 void azml__store_free (azml__store *store);
 AZML_DEFINE_AUTO (azml__store, azml__store_free)
 
-/* Insert or replace the row of a run from RUN (run.json) and STATUS (status.json, or
-   NULL: submitting) and, when it is terminal, its metrics from its folder.  */
+/* Insert or replace the row of a run from RUN (run.json) and STATUS (status.json,
+   or NULL: submitting) and, when it is terminal, its metrics from its folder.  */
 int azml__store_put (azml__store *store, const json_t *run, const json_t *status,
                      azml_error **err);
 
@@ -38,12 +39,12 @@ int azml__store_remove (azml__store *store, const char *id, azml_error **err);
 /* Ids of the rows whose state is not terminal: a new array.  */
 int azml__store_unfinished (azml__store *store, json_t **ret, azml_error **err);
 
-/* The rows that match: QUERY {"where": TEXT, "sort": KEY, "reverse": bool, "limit": N,
-   "experiment": NAME, "target": NAME, "state": NAME}, all optional; newest first
-   by default.  A new array of {"id", "alias", "experiment", "state", "cause", "target",
-   "submitted" (ms), "seconds", "exit_code", "signal", "command", "script",
-   "parameters": {}, "metrics": {name: last}, ...}.  AZML_E_INVALID: WHERE or SORT is
-   malformed; the message names the place.  */
+/* The rows that match: QUERY {"where": TEXT, "sort": KEY, "reverse": bool, "limit":
+   N, "experiment": NAME, "target": NAME, "state": NAME}, all optional; newest first
+   by default.  A new array of {"id", "alias", "experiment", "state", "cause",
+   "target", "submitted" (ms), "seconds", "exit_code", "signal", "command",
+   "script", "parameters": {}, "metrics": {name: last}, ...}.  AZML_E_INVALID: WHERE
+   or SORT is malformed; the message names the place.  */
 int azml__store_query (azml__store *store, const json_t *query, json_t **ret,
                        azml_error **err);
 

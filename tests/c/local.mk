@@ -16,3 +16,5 @@ check_PROGRAMS += tests/c/test-snapshot
 tests_c_test_snapshot_SOURCES = tests/c/test-snapshot.c
 tests_c_test_snapshot_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-snapshot
+
+include tests/c/store.mk

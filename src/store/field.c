@@ -1,0 +1,180 @@
+/* field.c: what a run can be searched and sorted by.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include "store/field.h"
+
+#include <string.h>
+
+#include "run/text.h"
+
+static const struct
+{
+  const char *name;
+  azml__field_kind kind;
+  const char *column;
+  int in_details;
+} fields[] = {
+  { "id", AZML__FIELD_TEXT, "id", 0 },
+  { "alias", AZML__FIELD_TEXT, "alias", 1 },
+  { "experiment", AZML__FIELD_TEXT, "experiment", 0 },
+  { "state", AZML__FIELD_STATE, "state", 0 },
+  { "cause", AZML__FIELD_TEXT, "cause", 0 },
+  { "target", AZML__FIELD_TEXT, "target", 0 },
+  { "type", AZML__FIELD_TEXT, "type", 1 },
+  { "submitted", AZML__FIELD_TIME, "submitted", 0 },
+  { "seconds", AZML__FIELD_SECONDS, "seconds", 0 },
+  { "exit_code", AZML__FIELD_NUMBER, "exit_code", 0 },
+  { "signal", AZML__FIELD_NUMBER, "signal", 0 },
+  { "command", AZML__FIELD_TEXT, "command", 1 },
+  { "script", AZML__FIELD_TEXT, "script", 1 },
+  { "user", AZML__FIELD_TEXT, "user", 1 },
+  { "host", AZML__FIELD_TEXT, "host", 1 },
+  { "snapshot", AZML__FIELD_TEXT, "snapshot", 1 },
+  { "environment", AZML__FIELD_TEXT, "environment", 1 },
+};
+
+#define N_FIELDS (sizeof fields / sizeof *fields)
+
+void
+azml__field_done (azml__field *field)
+{
+  free (field->name);
+  field->name = NULL;
+}
+
+#define LONGEST 32
+
+/* The number of letters to change, add, drop or swap to get from A to B.  */
+static size_t
+distance (const char *a, const char *b)
+{
+  size_t n = strlen (a), m = strlen (b);
+  size_t row[3][LONGEST + 1];
+  if (n > LONGEST || m > LONGEST)
+    return LONGEST;
+  for (size_t j = 0; j <= m; j++)
+    row[0][j] = j;
+  for (size_t i = 1; i <= n; i++)
+    {
+      size_t *now = row[i % 3], *above = row[(i + 2) % 3],
+             *twice = row[(i + 1) % 3];
+      now[0] = i;
+      for (size_t j = 1; j <= m; j++)
+        {
+          size_t best = above[j - 1] + (a[i - 1] != b[j - 1]);
+          best = above[j] + 1 < best ? above[j] + 1 : best;
+          best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
+          if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]
+              && twice[j - 2] + 1 < best)
+            best = twice[j - 2] + 1;
+          now[j] = best;
+        }
+    }
+  return row[n % 3][m];
+}
+
+const char *
+azml__field_nearest (const char *word, const char *const *names, size_t n)
+{
+  const char *nearest = NULL;
+  size_t limit = strlen (word) < 4 ? 1 : strlen (word) < 8 ? 2 : 3;
+  for (size_t i = 0; i < n; i++)
+    {
+      size_t d = distance (word, names[i]);
+      if (d <= limit && (!nearest || d < distance (word, nearest)))
+        nearest = names[i];
+    }
+  return nearest;
+}
+
+static int
+unknown (const char *text, const azml__token *token, azml_error **err)
+{
+  const char *names[N_FIELDS + 2] = { "metrics", "parameters" };
+  AZML_AUTO_FREE char *head = strndup (token->text, strcspn (token->text, "."));
+  if (!head)
+    return azml__error_no_memory (err);
+  for (size_t i = 0; i < N_FIELDS; i++)
+    names[i + 2] = fields[i].name;
+  const char *nearest = azml__field_nearest (head, names, N_FIELDS + 2);
+  int rc =
+      azml__token_error (text, token->at, err, "unknown field '%s'", token->text);
+  if (nearest && (nearest == names[0] || nearest == names[1]))
+    azml__error_hint (err, "did you mean '%s.NAME'?", nearest);
+  else if (nearest)
+    azml__error_hint (err, "did you mean '%s'?", nearest);
+  else
+    azml__error_hint (err,
+                      "fields: id, alias, experiment, state, cause, target, type,"
+                      " submitted, seconds, exit_code, signal, command, script,"
+                      " user, host, snapshot, environment, metrics.NAME,"
+                      " parameters.NAME");
+  return rc;
+}
+
+/* The name of the metric or parameter that starts at byte FROM of the word.  A
+   metric's may be followed by .last, .min, .max or .count; quotes keep a name that
+   ends so.  */
+static int
+find_named (const char *text, const azml__token *token, size_t from,
+            azml__field *ret, azml_error **err)
+{
+  static const char *const parts[] = { "last", "min", "max", "count" };
+  const char *name = token->text + from;
+  size_t n = strlen (name);
+  const char *dot = strrchr (name, '.');
+  if (dot && dot != name && ret->kind == AZML__FIELD_METRIC
+      && (size_t)(dot - token->text) >= token->quoted)
+    for (int i = 0; i < 4; i++)
+      if (strcmp (dot + 1, parts[i]) == 0)
+        {
+          ret->column = parts[i];
+          n = (size_t)(dot - name);
+        }
+  if (!n)
+    return azml__token_error (text, token->at, err,
+                              "'%s' lacks a name after the dot", token->text);
+  if (token->quoted && from + n != token->quoted)
+    return azml__token_error (text, token->at, err,
+                              "'%s': after the quoted name only"
+                              " .last, .min, .max or .count may follow",
+                              token->text);
+  ret->name = azml__text_of_bytes (name, n);
+  return ret->name ? 0 : azml__error_no_memory (err);
+}
+
+int
+azml__field_find (const char *text, const azml__token *token, azml__field *ret,
+                  azml_error **err)
+{
+  const char *word = token->text;
+  azml__field field = { .column = "last" };
+  int rc = 1;
+  if (strncmp (word, "metrics.", 8) == 0)
+    {
+      field.kind = AZML__FIELD_METRIC;
+      rc = find_named (text, token, 8, &field, err);
+    }
+  else if (strncmp (word, "parameters.", 11) == 0)
+    {
+      field.kind = AZML__FIELD_PARAMETER;
+      rc = find_named (text, token, 11, &field, err);
+    }
+  else
+    for (size_t i = 0; i < N_FIELDS && rc == 1; i++)
+      if (!token->quoted && strcmp (word, fields[i].name) == 0)
+        {
+          field.kind = fields[i].kind;
+          field.column = fields[i].column;
+          field.in_details = fields[i].in_details;
+          rc = 0;
+        }
+  if (rc == 1)
+    return unknown (text, token, err);
+  if (rc == 0)
+    *ret = field;
+  return rc;
+}

@@ -1,0 +1,119 @@
+/* internal.h: what the files of this room share.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#ifndef AZML_STORE_INTERNAL_H
+#define AZML_STORE_INTERNAL_H
+
+#include <sqlite3.h>
+#include <stdint.h>
+
+#include "core/buffer.h"
+#include "store/store.h"
+
+/* The schema this code reads and writes (user_version).  Another one, unless newer,
+   is made anew from the run directories: the index holds nothing of its own.  */
+#define AZML__STORE_VERSION 1
+#define AZML__STORE_VERSION_TEXT "1"
+#define AZML__STORE_APPLICATION 0x617a6d6c
+
+/* Statements that stay prepared.  */
+typedef enum azml__statement
+{
+  AZML__STATEMENT_FIND,
+  AZML__STATEMENT_INSERT,
+  AZML__STATEMENT_UPDATE,
+  AZML__STATEMENT_DETAILS,
+  AZML__STATEMENT_METRIC,
+  AZML__STATEMENT_PARAMETER,
+  AZML__STATEMENT_DROP_METRICS,
+  AZML__STATEMENT_DROP_PARAMETERS,
+  AZML__STATEMENT_DROP_DETAILS,
+  AZML__STATEMENT_DROP_RUN,
+  AZML__STATEMENT_ROW,
+  AZML__STATEMENTS
+} azml__statement;
+
+struct azml__store
+{
+  sqlite3 *db;
+  char *file;   /* index.db */
+  char *folder; /* .azml */
+  char *runs;   /* .azml/runs */
+  sqlite3_stmt *statements[AZML__STATEMENTS];
+
+  /* The index can be neither made nor read in its place (read-only or full file
+     system): DB is in memory, filled when first asked, and PROBLEM is what every
+     write reports.  */
+  azml_error *problem;
+  int filled;
+};
+
+/* schema.c */
+
+/* Make the tables, empty and without indexes, in place of older ones; set the
+   version.  */
+int azml__schema_make (sqlite3 *db, azml_error **err);
+
+/* Drop all rows and the indexes; make the indexes: around a bulk load.  */
+int azml__schema_clear (sqlite3 *db, azml_error **err);
+int azml__schema_index (sqlite3 *db, azml_error **err);
+
+/* Store the prepared statement WHICH, reset (borrowed), in *RET.  */
+int azml__statement_get (azml__store *store, azml__statement which,
+                         sqlite3_stmt **ret, azml_error **err);
+void azml__statements_drop (azml__store *store);
+
+/* sqlite.c */
+
+/* Set *ERR to what the last call on DB, which returned RC, says; return its code.
+ */
+int azml__store_error (sqlite3 *db, int rc, azml_error **err);
+
+/* Run SQL that returns no rows.  */
+int azml__store_exec (sqlite3 *db, const char *sql, azml_error **err);
+
+/* Step STATEMENT: 1 for a row, 0 at the end, or an error.  */
+int azml__store_step (sqlite3_stmt *statement, azml_error **err);
+
+/* Store the one integer that SQL asks for in *RET.  */
+int
+azml__store_integer (sqlite3 *db, const char *sql, int64_t *ret, azml_error **err);
+
+/* End a transaction: commit if RC is 0, else roll back.  Return RC or the error. */
+int azml__store_end (sqlite3 *db, int rc, azml_error **err);
+
+/* open.c */
+
+/* After AZML_E_CORRUPT: move the index aside, unless another process did, and make
+   it anew from the run directories.  */
+int azml__store_recover (azml__store *store, azml_error **err);
+
+/* 0, or what speaks against writing.  */
+int azml__store_writable (const azml__store *store, azml_error **err);
+
+/* Fill an index in memory, once.  */
+int azml__store_fill (azml__store *store, azml_error **err);
+
+/* put.c */
+
+/* Write the rows of one run, inside a transaction.  FOLDER (open, its run
+   directory) is where the metrics of a finished run are read; -1: there is none.
+   FRESH: the run has no rows yet.  */
+int azml__put_rows (azml__store *store, const json_t *run, const json_t *status,
+                    int folder, int fresh, azml_error **err);
+
+/* Read run.json and status.json in the run directory FOLDER of ID.  Store them
+   (new) in *RET_RUN and *RET_STATUS (NULL: there is none yet).  AZML_E_FORMAT:
+   run.json is not that of ID.  */
+int azml__put_read (int folder, const char *id, json_t **ret_run,
+                    json_t **ret_status, azml_error **err);
+
+/* reindex.c */
+
+/* Write the rows of all run directories into empty tables, inside a transaction.
+   Count in *RUNS; append to SKIPPED.  */
+int azml__reindex_load (azml__store *store, azml_cancel *cancel, json_int_t *runs,
+                        json_t *skipped, azml_error **err);
+
+#endif

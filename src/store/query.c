@@ -1,0 +1,367 @@
+/* query.c: find runs in the index.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   First the numbers of the rows that match, in order; then the rows.  So a search
+   sorts numbers, and reads what is only shown for the few that are shown.  */
+
+#include <config.h>
+
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/json.h"
+#include "store/internal.h"
+#include "store/where.h"
+
+typedef struct row_list
+{
+  int64_t *all;
+  size_t n, size;
+} row_list;
+
+static void
+row_list_done (row_list *numbers)
+{
+  free (numbers->all);
+}
+
+static int
+add_number (row_list *numbers, int64_t number, azml_error **err)
+{
+  if (numbers->n == numbers->size)
+    {
+      size_t size = numbers->size ? 2 * numbers->size : 64;
+      int64_t *all = realloc (numbers->all, size * sizeof *all);
+      if (!all)
+        return azml__error_no_memory (err);
+      numbers->all = all;
+      numbers->size = size;
+    }
+  numbers->all[numbers->n++] = number;
+  return 0;
+}
+
+/* The condition that QUERY means.  */
+static int
+make_condition (const json_t *query, azml__where *where, azml_error **err)
+{
+  static const struct
+  {
+    const char *key, *column;
+  } shortcuts[] = { { "experiment", "r.experiment" },
+                    { "target", "r.target" },
+                    { "state", "r.state" } };
+  const char *text = azml__json_string (query, "where");
+  int rc = 0;
+  azml__buffer_add_char (&where->sql, '(');
+  if (text && text[strspn (text, " \t\r\n\f\v")])
+    rc = azml__where_compile (text, azml__clock_utc_ms (), where, err);
+  else
+    azml__buffer_add_char (&where->sql, '1');
+  azml__buffer_add_char (&where->sql, ')');
+  for (int i = 0; i < 3 && rc == 0; i++)
+    {
+      AZML_AUTO_FREE char *value =
+          azml__json_get_bytes (json_object_get (query, shortcuts[i].key), NULL);
+      if (value)
+        rc = azml__where_equal (where, shortcuts[i].column, value, err);
+    }
+  return rc;
+}
+
+static int
+bind_values (sqlite3 *db, sqlite3_stmt *s, const azml__where *where,
+             azml_error **err)
+{
+  for (size_t i = 0; i < where->n; i++)
+    {
+      const azml__where_value *value = &where->values[i];
+      int at = (int)i + 1, rc;
+      if (value->kind == AZML__VALUE_TEXT)
+        rc = sqlite3_bind_text (s, at, value->text, -1, SQLITE_STATIC);
+      else if (value->kind == AZML__VALUE_INTEGER)
+        rc = sqlite3_bind_int64 (s, at, value->integer);
+      else
+        rc = sqlite3_bind_double (s, at, value->number);
+      if (rc != SQLITE_OK)
+        return azml__store_error (db, rc, err);
+    }
+  return 0;
+}
+
+/* Append the numbers that SQL, whose values are those of WHERE, gives.  */
+static int
+select_numbers (azml__store *store, azml__where *where, row_list *numbers,
+                azml_error **err)
+{
+  sqlite3_stmt *s = NULL;
+  if (!azml__buffer_ok (&where->sql))
+    return azml__error_no_memory (err);
+  int rc = sqlite3_prepare_v2 (store->db, where->sql.data, -1, &s, NULL);
+  if (rc != SQLITE_OK)
+    return azml__store_error (store->db, rc, err);
+  rc = bind_values (store->db, s, where, err);
+  while (rc == 0 && (rc = azml__store_step (s, err)) == 1)
+    rc = add_number (numbers, sqlite3_column_int64 (s, 0), err);
+  sqlite3_finalize (s);
+  return rc;
+}
+
+/* How the rows are sorted.  */
+typedef struct sort_order
+{
+  azml__field field;
+  int reverse;
+} sort_order;
+
+static int
+make_order (const json_t *query, sort_order *order, azml_error **err)
+{
+  const char *key = azml__json_string (query, "sort");
+  size_t at = 0;
+  AZML_CLEANUP (azml__token_done) azml__token token = { 0 };
+  order->reverse = json_is_true (json_object_get (query, "reverse"));
+  if (!key || !*key)
+    key = "submitted";
+  AZML_AUTO (azml_error) problem = NULL;
+  int rc = azml__token_next (key, &at, &token, &problem);
+  if (rc == 0 && (token.kind != AZML__TOKEN_WORD || key[at]))
+    rc = AZML_E_INVALID;
+  if (rc == 0)
+    rc = azml__field_find (key, &token, &order->field, &problem);
+  if (rc == 0)
+    return 0;
+  azml__error (err, rc, "runs cannot be sorted by '%s'", key);
+  if (azml_error_hint (problem))
+    azml__error_hint (err, "%s", azml_error_hint (problem));
+  return rc;
+}
+
+/* Numbers and times: the largest first; text: by the alphabet.  REVERSE turns that
+   round. What has no value comes last.  Of equals the one submitted last comes
+   first.  */
+static void
+add_order (azml__buffer *sql, const sort_order *order)
+{
+  int text = order->field.kind == AZML__FIELD_TEXT
+             || order->field.kind == AZML__FIELD_STATE;
+  const char *way = text == order->reverse ? "DESC" : "ASC";
+  if (order->field.kind == AZML__FIELD_TIME)
+    azml__buffer_add_format (sql, " ORDER BY r.submitted %s NULLS LAST, r.id %s",
+                             way, way);
+  else
+    azml__buffer_add_format (
+        sql, " ORDER BY %s.%s %s NULLS LAST, r.submitted DESC, r.id DESC",
+        order->field.in_details ? "d" : "r", order->field.column, way);
+}
+
+/* SELECT for a field of the run itself.  */
+static int
+select_plain (azml__store *store, const json_t *query, const sort_order *order,
+              int64_t limit, row_list *numbers, azml_error **err)
+{
+  AZML_CLEANUP (azml__where_done) azml__where where = { 0 };
+  azml__buffer_add_format (
+      &where.sql, "SELECT r.run FROM runs r%s WHERE ",
+      order->field.in_details ? " JOIN details d ON d.run = r.run" : "");
+  int rc = make_condition (query, &where, err);
+  add_order (&where.sql, order);
+  azml__buffer_add_text (&where.sql, " LIMIT ");
+  if (rc == 0)
+    rc = azml__where_add_integer (&where, limit, err);
+  return rc < 0 ? rc : select_numbers (store, &where, numbers, err);
+}
+
+/* SELECT for a metric or parameter: first the runs that have it, by its index,
+   then, if there is room, those that do not.  */
+static int
+select_named (azml__store *store, const json_t *query, const sort_order *order,
+              int64_t limit, row_list *numbers, azml_error **err)
+{
+  AZML_CLEANUP (azml__where_done) azml__where with = { 0 };
+  AZML_CLEANUP (azml__where_done) azml__where without = { 0 };
+  int metric = order->field.kind == AZML__FIELD_METRIC;
+  const char *table = metric ? "metrics" : "parameters";
+  azml__buffer_add_format (
+      &with.sql,
+      "SELECT m.run FROM %s m CROSS JOIN runs r ON r.run = m.run"
+      " WHERE m.name = ",
+      table);
+  int rc = azml__where_add_text (&with, order->field.name, err);
+  azml__buffer_add_text (&with.sql, " AND ");
+  if (rc == 0)
+    rc = make_condition (query, &with, err);
+  azml__buffer_add_format (&with.sql,
+                           " ORDER BY m.%s %s NULLS LAST, m.text %s NULLS LAST,"
+                           " r.submitted DESC, r.id DESC LIMIT ",
+                           metric ? order->field.column : "number",
+                           order->reverse ? "ASC" : "DESC",
+                           order->reverse ? "DESC" : "ASC");
+  if (rc == 0)
+    rc = azml__where_add_integer (&with, limit, err);
+  if (rc == 0)
+    rc = select_numbers (store, &with, numbers, err);
+  if (rc < 0 || (limit >= 0 && numbers->n >= (uint64_t)limit))
+    return rc;
+
+  azml__buffer_add_format (
+      &without.sql,
+      "SELECT r.run FROM runs r WHERE NOT EXISTS (SELECT 1 FROM %s"
+      " WHERE run = r.run AND name = ",
+      table);
+  rc = azml__where_add_text (&without, order->field.name, err);
+  azml__buffer_add_text (&without.sql, ") AND ");
+  if (rc == 0)
+    rc = make_condition (query, &without, err);
+  azml__buffer_add_text (&without.sql,
+                         " ORDER BY r.submitted DESC NULLS LAST, r.id DESC LIMIT ");
+  if (rc == 0)
+    rc = azml__where_add_integer (
+        &without, limit < 0 ? -1 : limit - (int64_t)numbers->n, err);
+  return rc < 0 ? rc : select_numbers (store, &without, numbers, err);
+}
+
+/* What each column of AZML__STATEMENT_ROW is.  */
+static const struct
+{
+  const char *key;
+  char kind; /* text, integer, real, or json */
+} columns[] = { { "id", 't' },          { "alias", 't' },     { "experiment", 't' },
+                { "state", 't' },       { "cause", 't' },     { "target", 't' },
+                { "type", 't' },        { "submitted", 'i' }, { "seconds", 'r' },
+                { "exit_code", 'i' },   { "signal", 'i' },    { "script", 't' },
+                { "user", 't' },        { "host", 't' },      { "snapshot", 't' },
+                { "environment", 't' }, { "command", 'j' },   { "parameters", 'j' },
+                { "metrics", 'j' } };
+
+static json_t *
+column (sqlite3_stmt *s, int i, char kind)
+{
+  json_t *json = NULL;
+  const char *text;
+  switch (kind)
+    {
+    case 'i':
+      return json_integer (sqlite3_column_int64 (s, i));
+    case 'r':
+      return azml__json_number (sqlite3_column_double (s, i));
+    case 't':
+      text = (const char *)sqlite3_column_text (s, i);
+      return text ? azml__json_text (text) : NULL;
+    default:
+      text = (const char *)sqlite3_column_text (s, i);
+      if (text)
+        azml__json_parse (text, strlen (text), "the index", &json, NULL);
+      return json;
+    }
+}
+
+static int
+read_row (azml__store *store, int64_t number, json_t *rows, azml_error **err)
+{
+  sqlite3_stmt *s;
+  AZML_AUTO (json_t) row = json_object ();
+  int rc = azml__statement_get (store, AZML__STATEMENT_ROW, &s, err);
+  if (rc < 0)
+    return rc;
+  sqlite3_bind_int64 (s, 1, number);
+  rc = azml__store_step (s, err);
+  if (rc <= 0)
+    return rc; /* another process removed it just now */
+  for (int i = 0; i < (int)(sizeof columns / sizeof *columns); i++)
+    if (sqlite3_column_type (s, i) != SQLITE_NULL
+        && json_object_set_new (row, columns[i].key, column (s, i, columns[i].kind))
+               < 0)
+      rc = azml__error_no_memory (err);
+  sqlite3_reset (s);
+  if (rc > 0 && json_array_append (rows, row) < 0)
+    rc = azml__error_no_memory (err);
+  return rc < 0 ? rc : 0;
+}
+
+static int
+find (azml__store *store, const json_t *query, json_t **ret, azml_error **err)
+{
+  AZML_CLEANUP (row_list_done) row_list numbers = { NULL, 0, 0 };
+  AZML_AUTO (json_t) rows = json_array ();
+  sort_order order = { 0 };
+  int64_t limit = azml__json_integer (query, "limit", -1);
+  int rc = make_order (query, &order, err);
+  if (rc == 0)
+    rc = (order.field.name ? select_named : select_plain) (store, query, &order,
+                                                           limit, &numbers, err);
+  azml__field_done (&order.field);
+  for (size_t i = 0; i < numbers.n && rc == 0; i++)
+    rc = read_row (store, numbers.all[i], rows, err);
+  if (rc == 0)
+    *ret = azml_steal (&rows);
+  return rc;
+}
+
+/* FIND in one read transaction, so that all it sees is of one moment.  */
+static int
+find_at_once (azml__store *store, const json_t *query, json_t **ret,
+              azml_error **err)
+{
+  int rc = azml__store_exec (store->db, "BEGIN", err);
+  return rc < 0 ? rc
+                : azml__store_end (store->db, find (store, query, ret, err), err);
+}
+
+int
+azml__store_query (azml__store *store, const json_t *query, json_t **ret,
+                   azml_error **err)
+{
+  AZML_AUTO (json_t) rows = NULL;
+  int rc = azml__store_fill (store, err);
+  if (rc == 0)
+    rc = find_at_once (store, query, &rows, err);
+  if (rc == AZML_E_CORRUPT && !store->problem
+      && azml__store_recover (store, err) == 0)
+    rc = find_at_once (store, query, &rows, err);
+  if (rc == 0)
+    *ret = azml_steal (&rows);
+  return rc;
+}
+
+static int
+unfinished (azml__store *store, json_t *ids, azml_error **err)
+{
+  sqlite3_stmt *s = NULL;
+  int rc = sqlite3_prepare_v2 (store->db,
+                               "SELECT id FROM runs WHERE state IN ('submitting',"
+                               " 'queued', 'preparing', 'waiting', 'running',"
+                               " 'finalizing') ORDER BY submitted, id",
+                               -1, &s, NULL);
+  if (rc != SQLITE_OK)
+    return azml__store_error (store->db, rc, err);
+  while ((rc = azml__store_step (s, err)) == 1)
+    if (json_array_append_new (
+            ids, json_string ((const char *)sqlite3_column_text (s, 0)))
+        < 0)
+      {
+        rc = azml__error_no_memory (err);
+        break;
+      }
+  sqlite3_finalize (s);
+  return rc;
+}
+
+int
+azml__store_unfinished (azml__store *store, json_t **ret, azml_error **err)
+{
+  AZML_AUTO (json_t) ids = json_array ();
+  int rc = azml__store_fill (store, err);
+  if (rc == 0)
+    rc = unfinished (store, ids, err);
+  if (rc == AZML_E_CORRUPT && !store->problem
+      && azml__store_recover (store, err) == 0)
+    {
+      json_array_clear (ids);
+      rc = unfinished (store, ids, err);
+    }
+  if (rc == 0)
+    *ret = azml_steal (&ids);
+  return rc;
+}

@@ -1,0 +1,171 @@
+/* reindex.c: the index made anew from the run directories.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   One transaction: readers see the old rows until it ends, a writer waits, and a
+   process that is killed leaves the old index.  */
+
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "core/cancel.h"
+#include "core/random.h"
+#include "run/layout.h"
+#include "store/internal.h"
+
+typedef struct entry
+{
+  ino_t inode;
+  char id[AZML__RANDOM_ID_SIZE];
+} entry;
+
+/* Inode numbers grow with time on many file systems: in this order the directories
+   lie together on the disk, and the rows come in the order of submission.  */
+static int
+by_inode (const void *a, const void *b)
+{
+  const entry *x = a, *y = b;
+  return x->inode < y->inode ? -1 : x->inode > y->inode;
+}
+
+static int
+list_runs (DIR *dir, entry **ret, size_t *ret_n, azml_error **err)
+{
+  size_t n = 0, size = 0;
+  AZML_AUTO_FREE entry *all = NULL;
+  struct dirent *found;
+  while ((found = readdir (dir)))
+    {
+      if (!azml__run_id_is_valid (found->d_name))
+        continue;
+      if (n == size)
+        {
+          size = size ? 2 * size : 256;
+          entry *grown = realloc (all, size * sizeof *all);
+          if (!grown)
+            return azml__error_no_memory (err);
+          all = grown;
+        }
+      all[n].inode = found->d_ino;
+      memcpy (all[n++].id, found->d_name, AZML__RANDOM_ID_SIZE);
+    }
+  if (n)
+    qsort (all, n, sizeof *all, by_inode);
+  *ret = azml_steal (&all);
+  *ret_n = n;
+  return 0;
+}
+
+static int
+load_run (azml__store *store, int runs, const char *id, azml_error **err)
+{
+  AZML_AUTO (json_t) run = NULL;
+  AZML_AUTO (json_t) status = NULL;
+  AZML_AUTO_CLOSE int folder =
+      openat (runs, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0)
+    return azml__error_os (err, errno, "open the folder '%s'", id);
+  int rc = azml__put_read (folder, id, &run, &status, err);
+  return rc < 0 ? rc : azml__put_rows (store, run, status, folder, 1, err);
+}
+
+/* 1 if an error that came with one run says that no other will do better.  */
+static int
+is_general (const azml_error *err)
+{
+  return azml_error_domain (err) == AZML_DOMAIN_STORE
+         || azml_error_code (err) == AZML_E_NO_MEMORY;
+}
+
+static int
+load_runs (azml__store *store, int runs, const entry *all, size_t n,
+           azml_cancel *cancel, json_int_t *ret_runs, json_t *skipped,
+           azml_error **err)
+{
+  for (size_t i = 0; i < n; i++)
+    {
+      AZML_AUTO (azml_error) problem = NULL;
+      int rc = i % 64 ? 0 : azml__cancel_check (cancel, err);
+      if (rc < 0)
+        return rc;
+      rc = load_run (store, runs, all[i].id, &problem);
+      if (rc == 0)
+        {
+          ++*ret_runs;
+          continue;
+        }
+      if (is_general (problem))
+        {
+          if (err)
+            *err = azml_steal (&problem);
+          return rc;
+        }
+      json_t *json = json_pack ("{s:s, s:o}", "id", all[i].id, "error",
+                                azml__error_to_json (problem));
+      if (json_array_append_new (skipped, json) < 0)
+        return azml__error_no_memory (err);
+    }
+  return 0;
+}
+
+int
+azml__reindex_load (azml__store *store, azml_cancel *cancel, json_int_t *runs,
+                    json_t *skipped, azml_error **err)
+{
+  AZML_AUTO_FREE entry *all = NULL;
+  size_t n = 0;
+  AZML_AUTO (DIR) dir = opendir (store->runs);
+  if (!dir && errno != ENOENT)
+    return azml__error_os (err, errno, "open the folder '%s'", store->runs);
+  int rc = dir ? list_runs (dir, &all, &n, err) : 0;
+  if (rc == 0)
+    rc = azml__schema_clear (store->db, err);
+  if (rc == 0 && dir)
+    rc = load_runs (store, dirfd (dir), all, n, cancel, runs, skipped, err);
+  return rc < 0 ? rc : azml__schema_index (store->db, err);
+}
+
+static int
+reindex (azml__store *store, azml_cancel *cancel, json_int_t *runs, json_t *skipped,
+         azml_error **err)
+{
+  /* Room for the inner nodes of all the trees.  */
+  int rc = azml__store_exec (store->db,
+                             "PRAGMA cache_size = -131072; BEGIN IMMEDIATE", err);
+  if (rc < 0)
+    return rc;
+  rc = azml__reindex_load (store, cancel, runs, skipped, err);
+  rc = azml__store_end (store->db, rc, err);
+  sqlite3_exec (store->db, "PRAGMA cache_size = -2000", NULL, NULL, NULL);
+  return rc;
+}
+
+int
+azml__store_reindex (azml__store *store, azml_cancel *cancel, json_t **ret,
+                     azml_error **err)
+{
+  json_int_t runs = 0;
+  AZML_AUTO (json_t) skipped = json_array ();
+  if (!skipped)
+    return azml__error_no_memory (err);
+  int rc = azml__store_writable (store, err);
+  if (rc < 0)
+    return rc;
+  rc = reindex (store, cancel, &runs, skipped, err);
+  if (rc == AZML_E_CORRUPT && azml__store_recover (store, err) == 0)
+    {
+      runs = 0;
+      json_array_clear (skipped);
+      rc = reindex (store, cancel, &runs, skipped, err);
+    }
+  if (rc < 0)
+    return rc;
+  json_t *made = json_pack ("{s:I, s:O}", "runs", runs, "skipped", skipped);
+  if (!made)
+    return azml__error_no_memory (err);
+  *ret = made;
+  return 0;
+}
