@@ -34,4 +34,4 @@ libazml_la_LIBADD = libazml-core.la
 libazml_la_LDFLAGS = $(AM_LDFLAGS) -version-info $(AZML_LT_VERSION) -no-undefined \
   -Wl,--version-script=$(top_srcdir)/src/libazml.map
 libazml_la_DEPENDENCIES = libazml-core.la src/libazml.map
-EXTRA_DIST += src/libazml.map
+EXTRA_DIST += src/libazml.map src/azml.sym

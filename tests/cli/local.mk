@@ -1,2 +1,11 @@
 # tests/cli: shell tests of the commands and of the tree itself.
 EXTRA_DIST += tests/cli/tap.sh
+
+# The gates: what holds for the tree as a whole.
+azml_gates = \
+  tests/cli/test-layers.sh \
+  tests/cli/test-style.sh \
+  tests/cli/test-headers.sh \
+  tests/cli/test-symbols.sh
+TESTS += $(azml_gates)
+EXTRA_DIST += $(azml_gates)
