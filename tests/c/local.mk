@@ -18,3 +18,8 @@ tests_c_test_snapshot_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-snapshot
 
 include tests/c/store.mk
+
+check_PROGRAMS += tests/c/test-environment
+tests_c_test_environment_SOURCES = tests/c/test-environment.c
+tests_c_test_environment_LDADD = $(azml_test_ldadd)
+TESTS += tests/c/test-environment
