@@ -1,6 +1,6 @@
-/* environment.h: what a run needs installed -> a content hash and the steps to
-   build it. Copyright (C) 2026 The azml-guile developers SPDX-License-Identifier:
-   GPL-3.0-or-later
+/* environment.h: what a run needs installed -> a content hash, and how to build it.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later
 
    Runs on the machine where the environment will be used, so that builder, platform
    and Python are what is really there.  The specification is that of
