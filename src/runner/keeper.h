@@ -2,10 +2,10 @@
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   A run has two processes of ours.  The keeper (session leader, child subreaper) holds
-   the lock on `alive` and waits; the runner below it, also a subreaper, does the work.
-   If the runner dies, the keeper kills the job and writes the end; if the keeper dies,
-   the runner does.  */
+   A run has two processes of ours.  The keeper (session leader, child subreaper)
+   holds the lock on `alive` and waits; the runner below it, also a subreaper, does
+   the work. If the runner dies, the keeper kills the job and writes the end; if the
+   keeper dies, the runner does.  */
 
 #ifndef AZML_RUNNER_KEEPER_H
 #define AZML_RUNNER_KEEPER_H
@@ -14,16 +14,16 @@
 
 #include "run/layout.h"
 
-/* Accept a run: make the directory aside with run.json, job.json (0600), outputs/, an
-   empty log, and status.json (queued); fsync run.json and the folder; give it its
-   name.  RUN and JOB are as in doc/run-directory.md.  *RET_NEW 0: ID exists already,
-   nothing was done.  */
+/* Accept a run: make the directory aside with run.json, job.json (0600), outputs/,
+   an empty log, and status.json (queued); fsync run.json and the folder; give it
+   its name.  RUN and JOB are as in doc/run-directory.md.  *RET_NEW 0: ID exists
+   already, nothing was done.  */
 int azml__accept (const azml__layout *layout, const char *id, const json_t *run,
                   const json_t *job, int *ret_new, azml_error **err);
 
 /* Fork the keeper of run ID, detached from this process's terminal, descriptors and
-   folder.  Returns once it holds the lock on `alive`.  The keeper's pid is stored in
-   *RET_PID: this process is its parent until it ends itself, and reaps it.  */
+   folder.  Returns once it holds the lock on `alive`.  The keeper's pid is stored
+   in *RET_PID: this process is its parent until it ends itself, and reaps it.  */
 int azml__keeper_start (const azml__layout *layout, const char *id, pid_t *ret_pid,
                         azml_error **err);
 
@@ -31,16 +31,17 @@ int azml__keeper_start (const azml__layout *layout, const char *id, pid_t *ret_p
    Returns the exit code of the run (doc/run-directory.md, table of causes).  */
 int azml__keeper_run (const azml__layout *layout, const char *id);
 
-/* Ask the run to stop: write stop.json and wake keeper or runner.  *RET_STATE (borrowed
-   for ever) is the state found.  A run that ended already is left alone.  */
+/* Ask the run to stop: write stop.json and wake keeper or runner.  *RET_STATE
+   (borrowed for ever) is the state found.  A run that ended already is left alone.
+ */
 int azml__keeper_stop (const azml__layout *layout, const char *id, int signal,
                        double grace, const char *by, const char **ret_state,
                        azml_error **err);
 
-/* If nobody is in charge of run ID and its state is not terminal: kill what carries its
-   AZML_RUN_ID and write the end ("machine restarted", "runner killed").  *RET_SETTLED
-   says whether that happened.  The lock is judged only on the host that status.json
-   names.  */
+/* If nobody is in charge of run ID and its state is not terminal: kill what carries
+   its AZML_RUN_ID and write the end ("machine restarted", "runner killed").
+   *RET_SETTLED says whether that happened.  The lock is judged only on the host
+   that status.json names.  */
 int azml__settle (const azml__layout *layout, const char *id, int *ret_settled,
                   azml_error **err);
 

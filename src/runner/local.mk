@@ -1,2 +1,38 @@
 # src/runner: azml-runner.
-EXTRA_DIST += src/runner/keeper.h
+
+# All of the runner but main, so that the tests link it.
+noinst_LTLIBRARIES += libazml-runner.la
+libazml_runner_la_SOURCES = \
+  src/runner/accept.c \
+  src/runner/charge.c src/runner/charge.h \
+  src/runner/close.c src/runner/close.h \
+  src/runner/command.c src/runner/command.h \
+  src/runner/compose.c \
+  src/runner/disk.c src/runner/disk.h \
+  src/runner/job.c src/runner/job.h \
+  src/runner/keeper.c src/runner/keeper.h \
+  src/runner/leftover.c \
+  src/runner/list.c \
+  src/runner/log.c \
+  src/runner/memory.c src/runner/memory.h \
+  src/runner/pattern.c src/runner/pattern.h \
+  src/runner/prepare.c \
+  src/runner/runner.c src/runner/runner.h \
+  src/runner/settle.c src/runner/settle.h \
+  src/runner/signals.c src/runner/signals.h \
+  src/runner/status.c src/runner/status.h \
+  src/runner/stop.c src/runner/stop.h \
+  src/runner/tree.c src/runner/tree.h \
+  src/runner/usage.c src/runner/usage.h \
+  src/runner/verb.h \
+  src/runner/watch.c \
+  src/runner/words.c
+libazml_runner_la_LIBADD = libazml-base.la
+
+pkglibexec_PROGRAMS = azml-runner
+azml_runner_SOURCES = src/runner/main.c
+azml_runner_LDADD = libazml-runner.la
+azml_runner_LDFLAGS = $(AM_LDFLAGS)
+if STATIC_RUNNER
+azml_runner_LDFLAGS += -all-static
+endif

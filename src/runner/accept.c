@@ -1,0 +1,157 @@
+/* accept.c: a run gets its directory.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   The directory is made aside and renamed when it is whole: a run is there or not.
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "core/file.h"
+#include "core/json.h"
+#include "core/path.h"
+#include "runner/charge.h"
+#include "runner/keeper.h"
+#include "runner/status.h"
+
+/* Make the folder NAME of FOLDER and lock it, so that nobody takes it for a
+   remnant.  A remnant of that name is removed.  */
+static int
+make_aside (int folder, const char *name, int *ret_fd, azml_error **err)
+{
+  for (int attempt = 0; attempt < 3; attempt++)
+    {
+      int made = mkdirat (folder, name, 0700) == 0, locked = 0;
+      if (!made && errno != EEXIST)
+        return azml__error_os (err, errno, "make the folder '%s'", name);
+      AZML_AUTO_CLOSE int fd =
+          openat (folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+      if (fd < 0 && errno == ENOENT)
+        continue;
+      if (fd < 0)
+        return azml__error_os (err, errno, "open the folder '%s'", name);
+      int rc = azml__file_try_lock (fd, &locked, err);
+      if (rc < 0)
+        return rc;
+      if (!locked)
+        return azml__error (err, AZML_E_BUSY, "somebody else submits this run");
+      if (made)
+        {
+          *ret_fd = azml__steal_fd (&fd);
+          return 0;
+        }
+      rc = azml__file_remove_tree (folder, name, err);
+      if (rc < 0)
+        return rc;
+    }
+  return azml__error (err, AZML_E_BUSY, "somebody else submits this run");
+}
+
+static int
+make_empty (int folder, const char *name, azml_error **err)
+{
+  AZML_AUTO_CLOSE int fd =
+      openat (folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  return fd < 0 ? azml__error_os (err, errno, "create '%s'", name) : 0;
+}
+
+/* Write JSON to the new file NAME; store the open file in *RET_FD.  */
+static int
+write_json (int folder, const char *name, const json_t *json, int *ret_fd,
+            azml_error **err)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  int rc = azml__json_append (&text, json, err);
+  if (rc < 0)
+    return rc;
+  azml__buffer_add_char (&text, '\n');
+  AZML_AUTO_CLOSE int fd =
+      openat (folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return azml__error_os (err, errno, "create '%s'", name);
+  rc = azml__file_write (fd, text.data, text.length, err);
+  if (rc < 0)
+    return azml__error_prefix (err, rc, "'%s'", name);
+  if (ret_fd)
+    *ret_fd = azml__steal_fd (&fd);
+  return 0;
+}
+
+static int
+write_event (int folder, azml_error **err)
+{
+  azml__charge charge = AZML__CHARGE_INIT;
+  (void)err;
+  charge.folder = folder;
+  azml__charge_event (&charge, json_pack ("{s:s}", "event", "queued"));
+  return 0;
+}
+
+/* Fill the folder; store run.json, open, in *RET_FD.  */
+static int
+fill (int folder, const char *id, const json_t *run, const json_t *job,
+      mode_t user_umask, int *ret_fd, azml_error **err)
+{
+  AZML_AUTO (json_t) status = azml__status_new (id);
+  int rc = write_json (folder, "job.json", job, NULL, err);
+  if (rc == 0 && mkdirat (folder, "outputs", 0777 & ~user_umask) < 0)
+    rc = azml__error_os (err, errno, "make the folder 'outputs'");
+  if (rc == 0)
+    rc = make_empty (folder, "log", err);
+  if (rc == 0)
+    rc = write_json (folder, "status.json", status, NULL, err);
+  if (rc == 0)
+    rc = write_event (folder, err);
+  return rc < 0 ? rc : write_json (folder, "run.json", run, ret_fd, err);
+}
+
+/* What must survive a power cut before the run counts as accepted.  */
+static int
+sync_all (int run, int folder, int runs, azml_error **err)
+{
+  if (fsync (run) < 0 || fsync (folder) < 0 || fsync (runs) < 0)
+    return azml__error_os (err, errno, "fsync the run directory");
+  return 0;
+}
+
+int
+azml__accept (const azml__layout *layout, const char *id, const json_t *run,
+              const json_t *job, int *ret_new, azml_error **err)
+{
+  AZML_AUTO_CLOSE int runs = -1;
+  AZML_AUTO_CLOSE int folder = -1;
+  AZML_AUTO_CLOSE int file = -1;
+  struct stat st;
+  char aside[40];
+  mode_t user_umask = azml__umask_take ();
+  if (!azml__run_id_is_valid (id))
+    return azml__error (err, AZML_E_INVALID, "'%s' is not a run id", id);
+  int rc = azml__folder_make (layout->runs, 0700, err);
+  if (rc == 0)
+    rc = azml__folder_open (layout->runs, &runs, err);
+  if (rc < 0)
+    return rc;
+  *ret_new = 0;
+  if (fstatat (runs, id, &st, AT_SYMLINK_NOFOLLOW) == 0)
+    return 0;
+  snprintf (aside, sizeof aside, ".new-%s", id);
+  rc = make_aside (runs, aside, &folder, err);
+  if (rc < 0)
+    return rc;
+  rc = fill (folder, id, run, job, user_umask, &file, err);
+  if (rc == 0 && renameat (runs, aside, runs, id) == 0)
+    {
+      *ret_new = 1;
+      return sync_all (file, folder, runs, err);
+    }
+  int exists = rc == 0 && (errno == ENOTEMPTY || errno == EEXIST);
+  if (rc == 0 && !exists)
+    rc = azml__error_os (err, errno, "rename to '%s'", id);
+  azml__file_remove_tree (runs, aside, NULL);
+  return rc;
+}

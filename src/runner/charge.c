@@ -1,0 +1,182 @@
+/* charge.c: what the processes in charge of a run know about it.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include "runner/charge.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/json.h"
+#include "runner/tree.h"
+
+#define BALLAST ((off_t)64 << 10)
+
+mode_t
+azml__umask_take (void)
+{
+  static mode_t user;
+  static int taken;
+  mode_t before = umask (077);
+  if (!taken)
+    user = before;
+  taken = 1;
+  return user;
+}
+
+int
+azml__charge_open (azml__charge *charge, const azml__layout *layout, const char *id,
+                   azml_error **err)
+{
+  int rc = azml__layout_run (layout, id, &charge->path, err);
+  if (rc < 0)
+    return rc;
+  strcpy (charge->id, id);
+  charge->user_umask = azml__umask_take ();
+  charge->start_us = azml__clock_boot_us ();
+  charge->root = strdup (layout->root);
+  charge->objects = strdup (layout->objects);
+  if (!charge->root || !charge->objects)
+    return azml__error_no_memory (err);
+  charge->folder = open (charge->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (charge->folder < 0 && errno == ENOENT)
+    return azml__error (err, AZML_E_NOT_FOUND, "there is no run '%s' in '%s'", id,
+                        layout->runs);
+  if (charge->folder < 0)
+    return azml__error_os (err, errno, "open the folder '%s'", charge->path);
+  return 0;
+}
+
+int
+azml__charge_lock (azml__charge *charge, int wait_ms, azml_error **err)
+{
+  struct timespec pause = { 0, 2 * 1000000 };
+  int locked = 0;
+  charge->alive = openat (charge->folder, "alive",
+                          O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (charge->alive < 0)
+    return azml__error_os (err, errno, "open '%s/alive'", charge->path);
+  for (;; wait_ms -= 2)
+    {
+      int rc = azml__file_try_lock (charge->alive, &locked, err);
+      if (rc < 0)
+        return rc;
+      if (locked)
+        return 0;
+      if (wait_ms <= 0)
+        return azml__error (err, AZML_E_BUSY, "somebody is in charge of run '%s'",
+                            charge->id);
+      nanosleep (&pause, NULL);
+    }
+}
+
+int
+azml__charge_sign (azml__charge *charge, azml_error **err)
+{
+  char text[160];
+  int n = snprintf (
+      text, sizeof text, "keeper %d %llu\nrunner %d %llu\n", (int)charge->keeper,
+      (unsigned long long)azml__process_start (charge->keeper), (int)charge->runner,
+      (unsigned long long)azml__process_start (charge->runner));
+  if (pwrite (charge->alive, text, (size_t)n, 0) != n)
+    return azml__error_os (err, errno, "write '%s/alive'", charge->path);
+  return 0;
+}
+
+void
+azml__charge_processes (int folder, pid_t *ret_keeper, pid_t *ret_runner)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  int keeper = 0, runner = 0;
+  unsigned long long keeper_start = 0, runner_start = 0;
+  *ret_keeper = *ret_runner = 0;
+  if (azml__file_read (folder, "alive", 4096, &text, NULL) < 0 || !text.data)
+    return;
+  if (sscanf (text.data, "keeper %d %llu runner %d %llu", &keeper, &keeper_start,
+              &runner, &runner_start)
+      != 4)
+    return;
+  if (keeper > 1 && azml__process_start (keeper) == keeper_start)
+    *ret_keeper = keeper;
+  if (runner > 1 && azml__process_start (runner) == runner_start)
+    *ret_runner = runner;
+}
+
+/* A file without a name: nothing of it stays, whoever dies.  */
+void
+azml__charge_load_ballast (azml__charge *charge)
+{
+  charge->ballast =
+      openat (charge->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (charge->ballast < 0)
+    {
+      charge->ballast =
+          openat (charge->folder, ".ballast", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+      if (charge->ballast >= 0)
+        unlinkat (charge->folder, ".ballast", 0);
+    }
+  if (charge->ballast >= 0 && posix_fallocate (charge->ballast, 0, BALLAST) != 0)
+    azml__charge_drop_ballast (charge);
+}
+
+void
+azml__charge_drop_ballast (azml__charge *charge)
+{
+  if (charge->ballast < 0)
+    return;
+  /* Keeper and runner share it: closing alone would free nothing.  */
+  if (ftruncate (charge->ballast, 0) < 0)
+    return;
+  close (charge->ballast);
+  charge->ballast = -1;
+}
+
+void
+azml__charge_event (azml__charge *charge, json_t *event)
+{
+  AZML_AUTO (json_t) owned = event;
+  AZML_AUTO (json_t) line = json_object ();
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  char now[AZML__CLOCK_TEXT_SIZE];
+  if (!line || !owned)
+    return;
+  json_object_set_new (
+      line, "time", json_string (azml__clock_format (azml__clock_utc_ms (), now)));
+  json_object_update (line, owned);
+  if (azml__json_append (&text, line, NULL) < 0)
+    return;
+  azml__buffer_add_char (&text, '\n');
+  AZML_AUTO_CLOSE int fd =
+      openat (charge->folder, "events.jsonl",
+              O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd >= 0 && azml__buffer_ok (&text) && write (fd, text.data, text.length) < 0
+      && errno == ENOSPC)
+    {
+      azml__charge_drop_ballast (charge);
+      if (write (fd, text.data, text.length) < 0)
+        return;
+    }
+}
+
+void
+azml__charge_done (azml__charge *charge)
+{
+  free (charge->path);
+  free (charge->root);
+  free (charge->objects);
+  if (charge->folder >= 0)
+    close (charge->folder);
+  if (charge->alive >= 0)
+    close (charge->alive);
+  if (charge->ballast >= 0)
+    close (charge->ballast);
+  *charge = (azml__charge)AZML__CHARGE_INIT;
+}

@@ -1,0 +1,65 @@
+/* charge.h: what the processes in charge of a run know about it.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   Keeper and runner share this: the runner is forked from the keeper.  */
+
+#ifndef AZML_RUNNER_CHARGE_H
+#define AZML_RUNNER_CHARGE_H
+
+#include <jansson.h>
+#include <sys/types.h>
+
+#include "core/random.h"
+#include "run/layout.h"
+
+typedef struct azml__charge
+{
+  char id[AZML__RANDOM_ID_SIZE];
+  char *path; /* the run directory, absolute */
+  char *root; /* environments, shares */
+  char *objects;
+  int folder;  /* the run directory, open */
+  int alive;   /* the lock; shared by keeper and runner, never by the job */
+  int ballast; /* room for the last words when the disk is full */
+  pid_t keeper;
+  pid_t runner;
+  mode_t user_umask; /* what the job gets */
+  int64_t start_us;  /* on CLOCK_BOOTTIME */
+} azml__charge;
+
+#define AZML__CHARGE_INIT                                                          \
+  {                                                                                \
+    "", NULL, NULL, NULL, -1, -1, -1, 0, 0, 022, 0                                 \
+  }
+
+/* Fill *CHARGE for run ID of LAYOUT: paths and the open folder.  AZML_E_NOT_FOUND:
+   no such run.  */
+int azml__charge_open (azml__charge *charge, const azml__layout *layout,
+                       const char *id, azml_error **err);
+
+/* Lock `alive`.  AZML_E_BUSY: somebody is in charge already.  WAIT_MS: how long to
+   bear with somebody who only looks.  */
+int azml__charge_lock (azml__charge *charge, int wait_ms, azml_error **err);
+
+/* Write the pids of keeper and runner to `alive`.  */
+int azml__charge_sign (azml__charge *charge, azml_error **err);
+
+/* The processes that `alive` of the run directory FOLDER names, 0 for those that
+   are gone (or whose pid belongs to another process now).  */
+void azml__charge_processes (int folder, pid_t *ret_keeper, pid_t *ret_runner);
+
+/* Take the ballast on board; give it up so that its room can be used.  */
+void azml__charge_load_ballast (azml__charge *charge);
+void azml__charge_drop_ballast (azml__charge *charge);
+
+/* Append EVENT (taken) with the time to events.jsonl: one write.  An event that
+   cannot be written is lost, the run goes on.  */
+void azml__charge_event (azml__charge *charge, json_t *event);
+
+void azml__charge_done (azml__charge *charge);
+
+/* Set this process's umask for our files; remember and return the user's.  */
+mode_t azml__umask_take (void);
+
+#endif

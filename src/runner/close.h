@@ -1,0 +1,15 @@
+/* close.h: descriptors that a keeper must not keep.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#ifndef AZML_RUNNER_CLOSE_H
+#define AZML_RUNNER_CLOSE_H
+
+/* Close all descriptors but KEPT; 0, 1 and 2 become /dev/null; leave the working
+   folder.  */
+void azml__close_all_but (int kept);
+
+/* Let no descriptor but 0, 1 and 2 survive an exec, however it came to us.  */
+void azml__close_on_exec (void);
+
+#endif

@@ -1,0 +1,208 @@
+/* compose.c: the words and the variables that make up a run's command.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/file.h"
+#include "core/path.h"
+#include "runner/runner.h"
+
+/* Variables of this kind carry what the setup lines may change and must not.  */
+#define KEPT "AZML_KEPT_"
+
+static int
+is_shell_name (const char *name)
+{
+  if (!*name || isdigit ((unsigned char)*name))
+    return 0;
+  for (; *name; name++)
+    if (!isalnum ((unsigned char)*name) && *name != '_')
+      return 0;
+  return 1;
+}
+
+static int
+set_all (azml__words *variables, const json_t *json, azml_error **err)
+{
+  const char *name;
+  json_t *value;
+  json_object_foreach ((json_t *)json, name, value)
+  {
+    AZML_AUTO_FREE char *text = azml__json_get_bytes (value, NULL);
+    if (!text || !*name || strchr (name, '='))
+      return azml__error (err, AZML_E_FORMAT, "the variable '%s' is not a text",
+                          name);
+    azml__variables_set (variables, name, text);
+  }
+  return 0;
+}
+
+/* A folder that all runs of a project share; the name ends with a slash.  */
+static void
+set_share (azml__runner *runner, azml__words *variables)
+{
+  AZML_AUTO (json_t) run = NULL;
+  azml__json_read (runner->charge->folder, "run.json", &run, NULL);
+  const char *project = azml__json_string (run, "project");
+  if (!project || strchr (project, '/') || !azml__path_is_inside (project))
+    return;
+  AZML_AUTO_FREE char *above = azml__path_join (runner->charge->root, "share");
+  AZML_AUTO_FREE char *path =
+      above ? azml__path_format ("%s/%s/", above, project) : NULL;
+  if (!path)
+    return;
+  if (mkdir (path, 0700) < 0 && errno == ENOENT)
+    {
+      azml__folder_make (above, 0700, NULL);
+      mkdir (path, 0700);
+    }
+  azml__variables_set (variables, "AZUREML_NATIVE_SHARE_DIRECTORY", path);
+}
+
+static void
+set_ours (azml__runner *runner, azml__words *variables)
+{
+  static const struct
+  {
+    const char *name;
+    const char *file;
+  } places[] = { { "AZML_OUTPUT_DIR", "outputs" },
+                 { "AZML_INPUT_DIR", "inputs" },
+                 { "AZML_METRICS", "metrics.jsonl" } };
+  char self[4096];
+  azml__charge *charge = runner->charge;
+  azml__variables_set (variables, "AZML_RUN_ID", charge->id);
+  azml__variables_set (variables, "AZML_RUN_DIR", charge->path);
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+    {
+      AZML_AUTO_FREE char *path = azml__path_join (charge->path, places[i].file);
+      if (path)
+        azml__variables_set (variables, places[i].name, path);
+    }
+  ssize_t n = readlink ("/proc/self/exe", self, sizeof self - 1);
+  if (n > 0)
+    {
+      self[n] = '\0';
+      azml__variables_set (variables, "AZML_RUNNER", self);
+      AZML_AUTO_FREE char *folder = azml__path_folder (self);
+      if (folder)
+        azml__variables_append (variables, "PATH", folder);
+    }
+  set_share (runner, variables);
+  /* Without this Python's output comes late, out of order, and is lost by a kill.
+   */
+  if (!azml__variables_get (variables, "PYTHONUNBUFFERED"))
+    azml__variables_set (variables, "PYTHONUNBUFFERED", "1");
+  size_t n_paths = 0;
+  while (runner->job.python_path && runner->job.python_path[n_paths])
+    n_paths++;
+  while (n_paths--)
+    azml__variables_prepend (variables, "PYTHONPATH",
+                             runner->job.python_path[n_paths]);
+}
+
+static int
+compose_variables (azml__runner *runner, const azml__active *active,
+                   azml_error **err)
+{
+  azml__words *variables = &runner->command.variables;
+  azml__variables_inherit (variables);
+  /* What an outer run left is not ours.  */
+  azml__variables_unset (variables, "AZUREML_NATIVE_SHARE_DIRECTORY");
+  if (!azml__variables_get (variables, "PATH"))
+    azml__variables_set (variables, "PATH", "/usr/local/bin:/usr/bin:/bin");
+  int rc = set_all (variables, active->variables, err);
+  if (rc == 0)
+    rc = set_all (variables, runner->job.variables, err);
+  if (rc < 0)
+    return rc;
+  if (active->bin)
+    azml__variables_prepend (variables, "PATH", active->bin);
+  set_ours (runner, variables);
+  return variables->failed ? azml__error_no_memory (err) : 0;
+}
+
+/* After the setup lines NAME gets back the value it has now.  */
+static void
+keep (azml__runner *runner, const char *name, int number, azml__buffer *script)
+{
+  char kept[40];
+  const char *value = azml__variables_get (&runner->command.variables, name);
+  if (!value || !is_shell_name (name))
+    return;
+  snprintf (kept, sizeof kept, KEPT "%d", number);
+  AZML_AUTO_FREE char *copy = strdup (value); /* setting may move it */
+  if (copy)
+    azml__variables_set (&runner->command.variables, kept, copy);
+  azml__buffer_add_format (script, "%s=$%s; export %s; unset %s\n", name, kept,
+                           name, kept);
+}
+
+/* The sh that runs the setup lines and then becomes the command.  What a line
+   leaves unsaid (which PATH, which variables) is put right behind them, because
+   `module load` puts its own in front.  */
+static int
+compose_setup (azml__runner *runner, const azml__active *active, azml_error **err)
+{
+  AZML_AUTO_BUFFER script = AZML__BUFFER_INIT;
+  const char *name;
+  json_t *value;
+  int number = 0;
+  for (char **line = runner->job.setup; *line; line++)
+    azml__buffer_add_format (
+        &script,
+        "%s\ncase $? in 0) ;; *) echo 'azml-runner: setup line %d "
+        "failed' >&2; exit 125;; esac\n",
+        *line, (int)(line - runner->job.setup) + 1);
+  json_object_foreach (active->variables, name,
+                       value) if (!json_object_get (runner->job.variables, name))
+      keep (runner, name, number++, &script);
+  json_object_foreach (runner->job.variables, name, value)
+      keep (runner, name, number++, &script);
+  if (active->bin)
+    {
+      azml__variables_set (&runner->command.variables, KEPT "BIN", active->bin);
+      azml__buffer_add_text (&script,
+                             "PATH=$" KEPT "BIN:$PATH; unset " KEPT "BIN\n");
+    }
+  azml__buffer_add_text (&script, "exec \"$@\"\n");
+  if (!azml__buffer_ok (&script))
+    return azml__error_no_memory (err);
+  azml__words_add (&runner->command.argv, "/bin/sh");
+  azml__words_add (&runner->command.argv, "-c");
+  azml__words_add (&runner->command.argv, script.data);
+  azml__words_add (&runner->command.argv, "azml-runner");
+  return 0;
+}
+
+int
+azml__compose (azml__runner *runner, const azml__active *active, azml_error **err)
+{
+  azml__command *command = &runner->command;
+  const azml__job *job = &runner->job;
+  command->user_umask = runner->charge->user_umask;
+  command->folder =
+      azml__path_join3 (runner->charge->path, "source",
+                        job->working_directory ? job->working_directory : "");
+  if (!command->folder)
+    return azml__error_no_memory (err);
+  int rc = compose_variables (runner, active, err);
+  if (rc == 0 && job->setup)
+    rc = compose_setup (runner, active, err);
+  if (rc < 0)
+    return rc;
+  azml__words_add_all (&command->argv, job->wrapper);
+  azml__words_add_all (&command->argv, active->prefix);
+  azml__words_add (&command->argv,
+                   job->python && active->python ? active->python : job->argv[0]);
+  azml__words_add_all (&command->argv, job->argv + 1);
+  return command->argv.failed || command->variables.failed
+             ? azml__error_no_memory (err)
+             : 0;
+}

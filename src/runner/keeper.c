@@ -1,0 +1,206 @@
+/* keeper.c: the process that is in charge of a run.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include "runner/keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "runner/charge.h"
+#include "runner/close.h"
+#include "runner/runner.h"
+#include "runner/settle.h"
+#include "runner/signals.h"
+#include "runner/status.h"
+#include "runner/tree.h"
+
+#define LOOK_MS 200 /* somebody who only looks holds the lock no longer */
+
+/* Pass to the runner what was sent to the keeper.  */
+static void
+pass_on (pid_t runner)
+{
+  int number = azml__signals_seen.stop, count = azml__signals_seen.stops;
+  azml__signals_seen.stops = 0;
+  while (count-- > 0)
+    kill (runner, number);
+  if (azml__signals_seen.look)
+    kill (runner, AZML__SIGNAL_LOOK);
+  azml__signals_seen.look = 0;
+}
+
+/* Wait for the runner's end.  Return 0 if it wrote the end of the run.  */
+static int
+wait_for_runner (azml__charge *charge)
+{
+  azml__reaped reaped = { .watched = charge->runner };
+  for (;;)
+    {
+      azml__tree_reap (&reaped);
+      if (reaped.ended)
+        return reaped.status;
+      pass_on (charge->runner);
+      azml__signals_wait (-1);
+    }
+}
+
+/* The runner is dead: end what it left and write the end in its place.  */
+static void
+take_over (azml__charge *charge)
+{
+  azml__reaped reaped = { 0 };
+  int left = 0, killed = azml__tree_kill (&reaped, &left);
+  if (killed)
+    azml__charge_event (charge, json_pack ("{s:s,s:s,s:i}", "event", "killed",
+                                           "signal", "KILL", "processes", killed));
+  azml__settle_write (charge, "runner killed", "the runner was killed");
+}
+
+/* The life of the keeper, once the lock is held.  */
+static int
+keep (azml__charge *charge)
+{
+  struct stat st;
+  charge->keeper = getpid ();
+  azml__signals_install (NULL);
+  azml__tree_adopt ();
+  azml__charge_load_ballast (charge);
+  charge->runner = fork ();
+  if (charge->runner == 0)
+    {
+      charge->runner = getpid ();
+      _exit (azml__runner_main (charge));
+    }
+  if (charge->runner < 0)
+    {
+      azml__settle_write (charge, "internal",
+                          "no process can be made for the runner");
+      return -1;
+    }
+  azml__charge_sign (charge, NULL);
+  /* Who asked for a stop before the pids were there could wake nobody.  */
+  if (fstatat (charge->folder, "stop.json", &st, AT_SYMLINK_NOFOLLOW) == 0)
+    kill (charge->runner, AZML__SIGNAL_LOOK);
+  if (wait_for_runner (charge) != 0)
+    take_over (charge);
+  return 0;
+}
+
+/* Open and lock run ID, which must not have begun.  */
+static int
+take_charge (azml__charge *charge, const azml__layout *layout, const char *id,
+             azml_error **err)
+{
+  int rc = azml__charge_open (charge, layout, id, err);
+  if (rc == 0)
+    rc = azml__charge_lock (charge, LOOK_MS, err);
+  if (rc < 0)
+    return rc;
+  AZML_AUTO (json_t) status = azml__status_read (charge->folder, id);
+  if (azml__status_state (status) != AZML__STATE_QUEUED)
+    return azml__error (err, AZML_E_EXISTS,
+                        "run '%s' is %s: it is not started again", id,
+                        azml__state_name (azml__status_state (status)));
+  return 0;
+}
+
+static void
+charge_auto (azml__charge *charge)
+{
+  azml__charge_done (charge);
+}
+
+int
+azml__keeper_run (const azml__layout *layout, const char *id)
+{
+  AZML_AUTO (azml_error) err = NULL;
+  AZML_CLEANUP (charge_auto) azml__charge charge = AZML__CHARGE_INIT;
+  azml__close_on_exec ();
+  if (take_charge (&charge, layout, id, &err) < 0)
+    {
+      fprintf (stderr, "azml-runner: %s\n", azml_error_message (err));
+      return 125;
+    }
+  keep (&charge);
+  AZML_AUTO (json_t) status = azml__status_read (charge.folder, id);
+  return azml__status_exit_code (status);
+}
+
+/* The new process: a session of its own, nothing of the parent's but REPORT, which
+   gets one byte when the lock is held, else the error's code and message.  */
+static _Noreturn void
+keeper_main (const azml__layout *layout, const char *id, int report)
+{
+  AZML_AUTO (azml_error) err = NULL;
+  azml__charge charge = AZML__CHARGE_INIT;
+  setsid ();
+  azml__close_all_but (report);
+  int rc = take_charge (&charge, layout, id, &err);
+  if (rc < 0)
+    {
+      dprintf (report, "%d %s", -rc, azml_error_message (err));
+      _exit (1);
+    }
+  ssize_t n = write (report, "", 1);
+  (void)n; /* the parent may have died; the run goes on */
+  close (report);
+  keep (&charge);
+  _exit (0);
+}
+
+/* Wait for what the keeper reports.  */
+static int
+read_report (int fd, azml_error **err)
+{
+  char text[512];
+  size_t length = 0;
+  ssize_t n;
+  while (length < sizeof text - 1
+         && ((n = read (fd, text + length, sizeof text - 1 - length)) > 0
+             || (n < 0 && errno == EINTR)))
+    {
+      length += n > 0 ? (size_t)n : 0;
+      if (length && !text[0])
+        return 0;
+    }
+  text[length] = '\0';
+  char *message = strchr (text, ' ');
+  if (!message)
+    return azml__error (err, AZML_E_FAILED, "the keeper of the run died at once");
+  return azml__error (err, -atoi (text), "%s", message + 1);
+}
+
+int
+azml__keeper_start (const azml__layout *layout, const char *id, pid_t *ret_pid,
+                    azml_error **err)
+{
+  int ends[2];
+  sigset_t saved;
+  if (pipe2 (ends, O_CLOEXEC) < 0)
+    return azml__error_os (err, errno, "make a pipe");
+  azml__signals_block (&saved);
+  pid_t pid = fork ();
+  if (pid == 0)
+    keeper_main (layout, id, ends[1]);
+  int errnum = errno;
+  sigprocmask (SIG_SETMASK, &saved, NULL);
+  close (ends[1]);
+  int rc = pid < 0 ? azml__error_os (err, errnum, "make a process for the keeper")
+                   : read_report (ends[0], err);
+  close (ends[0]);
+  if (rc < 0 && pid > 0)
+    while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
+      continue;
+  if (rc == 0)
+    *ret_pid = pid;
+  return rc;
+}

@@ -1,0 +1,34 @@
+/* memory.h: was it the kernel's out-of-memory killer?
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   A job that dies by SIGKILL while oom_kill in /proc/vmstat rises was killed for
+   memory, as far as can be told without a cgroup of our own.  */
+
+#ifndef AZML_RUNNER_MEMORY_H
+#define AZML_RUNNER_MEMORY_H
+
+#include <stddef.h>
+
+typedef struct azml__memory
+{
+  long long kills;   /* oom_kill when last looked, -1: not known */
+  long long rose;    /* by how much it rose at the last rise */
+  long long rose_ms; /* when that was seen, on CLOCK_BOOTTIME */
+  int victims; /* times that a child was killed for memory while the job lived on */
+} azml__memory;
+
+/* The number behind oom_kill in the text of /proc/vmstat, -1 if there is none.  */
+long long azml__memory_parse (const char *vmstat);
+
+/* Look now; return by how much it rose since the last look (0 for the first).  */
+long long azml__memory_look (azml__memory *memory);
+
+/* By how much it rose in the last moments, this one included.  */
+long long azml__memory_recent (azml__memory *memory);
+
+/* 1 if a process that ended with the wait status STATUS was killed for memory, when
+   ROSE kills happened just before.  */
+int azml__memory_is_cause (int status, long long rose);
+
+#endif

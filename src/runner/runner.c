@@ -1,0 +1,335 @@
+/* runner.c: the life of a run.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include "runner/runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "core/clock.h"
+#include "core/path.h"
+#include "runner/disk.h"
+#include "runner/signals.h"
+#include "runner/status.h"
+#include "runner/tree.h"
+#include "snapshot/snapshot.h"
+
+/* Write status.json; where the disk is full, with the room kept for that.  */
+static int
+save (azml__runner *runner, int sync)
+{
+  AZML_AUTO (azml_error) err = NULL;
+  azml__charge *charge = runner->charge;
+  int rc = azml__status_write (charge->folder, runner->status, sync, &err);
+  if (rc == AZML_E_NO_SPACE)
+    {
+      runner->disk_full = 1;
+      azml__charge_drop_ballast (charge);
+      rc = azml__status_write (charge->folder, runner->status, sync, NULL);
+    }
+  return rc;
+}
+
+/* Note how long the state that ends now has taken.  */
+static void
+end_state (azml__runner *runner)
+{
+  azml__state state = azml__status_state (runner->status);
+  int64_t now = azml__clock_boot_us ();
+  json_t *durations = json_object_get (runner->status, "durations");
+  if (!durations)
+    {
+      durations = json_object ();
+      json_object_set_new (runner->status, "durations", durations);
+    }
+  if (state == AZML__STATE_PREPARING || state == AZML__STATE_WAITING
+      || state == AZML__STATE_RUNNING)
+    json_object_set_new (durations, azml__state_name (state),
+                         json_real ((double)(now - runner->entered_us) / 1e6));
+  runner->entered_us = now;
+}
+
+/* Enter STATE in memory and in events.jsonl.  */
+static void
+enter (azml__runner *runner, azml__state state)
+{
+  end_state (runner);
+  azml__status_enter (runner->status, state);
+  azml__charge_event (runner->charge,
+                      json_pack ("{s:s}", "event", azml__state_name (state)));
+}
+
+void
+azml__runner_enter (azml__runner *runner, azml__state state)
+{
+  enter (runner, state);
+  save (runner, 0);
+}
+
+/* Leases of GPUs are taken here; without a request nobody waits, and the state is
+   not worth a write of its own.  */
+static void
+wait_for_resources (azml__runner *runner)
+{
+  enter (runner, AZML__STATE_WAITING);
+}
+
+static void
+note_start_failure (azml__runner *runner, const azml_error *err)
+{
+  const char *cause = "internal";
+  if (azml_error_code (err) == AZML_E_NOT_FOUND)
+    cause = "not found";
+  else if (azml_error_code (err) == AZML_E_DENIED)
+    cause = "not executable";
+  azml__status_cause (runner->status, cause, azml_error_message (err));
+  json_object_set_new (runner->status, "error", azml__error_to_json (err));
+}
+
+/* The cause of an end that nobody asked for, NULL for a mere exit code.  */
+static const char *
+find_cause (azml__runner *runner, int status, const char **ret_message)
+{
+  *ret_message = NULL;
+  if (WIFEXITED (status) && WEXITSTATUS (status) == 0)
+    return NULL;
+  if (azml__memory_is_cause (status, azml__memory_recent (&runner->memory)))
+    {
+      *ret_message = "killed by the kernel for want of memory";
+      return "out of memory";
+    }
+  if (runner->disk_full || azml__disk_is_full (runner->charge->folder))
+    {
+      *ret_message = "the file system of the run directory is full";
+      return "disk full";
+    }
+  if (runner->memory.victims)
+    *ret_message = "a child of the job was killed by the kernel for want of memory";
+  if (WIFEXITED (status) && runner->job.setup && WEXITSTATUS (status) >= 125
+      && WEXITSTATUS (status) <= 127)
+    *ret_message = "see the end of the log: the setup lines or the command failed";
+  return WIFSIGNALED (status) ? "signal" : NULL;
+}
+
+/* Put into the status how the job ended.  */
+static void
+note_end (azml__runner *runner, int status)
+{
+  const char *message = NULL;
+  if (WIFSIGNALED (status))
+    json_object_set_new (runner->status, "signal",
+                         json_integer (WTERMSIG (status)));
+  else
+    json_object_set_new (runner->status, "exit_code",
+                         json_integer (WEXITSTATUS (status)));
+  if (azml__runner_is_ending (runner))
+    return; /* see note_outer_cause */
+  const char *cause = find_cause (runner, status, &message);
+  azml__status_cause (runner->status, cause, message);
+}
+
+static int
+open_log (azml__runner *runner, azml_error **err)
+{
+  runner->command.output = openat (
+      runner->charge->folder, "log",
+      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+  if (runner->command.output < 0)
+    return azml__error_os (err, errno, "open 'log'");
+  if (runner->patterns)
+    runner->log = openat (runner->charge->folder, "log", O_RDONLY | O_CLOEXEC);
+  return 0;
+}
+
+/* What the wait does not need any more.  */
+static void
+forget (azml__runner *runner)
+{
+  json_t *kept[] = { runner->job.environment, runner->job.variables,
+                     runner->job.steps, runner->job.inputs };
+  for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+    json_decref (kept[i]);
+  runner->job.environment = runner->job.variables = NULL;
+  runner->job.steps = runner->job.inputs = NULL;
+  /* The stop command of a wrapper wants the variables.  */
+  if (!runner->job.wrapper_stop)
+    azml__words_done (&runner->command.variables);
+  azml__words_done (&runner->command.argv);
+  close (runner->command.output);
+  runner->command.output = -1;
+  malloc_trim (0);
+}
+
+static void
+run_command (azml__runner *runner)
+{
+  AZML_AUTO (azml_error) err = NULL;
+  pid_t pid = 0;
+  int status = 0;
+  azml__runner_enter (runner, AZML__STATE_RUNNING);
+  azml__memory_look (&runner->memory);
+  int rc = open_log (runner, &err);
+  if (rc == 0)
+    rc = azml__command_start (&runner->command, &pid, &err);
+  if (rc < 0)
+    {
+      note_start_failure (runner, err);
+      return;
+    }
+  azml__charge_event (runner->charge,
+                      json_pack ("{s:s,s:i}", "event", "started", "pid", (int)pid));
+  if (runner->job.time_limit > 0)
+    runner->limit_ms =
+        azml__clock_boot_ms () + (int64_t)(runner->job.time_limit * 1000);
+  forget (runner);
+  runner->usage = (azml__usage){ 0 }; /* that of the steps is not the job's */
+  azml__runner_watch (runner, pid, &status);
+  azml__runner_clear (runner);
+  if (runner->patterns && runner->log >= 0)
+    azml__patterns_read (runner->patterns, runner->log, 1);
+  note_end (runner, status);
+}
+
+/* What ended the run from outside outweighs how the job ended.  */
+static void
+note_outer_cause (azml__runner *runner)
+{
+  json_t *status = runner->status;
+  const char *name = azml__signal_name (runner->stop.first_signal);
+  char text[120];
+  if (runner->orphan)
+    azml__status_cause (status, "runner killed",
+                        "the keeper of the run was killed");
+  else if (runner->timed_out)
+    azml__status_cause (status, "time limit", "the time limit of the run was over");
+  else if (runner->stop.requests)
+    {
+      snprintf (text, sizeof text, "stopped by %s", runner->stop.by);
+      azml__status_cause (status, "stopped", text);
+      json_object_del (status, "error");
+      json_object_set_new (status, "stop",
+                           json_pack ("{s:s,s:s}", "signal", name ? name : "TERM",
+                                      "by", runner->stop.by));
+    }
+}
+
+static void
+verify_linked (azml__runner *runner)
+{
+  AZML_AUTO (azml__objects) objects = NULL;
+  AZML_AUTO_FREE char *source = azml__path_join (runner->charge->path, "source");
+  int damaged = 0;
+  if (!json_array_size (runner->linked) || !source
+      || azml__objects_open (runner->charge->objects, &objects, NULL) < 0)
+    return;
+  azml__snapshot_verify_linked (objects, source, runner->linked, &damaged, NULL);
+  if (damaged)
+    json_object_set_new (runner->status, "damaged_objects", json_integer (damaged));
+}
+
+static void
+finalize (azml__runner *runner)
+{
+  struct stat st;
+  note_outer_cause (runner);
+  azml__runner_enter (runner, AZML__STATE_FINALIZING);
+  if (fstatat (runner->charge->folder, "log", &st, AT_SYMLINK_NOFOLLOW) == 0)
+    json_object_set_new (runner->status, "log_bytes", json_integer (st.st_size));
+  json_object_set_new (runner->status, "left_in_source",
+                       json_integer (azml__leftover_count (runner)));
+  verify_linked (runner);
+  azml__usage_report (&runner->usage, runner->status);
+}
+
+/* Write the end, once.  Return 0, or -1 if there is no way to write it.  */
+static int
+end (azml__runner *runner)
+{
+  json_t *status = runner->status;
+  azml__charge *charge = runner->charge;
+  unlinkat (charge->folder, "job.json", 0);
+  azml__status_end (status);
+  end_state (runner);
+  json_object_set_new (
+      json_object_get (status, "durations"), "total",
+      json_real ((double)(azml__clock_boot_us () - charge->start_us) / 1e6));
+  azml__charge_event (charge, azml__status_ended (status));
+  azml__charge_drop_ballast (charge);
+  return save (runner, 1) < 0 ? -1 : 0;
+}
+
+static int
+start (azml__runner *runner)
+{
+  AZML_AUTO (azml_error) err = NULL;
+  AZML_AUTO_FREE char *metrics =
+      azml__path_join (runner->charge->path, "metrics.jsonl");
+  int rc = azml_cancel_new (&runner->cancel, &err);
+  azml__signals_install (runner->cancel);
+  setsid (); /* the terminal's signals are the keeper's matter */
+  prctl (PR_SET_PDEATHSIG, AZML__SIGNAL_ORPHAN, 0, 0, 0);
+  if (getppid () != runner->charge->keeper)
+    azml__signals_seen.orphan = 1;
+  azml__tree_adopt ();
+  if (rc == 0)
+    rc = azml__job_read (&runner->job, runner->charge->folder, runner->charge->id,
+                         &err);
+  if (rc == 0 && !metrics)
+    rc = azml__error_no_memory (&err);
+  if (rc == 0 && json_array_size (runner->job.patterns))
+    rc =
+        azml__patterns_new (runner->job.patterns, metrics, &runner->patterns, &err);
+  if (rc < 0)
+    {
+      azml__status_cause (runner->status, "internal", azml_error_message (err));
+      json_object_set_new (runner->status, "error", azml__error_to_json (err));
+    }
+  return rc;
+}
+
+static void
+done (azml__runner *runner)
+{
+  azml__job_done (&runner->job);
+  azml__command_done (&runner->command);
+  azml__patterns_free (runner->patterns);
+  if (runner->log >= 0)
+    close (runner->log);
+  json_decref (runner->linked);
+  json_decref (runner->status);
+  azml_cancel_unref (runner->cancel);
+}
+
+int
+azml__runner_main (azml__charge *charge)
+{
+  azml__runner runner = { .charge = charge, .memory = { .kills = -1 }, .log = -1 };
+  runner.command = (azml__command)AZML__COMMAND_INIT;
+  runner.entered_us = charge->start_us;
+  runner.status = azml__status_read (charge->folder, charge->id);
+  json_object_set_new (runner.status, "pid", json_integer (charge->keeper));
+  int rc = start (&runner);
+  if (rc == 0)
+    {
+      azml__runner_enter (&runner, AZML__STATE_PREPARING);
+      rc = azml__prepare (&runner);
+    }
+  if (rc == 0 && !azml__runner_is_ending (&runner))
+    wait_for_resources (&runner);
+  if (rc == 0 && !azml__runner_is_ending (&runner))
+    run_command (&runner);
+  azml__runner_clear (&runner);
+  finalize (&runner);
+  rc = end (&runner);
+  done (&runner);
+  return rc < 0;
+}

@@ -1,0 +1,166 @@
+/* settle.c: runs of which nobody is in charge any more.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include "runner/settle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/json.h"
+#include "runner/keeper.h"
+#include "runner/status.h"
+#include "runner/tree.h"
+
+/* Between acceptance and the keeper's lock nobody is in charge; that is no accident
+ * yet.  */
+#define START_MS 10000
+#define ENVIRON_LIMIT ((size_t)4 << 20)
+
+int
+azml__settle_write (azml__charge *charge, const char *cause, const char *message)
+{
+  AZML_AUTO (json_t) status = azml__status_read (charge->folder, charge->id);
+  struct stat st;
+  if (azml__state_is_terminal (azml__status_state (status)))
+    return 0;
+  if (!azml__status_has_outcome (status))
+    azml__status_cause (status, cause, message);
+  azml__status_end (status);
+  if (fstatat (charge->folder, "log", &st, AT_SYMLINK_NOFOLLOW) == 0)
+    json_object_set_new (status, "log_bytes", json_integer (st.st_size));
+  unlinkat (charge->folder, "job.json", 0);
+  azml__charge_event (charge, azml__status_ended (status));
+  azml__charge_drop_ballast (charge);
+  azml__status_write (charge->folder, status, 1, NULL);
+  return 1;
+}
+
+/* 1 if the environment of process PID has the line WANTED (with its NUL).  */
+static int
+carries (pid_t pid, const char *wanted, size_t n)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  char name[40];
+  snprintf (name, sizeof name, "/proc/%d/environ", (int)pid);
+  if (azml__file_read (AT_FDCWD, name, ENVIRON_LIMIT, &text, NULL) < 0)
+    return 0;
+  for (const char *p = text.data, *end = p + text.length; p && p < end;
+       p += strnlen (p, (size_t)(end - p)) + 1)
+    if ((size_t)(end - p) >= n && memcmp (p, wanted, n) == 0)
+      return 1;
+  return 0;
+}
+
+/* All processes that carry the run's id: its job, and what that started.  */
+static void
+list_carriers (azml__pids *pids, void *data)
+{
+  char wanted[64];
+  int n =
+      snprintf (wanted, sizeof wanted, "AZML_RUN_ID=%s", (const char *)data) + 1;
+  AZML_AUTO (DIR) proc = opendir ("/proc");
+  struct dirent *entry;
+  while (proc && (entry = readdir (proc)))
+    {
+      pid_t pid = entry->d_name[0] <= '9' ? atoi (entry->d_name) : 0;
+      if (pid > 1 && pid != getpid () && carries (pid, wanted, (size_t)n))
+        azml__pids_add (pids, pid);
+    }
+  azml__pids_sort (pids);
+}
+
+static int
+is_this_host (const json_t *status)
+{
+  char host[256] = "";
+  const char *named = azml__json_string (status, "host");
+  gethostname (host, sizeof host - 1);
+  return !named || strcmp (named, host) == 0;
+}
+
+static int
+is_this_boot (const json_t *status)
+{
+  char boot[40];
+  const char *named = azml__json_string (status, "boot_id");
+  azml__clock_boot_id (boot);
+  return !named || !*named || !*boot || strcmp (named, boot) == 0;
+}
+
+/* 1 if the run was accepted a moment ago.  */
+static int
+is_young (int folder)
+{
+  struct stat st;
+  if (fstatat (folder, "status.json", &st, AT_SYMLINK_NOFOLLOW) < 0)
+    return 0;
+  int64_t age =
+      azml__clock_utc_ms ()
+      - ((int64_t)st.st_ctim.tv_sec * 1000 + st.st_ctim.tv_nsec / 1000000);
+  return age >= 0 && age < START_MS;
+}
+
+/* 1 if the run needs somebody: not ended, on this machine, not just accepted.  */
+static int
+is_forsaken (const azml__charge *charge)
+{
+  AZML_AUTO (json_t) status = azml__status_read (charge->folder, charge->id);
+  azml__state state = azml__status_state (status);
+  if (azml__state_is_terminal (state) || !is_this_host (status))
+    return 0;
+  return state != AZML__STATE_QUEUED || !is_young (charge->folder);
+}
+
+static int
+settle (azml__charge *charge, azml_error **err)
+{
+  if (!is_forsaken (charge) || azml__run_is_alive (charge->folder))
+    return 0;
+  int rc = azml__charge_lock (charge, 0, err);
+  if (rc == AZML_E_BUSY)
+    return 0;
+  if (rc < 0)
+    return rc;
+  if (!is_forsaken (charge))
+    return 0; /* somebody else was here */
+  AZML_AUTO (json_t) status = azml__status_read (charge->folder, charge->id);
+  if (!is_this_boot (status))
+    return azml__settle_write (
+        charge, "machine restarted",
+        "the machine was restarted while the run was going on");
+  int killed = azml__processes_kill (list_carriers, charge->id);
+  if (killed)
+    azml__charge_event (charge, json_pack ("{s:s,s:s,s:i}", "event", "killed",
+                                           "signal", "KILL", "processes", killed));
+  return azml__settle_write (charge, "runner killed",
+                             "keeper and runner of the run were killed");
+}
+
+int
+azml__settle (const azml__layout *layout, const char *id, int *ret_settled,
+              azml_error **err)
+{
+  azml__charge charge = AZML__CHARGE_INIT;
+  AZML_AUTO (azml_error) failure = NULL;
+  int rc = azml__charge_open (&charge, layout, id, err);
+  if (rc == 0)
+    {
+      rc = settle (&charge, &failure);
+      if (rc < 0 && failure && err)
+        *err = azml_steal (&failure);
+    }
+  azml__charge_done (&charge);
+  if (rc < 0)
+    return rc;
+  *ret_settled = rc;
+  return 0;
+}
