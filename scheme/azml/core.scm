@@ -22,7 +22,7 @@
             ;; project.c, store.c, metrics.c
             %project-open %project-fields %project-run %project-find-run
             %store-open %store-put %store-refresh %store-remove %store-unfinished
-            %store-query %store-reindex
+            %store-query %store-reindex %store-close
             %metrics-read %metrics-summary
             ;; session.c
             %session-open %session-hello %session-send %session-data %session-close

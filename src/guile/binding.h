@@ -151,6 +151,9 @@ void azml__guile_init_signals (void);
 void azml__guile_init_error (void);
 void azml__guile_init_clock (void);
 void azml__guile_init_file (void);
+void azml__guile_init_project (void);
+void azml__guile_init_store (void);
+void azml__guile_init_metrics (void);
 
 /* The extension: defines all primitives in the current module.  */
 AZML_API void azml_guile_init (void);

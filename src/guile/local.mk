@@ -13,7 +13,10 @@ libazml_guile_la_SOURCES = \
   src/guile/init.c \
   src/guile/interrupt.h \
   src/guile/json.c \
+  src/guile/metrics.c \
+  src/guile/project.c src/guile/project.h \
   src/guile/signals.c src/guile/signals.h \
+  src/guile/store.c \
   src/guile/string.c
 libazml_guile_la_CPPFLAGS = $(AM_CPPFLAGS) $(GUILE_CFLAGS) $(AZML_PATHS)
 libazml_guile_la_LIBADD = libazml-core.la
