@@ -14,7 +14,8 @@
 
 #define MAGIC "azmlcac1"
 #define MAGIC_SIZE 8
-#define HEAD_SIZE (MAGIC_SIZE + 4)
+#define COUNT_AT (MAGIC_SIZE + AZML__SHELVES_SIZE)
+#define HEAD_SIZE (COUNT_AT + 4)
 #define AFTER_PATH (5 * 8 + 1 + 32)
 #define CACHE_LIMIT ((size_t)1 << 30)
 
@@ -28,6 +29,7 @@ struct azml__cache
   const char *rest; /* what follows its path */
   int same_path;    /* the last question was about the current entry */
   azml__digest digest;
+  azml__shelves then, now;
 };
 
 /* Look at the entry at CACHE->next.  */
@@ -48,7 +50,8 @@ look (azml__cache *cache)
 }
 
 int
-azml__cache_load (const char *file, azml__cache **ret, azml_error **err)
+azml__cache_load (const char *file, azml__objects *objects, azml__cache **ret,
+                  azml_error **err)
 {
   AZML_AUTO (azml__cache) cache = calloc (1, sizeof *cache);
   azml__digest digest;
@@ -62,7 +65,9 @@ azml__cache_load (const char *file, azml__cache **ret, azml_error **err)
       azml__sha256_bytes (cache->data.data, end, &digest);
       if (memcmp (&digest, cache->data.data + end, sizeof digest) == 0)
         {
-          cache->count = azml__get_u32 (cache->data.data + MAGIC_SIZE);
+          azml__shelves_decode (&cache->then, cache->data.data + MAGIC_SIZE);
+          azml__shelves_look (&cache->now, objects, 0);
+          cache->count = azml__get_u32 (cache->data.data + COUNT_AT);
           cache->next = HEAD_SIZE;
           cache->end = end;
           look (cache);
@@ -115,6 +120,12 @@ azml__cache_last (const azml__cache *cache, uint64_t *ret_size)
 }
 
 int
+azml__cache_is_stored (const azml__cache *cache, const azml__digest *digest)
+{
+  return azml__shelves_same (&cache->then, &cache->now, digest);
+}
+
+int
 azml__cache_is_stale (const azml__cache *cache, uint64_t found)
 {
   return found != cache->count;
@@ -139,13 +150,16 @@ add_entry (azml__buffer *out, const azml__walk_entry *entry)
 }
 
 int
-azml__cache_save (const char *file, const azml__walk_entry *entries, size_t count,
-                  azml_error **err)
+azml__cache_save (const char *file, azml__objects *objects,
+                  const azml__walk_entry *entries, size_t count, azml_error **err)
 {
   AZML_AUTO_BUFFER out = AZML__BUFFER_INIT;
+  azml__shelves shelves;
   azml__digest digest;
   uint32_t n = 0;
   azml__buffer_add (&out, MAGIC, MAGIC_SIZE);
+  azml__shelves_look (&shelves, objects, AZML__CACHE_RACY_NS);
+  azml__shelves_encode (&shelves, &out);
   azml__buffer_add_u32 (&out, 0);
   for (size_t i = 0; i < count; i++)
     if (entries[i].entry.type == 'f' || entries[i].entry.type == 'x')
@@ -155,7 +169,7 @@ azml__cache_save (const char *file, const azml__walk_entry *entries, size_t coun
       }
   if (!azml__buffer_ok (&out))
     return azml__error_no_memory (err);
-  azml__put_u32 (out.data + MAGIC_SIZE, n);
+  azml__put_u32 (out.data + COUNT_AT, n);
   azml__sha256_bytes (out.data, out.length, &digest);
   azml__buffer_add (&out, digest.bytes, sizeof digest.bytes);
   AZML_AUTO_FREE char *folder = azml__path_folder (file);

@@ -3,14 +3,15 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    One file that may be lost at any time: a damaged one counts as empty.  Big
-   endian: "azmlcac1", u32 entries; each entry, sorted by path as bytes: u32 length
-   of the path with its NUL, the path, u64 size, inode, device, mtime and ctime in
-   nanoseconds, u8 1 if the digest is settled, 32 bytes SHA-256; at the end the
-   SHA-256 of all this.  */
+   endian: "azmlcac1", the shelves, u32 entries; each entry, sorted by path as
+   bytes: u32 length of the path with its NUL, the path, u64 size, inode, device,
+   mtime and ctime in nanoseconds, u8 1 if the digest is settled, 32 bytes SHA-256;
+   at the end the SHA-256 of all this.  */
 
 #ifndef AZML_SNAPSHOT_CACHE_H
 #define AZML_SNAPSHOT_CACHE_H
 
+#include "snapshot/shelves.h"
 #include "snapshot/walk.h"
 
 /* A file that was modified less than this before it was digested may have been
@@ -20,7 +21,8 @@
 typedef struct azml__cache azml__cache;
 
 /* Read the cache FILE (NULL, absent or damaged: an empty one) into *RET (new).  */
-int azml__cache_load (const char *file, azml__cache **ret, azml_error **err);
+int azml__cache_load (const char *file, azml__objects *objects, azml__cache **ret,
+                      azml_error **err);
 void azml__cache_free (azml__cache *cache);
 AZML_DEFINE_AUTO (azml__cache, azml__cache_free)
 
@@ -34,12 +36,17 @@ const azml__digest *azml__cache_find (azml__cache *cache, const char *path,
    after azml__cache_find for the same path returned NULL.  Borrowed; NULL: none. */
 const azml__digest *azml__cache_last (const azml__cache *cache, uint64_t *ret_size);
 
+/* 1 if the object DIGEST, which the cache named, is still in the store for sure. */
+int azml__cache_is_stored (const azml__cache *cache, const azml__digest *digest);
+
 /* 1 if the cache does not hold just the COUNT regular files that were found in it.
  */
 int azml__cache_is_stale (const azml__cache *cache, uint64_t found);
 
-/* Replace FILE by what ENTRIES say.  AZML_E_...: it stays as it was.  */
-int azml__cache_save (const char *file, const azml__walk_entry *entries,
-                      size_t count, azml_error **err);
+/* Replace FILE by what ENTRIES say, whose contents are all in OBJECTS.  On failure
+   it stays as it was.  */
+int
+azml__cache_save (const char *file, azml__objects *objects,
+                  const azml__walk_entry *entries, size_t count, azml_error **err);
 
 #endif

@@ -27,7 +27,8 @@ typedef struct taking
   azml__content content;
   uint64_t files, bytes; /* seen */
   uint64_t digested;
-  uint64_t cached; /* found in the cache, and to be found again as it is */
+  uint64_t cached;     /* found in the cache, and to be found again as it is */
+  uint64_t looked_for; /* objects that the cache was not sure of */
   uint64_t told_files, told_bytes;
 } taking;
 
@@ -44,6 +45,16 @@ tell_progress (taking *t)
   options->progress (t->files, t->bytes, options->data);
 }
 
+/* Is the object DIGEST of SIZE bytes, which the cache named, in the store?  */
+static int
+is_stored (taking *t, const azml__digest *digest, uint64_t size)
+{
+  if (azml__cache_is_stored (t->cache, digest))
+    return 1;
+  t->looked_for++;
+  return azml__objects_has_size (t->content.objects, digest, size);
+}
+
 /* Find or make the digest of ENTRY.  Store 0 in *RET_FOUND if its file is gone.  */
 static int
 take_file (taking *t, azml__walk_entry *entry, int *ret_found, azml_error **err)
@@ -54,8 +65,7 @@ take_file (taking *t, azml__walk_entry *entry, int *ret_found, azml_error **err)
       azml__cache_find (t->cache, file->path, &entry->key, &entry->settled);
   *ret_found = 1;
   if (last && entry->settled
-      && (t->options->dry_run
-          || azml__objects_has_size (t->content.objects, last, entry->key.size)))
+      && (t->options->dry_run || is_stored (t, last, entry->key.size)))
     {
       file->digest = *last;
       t->cached++;
@@ -205,7 +215,7 @@ azml__snapshot_take (const char *source, azml__objects *objects,
   int rc = buffer ? azml__walk_source (source, options->cancel, &walk, err)
                   : azml__error_no_memory (err);
   if (rc == 0)
-    rc = azml__cache_load (options->cache, &cache, err);
+    rc = azml__cache_load (options->cache, objects, &cache, err);
   if (rc < 0)
     return rc;
   taking t = { .options = options, .walk = &walk, .cache = cache };
@@ -217,7 +227,8 @@ azml__snapshot_take (const char *source, azml__objects *objects,
     return rc;
   /* Without its cache the next snapshot is slower, nothing worse.  */
   if (options->cache && !options->dry_run
-      && (t.digested || azml__cache_is_stale (cache, t.cached)))
-    (void)!azml__cache_save (options->cache, walk.entries, walk.count, NULL);
+      && (t.digested || t.looked_for || azml__cache_is_stale (cache, t.cached)))
+    (void)!azml__cache_save (options->cache, objects, walk.entries, walk.count,
+                             NULL);
   return make_report (&t, &digest, start, ret_report, err);
 }
