@@ -10,7 +10,7 @@ static void (*const nouns[]) (void) = {
   azml__guile_init_error,  azml__guile_init_blocking, azml__guile_init_signals,
   azml__guile_init_handle, azml__guile_init_string,   azml__guile_init_json,
   azml__guile_init_clock,  azml__guile_init_file,     azml__guile_init_project,
-  azml__guile_init_store,  azml__guile_init_metrics,
+  azml__guile_init_store,  azml__guile_init_metrics,  azml__guile_init_snapshot,
 };
 
 void
