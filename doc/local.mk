@@ -1,5 +1,24 @@
 # doc: manual, man pages, examples.
-dist_doc_DATA = README.md NEWS HACKING.md doc/run-directory.md doc/protocol.md
+dist_doc_DATA = README.md NEWS HACKING.md doc/ARCHITECTURE.md doc/run-directory.md \
+  doc/protocol.md
+
+# The manual.  Without makeinfo, MAKEINFO is ":" and there is none.
+info_TEXINFOS = doc/azml-guile.texi
+doc_azml_guile_TEXINFOS = \
+  doc/manual/tutorial.texi \
+  doc/manual/concepts.texi \
+  doc/manual/recipes.texi \
+  doc/manual/commands.texi \
+  doc/manual/run-directory.texi \
+  doc/manual/logging.texi \
+  doc/manual/environments.texi \
+  doc/manual/plugins.texi \
+  doc/manual/scheme.texi \
+  doc/manual/exit-codes.texi \
+  doc/manual/errors.texi \
+  doc/manual/variables.texi \
+  doc/manual/security.texi
+AM_MAKEINFOFLAGS = --no-split
 
 digitsexampledir = $(docdir)/examples/digits
 dist_digitsexample_DATA = \
