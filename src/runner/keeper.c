@@ -17,6 +17,7 @@
 #include "core/file.h"
 #include "runner/charge.h"
 #include "runner/close.h"
+#include "runner/fault.h"
 #include "runner/runner.h"
 #include "runner/settle.h"
 #include "runner/signals.h"
@@ -74,6 +75,7 @@ keep (azml__charge *charge)
   azml__signals_install (NULL);
   azml__tree_adopt ();
   azml__charge_load_ballast (charge);
+  azml__fault_point ("locked");
   charge->runner = fork ();
   if (charge->runner == 0)
     {
@@ -87,6 +89,7 @@ keep (azml__charge *charge)
       return -1;
     }
   azml__charge_sign (charge, NULL);
+  azml__fault_point ("signed");
   /* Who asked for a stop before the pids were there could wake nobody.  */
   if (fstatat (charge->folder, "stop.json", &st, AT_SYMLINK_NOFOLLOW) == 0)
     kill (charge->runner, AZML__SIGNAL_LOOK);

@@ -18,6 +18,7 @@
 #include "core/clock.h"
 #include "core/path.h"
 #include "runner/disk.h"
+#include "runner/fault.h"
 #include "runner/signals.h"
 #include "runner/status.h"
 #include "runner/tree.h"
@@ -81,6 +82,7 @@ static void
 wait_for_resources (azml__runner *runner)
 {
   enter (runner, AZML__STATE_WAITING);
+  azml__fault_point ("waiting");
 }
 
 static void
@@ -191,6 +193,7 @@ run_command (azml__runner *runner)
     runner->limit_ms =
         azml__clock_boot_ms () + (int64_t)(runner->job.time_limit * 1000);
   forget (runner);
+  azml__fault_point ("running");
   runner->usage = (azml__usage){ 0 }; /* that of the steps is not the job's */
   azml__runner_watch (runner, pid, &status);
   azml__runner_clear (runner);
@@ -242,6 +245,7 @@ finalize (azml__runner *runner)
   struct stat st;
   note_outer_cause (runner);
   azml__runner_enter (runner, AZML__STATE_FINALIZING);
+  azml__fault_point ("finalizing");
   if (fstatat (runner->charge->folder, "log", &st, AT_SYMLINK_NOFOLLOW) == 0)
     json_object_set_new (runner->status, "log_bytes", json_integer (st.st_size));
   json_object_set_new (runner->status, "left_in_source",
@@ -264,7 +268,10 @@ end (azml__runner *runner)
       json_real ((double)(azml__clock_boot_us () - charge->start_us) / 1e6));
   azml__charge_event (charge, azml__status_ended (status));
   azml__charge_drop_ballast (charge);
-  return save (runner, 1) < 0 ? -1 : 0;
+  azml__fault_point ("ending");
+  int rc = save (runner, 1);
+  azml__fault_point ("ended");
+  return rc;
 }
 
 static int
@@ -321,6 +328,7 @@ azml__runner_main (azml__charge *charge)
   if (rc == 0)
     {
       azml__runner_enter (&runner, AZML__STATE_PREPARING);
+      azml__fault_point ("preparing");
       rc = azml__prepare (&runner);
     }
   if (rc == 0 && !azml__runner_is_ending (&runner))

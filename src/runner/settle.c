@@ -105,7 +105,7 @@ is_young (int folder)
     return 0;
   int64_t age =
       azml__clock_utc_ms ()
-      - ((int64_t)st.st_ctim.tv_sec * 1000 + st.st_ctim.tv_nsec / 1000000);
+      - ((int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000);
   return age >= 0 && age < START_MS;
 }
 

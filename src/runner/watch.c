@@ -25,6 +25,7 @@
 int
 azml__runner_is_ending (azml__runner *runner)
 {
+  azml__signals_wait (0); /* what is pending counts */
   azml__signals_seen.look = 0;
   azml__stop_look (&runner->stop, runner->charge->folder, runner->job.grace);
   azml__stop_take_signals (&runner->stop, runner->job.grace);

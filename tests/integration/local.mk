@@ -1,0 +1,8 @@
+# tests/integration: whole parts at work: real processes, real faults.
+EXTRA_DIST += tests/integration/runner.sh
+azml_runner_tests = \
+  tests/integration/test-runner-ends.sh \
+  tests/integration/test-runner-faults.sh \
+  tests/integration/test-runner-stops.sh
+TESTS += $(azml_runner_tests)
+EXTRA_DIST += $(azml_runner_tests)
