@@ -27,6 +27,7 @@
 #include "environment/environment.h"
 #include "environment/lock.h"
 #include "environment/python.h"
+#include "environment/show.h"
 #include "environment/size.h"
 #include "environment/spec.h"
 #include "environment/step.h"
@@ -75,60 +76,10 @@ take_output (const char *bytes, size_t n, void *data)
   print (b, bytes, n);
 }
 
-/* Append WORD, an address in it without the password.  */
-static void
-add_word (azml__buffer *text, const char *word)
-{
-  const char *scheme = strstr (word, "://");
-  const char *at = scheme ? strchr (scheme, '@') : NULL;
-  const char *slash = scheme ? strchr (scheme + 3, '/') : NULL;
-  if (at && (!slash || at < slash))
-    azml__buffer_add_format (text, "%.*s***%s", (int)(scheme + 3 - word), word, at);
-  else
-    azml__buffer_add_text (text, word);
-}
-
-static void
-print_command (build *b, char *const *argv)
-{
-  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
-  azml__buffer_add_text (&text, "$");
-  for (; *argv; argv++)
-    {
-      azml__buffer_add_char (&text, ' ');
-      add_word (&text, *argv);
-    }
-  azml__buffer_add_char (&text, '\n');
-  if (azml__buffer_ok (&text))
-    print (b, text.data, text.length);
-}
-
-/* "python -m pip install" of ARGV: what identifies the command to a person (new).
- */
-static char *
-short_command (char *const *argv)
-{
-  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
-  azml__buffer_add_text (&text, azml__path_base (argv[0]));
-  for (int i = 1; argv[i] && i < 6; i++)
-    {
-      if (strncmp (argv[i], "--", 2) == 0)
-        continue;
-      if (strchr (argv[i], '/')
-          || (argv[i][0] == '-' && strcmp (argv[i], "-m") != 0))
-        break;
-      azml__buffer_add_format (&text, " %s", argv[i]);
-      if (strcmp (argv[i], "install") == 0 || strcmp (argv[i], "venv") == 0
-          || strcmp (argv[i], "add") == 0)
-        break;
-    }
-  return azml__buffer_steal (&text);
-}
-
 static int
 step_failed (build *b, char *const *argv, int status, azml_error **err)
 {
-  AZML_AUTO_FREE char *command = short_command (argv);
+  AZML_AUTO_FREE char *command = azml__show_short (argv);
   AZML_AUTO_FREE char *lines = azml__tail_lines (&b->tail);
   char how[64];
   const char *hint = azml__tail_hint (&b->tail);
@@ -156,7 +107,9 @@ run_step (build *b, const json_t *step, azml_error **err)
   int rc = azml__json_strings (step, "a step", &argv, err);
   if (rc < 0)
     return rc;
-  print_command (b, argv);
+  AZML_AUTO_FREE char *shown = azml__show_command (argv);
+  if (shown)
+    print (b, shown, strlen (shown));
   azml__step run = { .argv = argv,
                      .environ = b->variables,
                      .folder = b->folder,
@@ -201,11 +154,9 @@ finish (build *b, double seconds, azml_error **err)
   AZML_AUTO_FREE char *log = azml__path_join (plan->path, "build.log");
   AZML_AUTO_FREE char *python = azml__path_join (b->prefix, "bin/python");
   char built[AZML__CLOCK_TEXT_SIZE];
-  /* Variables are given to runs, not to the build, and may be secrets.  */
-  AZML_AUTO (json_t) spec = json_copy (plan->spec);
+  AZML_AUTO (json_t) spec = azml__show_spec (plan->spec);
   if (!file || !log || !python || !spec)
     return azml__error_no_memory (err);
-  json_object_del (spec, "variables");
   int rc = azml__builder_packages (plan->builder, plan->program, plan->path,
                                    b->variables, &packages, err);
   if (rc == 0)
@@ -222,7 +173,7 @@ finish (build *b, double seconds, azml_error **err)
   complete = json_pack (
       "{s:s, s:s, s:s?, s:s?, s:O, s:O, s:s, s:f, s:I}", "hash", plan->hash,
       "builder", plan->builder, "python", version, "base_python", plan->base_python,
-      "spec", plan->spec, "packages", packages, "built",
+      "spec", spec, "packages", packages, "built",
       azml__clock_format (azml__clock_utc_ms (), built), "seconds", seconds,
       "bytes", (json_int_t)azml__size_of_tree (plan->path));
   if (!complete)
@@ -234,11 +185,9 @@ static int
 build_locked (build *b, azml_error **err)
 {
   int64_t start = azml__clock_boot_ms ();
-  size_t i;
-  json_t *step;
   int rc = prepare (b, err);
-  json_array_foreach (b->plan->steps, i, step) if (rc == 0) rc =
-      run_step (b, step, err);
+  for (size_t i = 0; rc == 0 && i < json_array_size (b->plan->steps); i++)
+    rc = run_step (b, json_array_get (b->plan->steps, i), err);
   if (rc == 0)
     rc = finish (b, (double)(azml__clock_boot_ms () - start) / 1000, err);
   if (rc < 0)

@@ -1,4 +1,4 @@
-/* environment.h: what a run needs installed -> a content hash, and how to build it.
+/* environment.h: what a run needs installed: its hash, and the steps that build it.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 

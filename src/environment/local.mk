@@ -13,6 +13,7 @@ libazml_base_la_SOURCES += \
   src/environment/plan.c \
   src/environment/probe.c \
   src/environment/python.c src/environment/python.h \
+  src/environment/show.c src/environment/show.h \
   src/environment/size.h \
   src/environment/spec.c src/environment/spec.h \
   src/environment/step.c src/environment/step.h \

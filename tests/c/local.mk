@@ -23,3 +23,8 @@ check_PROGRAMS += tests/c/test-environment
 tests_c_test_environment_SOURCES = tests/c/test-environment.c
 tests_c_test_environment_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-environment
+
+check_PROGRAMS += tests/c/test-specification
+tests_c_test_specification_SOURCES = tests/c/test-specification.c
+tests_c_test_specification_LDADD = $(azml_test_ldadd)
+TESTS += tests/c/test-specification

@@ -6,3 +6,8 @@ azml_runner_tests = \
   tests/integration/test-runner-stops.sh
 TESTS += $(azml_runner_tests)
 EXTRA_DIST += $(azml_runner_tests)
+
+EXTRA_DIST += tests/fixtures/package-index.py tests/fixtures/micromamba
+
+TESTS += tests/integration/test-environment.sh
+EXTRA_DIST += tests/integration/test-environment.sh
