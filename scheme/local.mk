@@ -1,9 +1,25 @@
 # scheme: the Guile modules.
 
 azml_modules = \
+  scheme/azml/commands.scm \
   scheme/azml/core.scm \
+  scheme/azml/environment.scm \
   scheme/azml/errors.scm \
-  scheme/azml/main.scm
+  scheme/azml/evaluate.scm \
+  scheme/azml/experiment.scm \
+  scheme/azml/gpu.scm \
+  scheme/azml/handling.scm \
+  scheme/azml/input.scm \
+  scheme/azml/main.scm \
+  scheme/azml/parameters.scm \
+  scheme/azml/paths.scm \
+  scheme/azml/plugin.scm \
+  scheme/azml/recipe.scm \
+  scheme/azml/records.scm \
+  scheme/azml/secret.scm \
+  scheme/azml/suggest.scm \
+  scheme/azml/target.scm \
+  scheme/azml/types.scm
 
 azml_script_modules =
 
@@ -12,18 +28,31 @@ guilescriptsdir = $(guilemoduledir)/azml/scripts
 guileobjectazmldir = $(guileobjectdir)/azml
 guileobjectscriptsdir = $(guileobjectdir)/azml/scripts
 
+dist_guilemodule_DATA = scheme/azml.scm
+nodist_guileobject_DATA = scheme/azml.go
 dist_guilemoduleazml_DATA = $(azml_modules)
 dist_guilescripts_DATA = $(azml_script_modules)
 nodist_guileobjectazml_DATA = $(azml_modules:.scm=.go)
 nodist_guileobjectscripts_DATA = $(azml_script_modules:.scm=.go)
-azml_objects = $(nodist_guileobjectazml_DATA) $(nodist_guileobjectscripts_DATA)
+azml_objects = $(nodist_guileobject_DATA) $(nodist_guileobjectazml_DATA) \
+  $(nodist_guileobjectscripts_DATA)
 CLEANFILES += $(azml_objects)
 
 # Guile takes an object that is older than its source for stale, so sources are
 # installed first.  The indirection keeps automake from taking these for its own rules.
-azml_install_objects = install-nodist_guileobjectazmlDATA \
-  install-nodist_guileobjectscriptsDATA
-$(azml_install_objects): install-dist_guilemoduleazmlDATA install-dist_guilescriptsDATA
+azml_install_objects = install-nodist_guileobjectDATA \
+  install-nodist_guileobjectazmlDATA install-nodist_guileobjectscriptsDATA
+$(azml_install_objects): install-dist_guilemoduleDATA install-dist_guilemoduleazmlDATA \
+  install-dist_guilescriptsDATA
+
+# What defines macros comes before what uses them: an object has the macro's expansion.
+azml_macro_objects = scheme/azml/records.go
+scheme/azml/records.go: scheme/azml/types.go
+scheme/azml/types.go: scheme/azml/secret.go
+scheme/azml/environment.go scheme/azml/experiment.go scheme/azml/gpu.go \
+  scheme/azml/plugin.go scheme/azml/target.go: $(azml_macro_objects)
+scheme/azml/experiment.go: scheme/azml/gpu.go scheme/azml/target.go
+scheme/azml/target.go: scheme/azml/plugin.go
 
 azml_guile_warnings = -Wunbound-variable -Wmacro-use-before-definition \
   -Wuse-before-definition -Warity-mismatch -Wformat -Wduplicate-case-datum \

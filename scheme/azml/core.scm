@@ -14,8 +14,9 @@
             ;; handle.c, string.c, json.c
             %handle? %bytes->string %string->bytes
             %json-read %json-write %json-digest
-            ;; clock.c, file.c
+            ;; clock.c, file.c, paths.c
             %clock-utc-ms %clock-boot-ms %time-format %time-parse %random-id
+            %paths
             %file-read %file-status %file-list %file-real %working-folder %getenv
             ;; snapshot.c
             %snapshot-take

@@ -10,6 +10,7 @@
   #:export (&azml-error azml-error?
             azml-error-code azml-error-domain azml-error-native azml-error-message
             azml-error-hint azml-error-origin
+            azml-error-irritants
             &azml-failed &azml-no-memory &azml-invalid &azml-not-found &azml-exists
             &azml-ambiguous &azml-cancelled &azml-timeout &azml-os &azml-no-space
             &azml-denied &azml-format &azml-protocol &azml-unreachable &azml-busy
@@ -73,6 +74,12 @@
 (define (azml-error-origin condition)
   "Return the name of the procedure that raised CONDITION, or #f."
   (and (exception-with-origin? condition) (exception-origin condition)))
+
+(define (azml-error-irritants condition)
+  "Return the irritants of CONDITION, a list: for an error of a recipe, its location."
+  (if (exception-with-irritants? condition)
+      (exception-irritants condition)
+      '()))
 
 (define (azml-condition-codes)
   "Return the list of all codes."

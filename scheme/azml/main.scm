@@ -1,13 +1,74 @@
-;;; main.scm: the program's dispatch of commands.
+;;; main.scm: the program: which command, and what its errors become.
 ;;; Copyright (C) 2026 The azml-guile developers
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (define-module (azml main)
   #:use-module (azml core)
-  #:export (main))
+  #:use-module (azml handling)
+  #:autoload (azml commands) (commands command-synopsis show-commands)
+  #:autoload (azml errors) (raise-azml-error)
+  #:autoload (azml paths) (azml-version)
+  #:autoload (azml suggest) (did-you-mean)
+  #:export (main run-command))
+
+(define (unknown-command name)
+  (raise-azml-error 'usage (string-append "unknown command '" name "'")
+                    #:hint (did-you-mean name (commands)
+                                         "azml-guile help lists the commands")))
+
+(define (run-command name arguments)
+  "Run the command NAME, a string, with ARGUMENTS, a list of strings.  Return its exit
+status."
+  (let* ((symbol (string->symbol name))
+         ;; Only a module that does not exist is an unknown command; one that fails to
+         ;; load shows its own error.
+         (module (and (string-every (lambda (c) (or (char-alphabetic? c) (char=? c #\-)))
+                                    name)
+                      (resolve-module (list 'azml 'scripts symbol) #:ensure #f)))
+         (entry (and module
+                     (module-variable module (symbol-append 'azml- symbol)))))
+    (unless entry
+      (unknown-command name))
+    ((variable-ref entry) arguments)))
+
+(define (help arguments)
+  (cond ((null? arguments)
+         (show-commands (current-output-port))
+         0)
+        ((string=? (car arguments) "help") (help '()))
+        (else (run-command (car arguments) '("--help")))))
+
+(define (dispatch arguments)
+  (if (null? arguments)
+      (begin
+        (show-commands (current-error-port))
+        2)
+      (let ((first (car arguments)) (rest (cdr arguments)))
+        (cond ((string=? first "help") (help rest))
+              ((member first '("--help" "-h")) (help '()))
+              ((string=? first "--version")
+               (display (string-append "azml-guile " (azml-version) "\n"))
+               0)
+              ((string=? first "--debug")
+               (parameterize ((debugging? #t))
+                 (dispatch* rest)))
+              ((string-prefix? "-" first)
+               (raise-azml-error 'usage (string-append "unknown option '" first "'")
+                                 #:hint "azml-guile help shows what there is"))
+              (else (run-command first rest))))))
+
+(define (dispatch* arguments)
+  (call-with-error-handling
+   (lambda ()
+     (let ((status (dispatch arguments)))
+       (force-output (current-output-port))
+       (if (exact-integer? status) status (if status 0 1))))))
 
 (define (main arguments)
   "Run the command that ARGUMENTS, the program's name first, ask for.  Return the exit
 status."
-  (display "azml-guile\n")
-  0)
+  (for-each (lambda (port)
+              (set-port-encoding! port "UTF-8")
+              (set-port-conversion-strategy! port 'substitute))
+            (list (current-input-port) (current-output-port) (current-error-port)))
+  (dispatch* (cdr arguments)))

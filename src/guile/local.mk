@@ -15,11 +15,13 @@ libazml_guile_la_SOURCES = \
   src/guile/json.c \
   src/guile/metrics.c \
   src/guile/project.c src/guile/project.h \
+  src/guile/paths.c \
   src/guile/signals.c src/guile/signals.h \
   src/guile/snapshot.c \
   src/guile/store.c \
   src/guile/string.c
-libazml_guile_la_CPPFLAGS = $(AM_CPPFLAGS) $(GUILE_CFLAGS) $(AZML_PATHS)
+libazml_guile_la_CPPFLAGS = $(AM_CPPFLAGS) $(GUILE_CFLAGS) $(AZML_PATHS) \
+  -DAZML_PLUGIN_OBJECT_DIR='"$(azmlpluginobjectdir)"'
 libazml_guile_la_LIBADD = libazml-core.la
 
 # The extension, for a plain guile.

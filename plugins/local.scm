@@ -1,0 +1,32 @@
+;;; local.scm: the target type `local', this machine.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+(define-module (azml plugins local)
+  #:use-module (azml plugin)
+  #:use-module (azml paths)
+  #:autoload (azml target) (compute-target-root))
+
+(define (channel target)
+  ;; A program here, and its three streams.
+  (list (cons 'kind 'local)
+        (cons 'argv (list (runner-file) "serve"))))
+
+(define (layout target project)
+  ;; Runs and objects are the project's own folders: one run directory, not a copy.
+  (append (list (cons 'runs (assq-ref project 'runs))
+                (cons 'objects (assq-ref project 'objects)))
+          (if (compute-target-root target)
+              (list (cons 'root (compute-target-root target)))
+              '())))
+
+(register-plugin!
+ (plugin
+  (name "local")
+  (api 1)
+  (target-types
+   (list (target-type
+          (name 'local)
+          (description "this machine")
+          (channel channel)
+          (layout layout))))))

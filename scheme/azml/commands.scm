@@ -1,0 +1,61 @@
+;;; commands.scm: what commands there are.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; The module (azml scripts NAME) of the command NAME is loaded when it is called; what
+;;; `help' prints is data here, so that nothing needs to be loaded for it.
+
+(define-module (azml commands)
+  #:export (commands command-categories command-category command-synopsis show-commands))
+
+(define-syntax define-commands
+  (syntax-rules ()
+    ((_ table (name category synopsis) ...)
+     (define table '((name category synopsis) ...)))))
+
+(define-commands %commands
+  ("run" "main" "run an experiment of a recipe, or a command")
+  ("repl" "main" "declare, submit and look at runs interactively")
+  ("logs" "runs" "show what a run printed")
+  ("attach" "runs" "follow a run that was left alone")
+  ("stop" "runs" "stop runs")
+  ("history" "runs" "list, show and compare runs; their metrics and outputs")
+  ("env" "environments" "list and build environments")
+  ("help" "other" "show this list, or the help of a command"))
+
+(define command-categories
+  '(("main" . "Run") ("runs" . "Runs") ("environments" . "Environments")
+    ("other" . "Other")))
+
+(define (commands)
+  "Return the names of all commands."
+  (map car %commands))
+
+(define (command-category name)
+  "Return the category of the command NAME, or #f if there is no such command."
+  (and=> (assoc name %commands) cadr))
+
+(define (command-synopsis name)
+  "Return what the command NAME does, in a few words, or #f if there is no such command."
+  (and=> (assoc name %commands) caddr))
+
+(define (show-commands port)
+  "Print the list of commands to PORT."
+  (define (line . texts)
+    (for-each (lambda (text) (display text port)) texts)
+    (newline port))
+  (line "Usage: azml-guile COMMAND [ARGUMENT...]")
+  (line)
+  (line "Declare machine-learning experiments as Scheme recipes, run them, keep every run.")
+  (for-each
+   (lambda (category)
+     (line)
+     (line (cdr category) ":")
+     (for-each (lambda (command)
+                 (when (string=? (cadr command) (car category))
+                   (line "  " (string-pad-right (car command) 10) (caddr command))))
+               %commands))
+   command-categories)
+  (line)
+  (line "'azml-guile help COMMAND' shows the options of a command; --debug, before the")
+  (line "command, adds a backtrace to an error; --version prints the version."))

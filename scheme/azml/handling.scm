@@ -1,0 +1,71 @@
+;;; handling.scm: what the program does with errors.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+(define-module (azml handling)
+  #:use-module (azml core)
+  #:autoload (azml errors) (azml-error? azml-error-code azml-error-hint)
+  #:autoload (ice-9 binary-ports) (put-bytevector)
+  #:autoload (azml evaluate) (condition->text)
+  #:export (call-with-error-handling report-condition condition-status debugging?))
+
+;; Whether a backtrace is printed before an error.
+(define debugging? (make-parameter #f))
+
+(define (put-line port . texts)
+  ;; As bytes: a text may stand for some that are not UTF-8.
+  (put-bytevector port
+                  (%string->bytes (string-append (string-concatenate texts) "\n")))
+  (force-output port))
+
+(define (broken-pipe? condition)
+  (and (exception? condition)
+       (eq? (exception-kind condition) 'system-error)
+       (= (system-error-errno (cons 'system-error (exception-args condition))) EPIPE)))
+
+(define* (condition-status condition #:optional (otherwise 1))
+  "Return the exit status for CONDITION: 2 for a wrong command line, 128 and the signal's
+number for an interrupt, 141 where the reader of the output is gone; else OTHERWISE."
+  (cond ((broken-pipe? condition) (+ 128 SIGPIPE))
+        ((not (and (exception? condition) (azml-error? condition))) otherwise)
+        ((eq? (azml-error-code condition) 'usage) 2)
+        ((and (eq? (azml-error-code condition) 'cancelled) (positive? (%cancel-signal)))
+         (+ 128 (%cancel-signal)))
+        (else otherwise)))
+
+(define* (report-condition condition #:optional (port (current-error-port)))
+  "Print CONDITION, anything that was raised, to PORT: its message and its hint."
+  (unless (broken-pipe? condition)
+    (put-line port "azml-guile: " (condition->text condition))
+    (when (and (exception? condition) (azml-error? condition)
+               (azml-error-hint condition))
+      (put-line port "hint: " (azml-error-hint condition)))))
+
+(define (print-backtrace port)
+  (let ((stack (make-stack #t)))
+    (display "Backtrace:\n" port)
+    (display-backtrace stack port)
+    (newline port)))
+
+(define* (call-with-error-handling thunk #:key (status 1))
+  "Call THUNK and return what it returns.  An error is printed, after a backtrace if
+`debugging?' is set, and the exit status for it returned: STATUS if there is no other."
+  (with-exception-handler
+      (lambda (condition)
+        (if (and (exception? condition) (eq? (exception-kind condition) 'quit))
+            (let ((arguments (exception-args condition)))
+              (cond ((null? arguments) 0)
+                    ((exact-integer? (car arguments)) (logand (car arguments) 255))
+                    (else (if (car arguments) 0 1))))
+            (begin
+              (report-condition condition)
+              (condition-status condition status))))
+    (lambda ()
+      (if (debugging?)
+          (with-exception-handler
+              (lambda (condition)
+                (print-backtrace (current-error-port))
+                (raise-exception condition))
+            thunk)
+          (thunk)))
+    #:unwind? #t))

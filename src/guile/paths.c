@@ -1,0 +1,28 @@
+/* paths.c: where the parts were installed.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include "guile/binding.h"
+
+static SCM
+pair (const char *key, const char *text)
+{
+  return scm_cons (scm_from_utf8_symbol (key), azml__guile_from_text (text));
+}
+
+static SCM
+paths (void)
+{
+  return scm_list_n (
+      pair ("version", PACKAGE_VERSION), pair ("runner", AZML_RUNNER_FILE),
+      pair ("python", AZML_PYTHON_DIR), pair ("plugins", AZML_PLUGIN_DIR),
+      pair ("plugin-objects", AZML_PLUGIN_OBJECT_DIR), SCM_UNDEFINED);
+}
+
+void
+azml__guile_init_paths (void)
+{
+  azml__guile_define ("%paths", 0, 0, paths);
+}
