@@ -130,29 +130,28 @@ test_choice_of_builder (void)
   static const struct
   {
     const char *spec;
-    const char *folders;
+    const char *folder;
+    const char *other; /* behind it, or NULL */
     const char *builder;
     const char *first; /* of the first step, the builder's own words */
   } cases[] = {
-    { "{\"pip\": [\"six\"]}", "pythons", "venv", "-m" },
-    { "{\"pip\": [\"six\"]}", "pythons:uvs", "uv", "venv" },
-    { "{\"pip\": [\"six\"], \"builder\": \"venv\"}", "pythons:uvs", "venv", "-m" },
-    { "{\"pip\": [\"six\"], \"conda\": [\"gcc\"]}", "condas", "mamba", "create" },
-    { "{\"conda\": [\"gcc\"], \"builder\": \"conda\"}", "condas", "conda",
+    { "{\"pip\": [\"six\"]}", "pythons", NULL, "venv", "-m" },
+    { "{\"pip\": [\"six\"]}", "pythons", "uvs", "uv", "venv" },
+    { "{\"pip\": [\"six\"], \"builder\": \"venv\"}", "pythons", "uvs", "venv",
+      "-m" },
+    { "{\"pip\": [\"six\"], \"conda\": [\"gcc\"]}", "condas", NULL, "mamba",
       "create" },
-    { "{\"conda\": [\"gcc\"]}", "pixis", "pixi", "init" },
+    { "{\"conda\": [\"gcc\"], \"builder\": \"conda\"}", "condas", NULL, "conda",
+      "create" },
+    { "{\"conda\": [\"gcc\"]}", "pixis", NULL, "pixi", "init" },
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
     {
       AZML_CLEANUP (azml__environment_plan_done)
       azml__environment_plan plan = { 0 };
-      AZML_AUTO_FREE char *search = azml__path_format (
-          "%s/pythons:%s/%s", scratch, scratch, cases[i].folders + 8);
-      if (strncmp (cases[i].folders, "pythons:", 8) != 0)
-        {
-          free (search);
-          search = azml__path_join (scratch, cases[i].folders);
-        }
+      AZML_AUTO_FREE char *search =
+          azml__path_format ("%s/%s:%s/%s", scratch, cases[i].folder, scratch,
+                             cases[i].other ? cases[i].other : "empty");
       ok (plan_with (cases[i].spec, search, &plan, NULL) == 0
               && azml__environment_is_complete (&plan) == 0,
           "%s has a plan", cases[i].spec);
