@@ -26,13 +26,13 @@ typedef struct azml__channel azml__channel;
 struct azml__channel_ops
 {
   const char *name; /* "local" */
-  int (*read) (azml__channel *channel, int stream, void *data, size_t n, size_t *ret,
-               int *ret_end, azml_error **err);
+  int (*read) (azml__channel *channel, int stream, void *data, size_t n,
+               size_t *ret, int *ret_end, azml_error **err);
   int (*write) (azml__channel *channel, const void *data, size_t n, size_t *ret,
                 azml_error **err);
   int (*end_input) (azml__channel *channel, azml_error **err);
-  int (*wait) (azml__channel *channel, int wanted, int timeout_ms, azml_cancel *cancel,
-               int *ret_ready, azml_error **err);
+  int (*wait) (azml__channel *channel, int wanted, int timeout_ms,
+               azml_cancel *cancel, int *ret_ready, azml_error **err);
   int (*status) (azml__channel *channel, int *ret_exit, azml_error **err);
   void (*free) (azml__channel *channel);
 };
@@ -42,33 +42,36 @@ struct azml__channel
   const struct azml__channel_ops *ops;
 };
 
-/* Read up to N bytes of STREAM.  *RET 0 with *RET_END 0: nothing now; with *RET_END 1:
-   the program closed it.  AZML_E_UNREACHABLE: the connection is lost.  */
+/* Read up to N bytes of STREAM.  *RET 0 with *RET_END 0: nothing now; with *RET_END
+   1: the program closed it.  AZML_E_UNREACHABLE: the connection is lost.  */
 int azml__channel_read (azml__channel *channel, int stream, void *data, size_t n,
                         size_t *ret, int *ret_end, azml_error **err);
 
 /* Write up to N bytes to the program's standard input; *RET says how many went.
-   AZML_E_UNREACHABLE: the program does not read any more, or the connection is lost.  */
-int azml__channel_write (azml__channel *channel, const void *data, size_t n, size_t *ret,
-                         azml_error **err);
+   AZML_E_UNREACHABLE: the program does not read any more, or the connection is
+   lost.  */
+int azml__channel_write (azml__channel *channel, const void *data, size_t n,
+                         size_t *ret, azml_error **err);
 
 /* Close the program's standard input.  */
 int azml__channel_end_input (azml__channel *channel, azml_error **err);
 
-/* Wait until WANTED (READABLE: either output stream; WRITABLE) is possible; *RET_READY
-   says what is, 0 when TIMEOUT_MS (-1: for ever) is over.  AZML_E_CANCELLED.  */
+/* Wait until WANTED (READABLE: either output stream; WRITABLE) is possible;
+   *RET_READY says what is, 0 when TIMEOUT_MS (-1: for ever) is over.
+   AZML_E_CANCELLED.  */
 int azml__channel_wait (azml__channel *channel, int wanted, int timeout_ms,
                         azml_cancel *cancel, int *ret_ready, azml_error **err);
 
 /* Wait for the program's end; *RET_EXIT as a shell says it.  */
 int azml__channel_status (azml__channel *channel, int *ret_exit, azml_error **err);
 
-/* End the connection; a local program that still runs loses its pipes.  NULL is fine.  */
+/* End the connection; a local program that still runs loses its pipes.  NULL is
+ * fine.  */
 void azml__channel_free (azml__channel *channel);
 AZML_DEFINE_AUTO (azml__channel, azml__channel_free)
 
-/* Execute ARGV on this machine, in a session of its own, so that the terminal's signals
-   do not reach it.  Store the channel (new) in *RET.  */
+/* Execute ARGV on this machine, in a session of its own, so that the terminal's
+   signals do not reach it.  Store the channel (new) in *RET.  */
 int azml__channel_local (char *const *argv, azml__channel **ret, azml_error **err);
 
 #endif

@@ -2,9 +2,9 @@
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   Requests are sent without waiting; what comes back is handed out frame by frame, so
-   one session follows many runs.  Data of a request goes straight to a descriptor
-   where the caller registered a sink.  */
+   Requests are sent without waiting; what comes back is handed out frame by frame,
+   so one session follows many runs.  Data of a request goes straight to a
+   descriptor where the caller registered a sink.  */
 
 #ifndef AZML_CHANNEL_SESSION_H
 #define AZML_CHANNEL_SESSION_H
@@ -17,8 +17,8 @@
 typedef struct azml__session azml__session;
 
 /* Start the protocol on CHANNEL (taken, also on failure): send hello with LAYOUT
-   ({"root", "runs", "objects"}, all optional; NULL: none).  Does not wait.  Store the
-   session (new) in *RET.  */
+   ({"root", "runs", "objects"}, all optional; NULL: none).  Does not wait.  Store
+   the session (new) in *RET.  A session belongs to one thread at a time.  */
 int azml__session_open (azml__channel *channel, const json_t *layout,
                         azml__session **ret, azml_error **err);
 void azml__session_free (azml__session *session);
@@ -28,50 +28,61 @@ AZML_DEFINE_AUTO (azml__session, azml__session_free)
 const json_t *azml__session_hello (const azml__session *session);
 
 /* Queue the request OP with ARGS (an object, or NULL; borrowed).  Store its id in
-   *RET_ID.  */
+ *RET_ID.  */
 int azml__session_send (azml__session *session, const char *op, const json_t *args,
                         uint32_t *ret_id, azml_error **err);
 
 /* Queue data for request ID; queue its close.  What is queued is written by
    azml__session_next; azml__session_flush writes until little is left, so that a
    large file never sits in memory.  */
-int azml__session_data (azml__session *session, uint32_t id, const void *data, size_t n,
-                        azml_error **err);
+int azml__session_data (azml__session *session, uint32_t id, const void *data,
+                        size_t n, azml_error **err);
 int azml__session_close (azml__session *session, uint32_t id, azml_error **err);
-int azml__session_flush (azml__session *session, azml_cancel *cancel, azml_error **err);
+int
+azml__session_flush (azml__session *session, azml_cancel *cancel, azml_error **err);
 
-/* Data frames of stream STREAM of request ID are written to FD (borrowed) and counted
-   instead of being handed out.  A sink that cannot be written any more (EPIPE, ENOSPC)
-   is AZML_E_* from azml__session_next.  */
+/* Data frames of stream STREAM of request ID are written to FD (borrowed) and
+   counted instead of being handed out.  A sink that cannot be written any more
+   (EPIPE, ENOSPC) is AZML_E_* from azml__session_next, once; what comes for it
+   afterwards is dropped, and the session goes on.  SIGPIPE is not raised.  */
 int azml__session_sink (azml__session *session, uint32_t id, uint8_t stream, int fd,
                         azml_error **err);
+
+/* The bytes that were written to that sink.  */
+uint64_t azml__session_sink_count (const azml__session *session, uint32_t id,
+                                   uint8_t stream);
 
 typedef struct azml__message
 {
   azml__frame_kind kind; /* DATA, EVENT, REPLY or FAIL */
   uint32_t id;
   uint8_t stream;
-  json_t *json;      /* EVENT, REPLY, FAIL: new, the caller's */
-  const char *data;  /* DATA: borrowed until the next call */
+  json_t *json;     /* EVENT, REPLY, FAIL: new, the caller's */
+  const char *data; /* DATA: borrowed until the next call */
   uint32_t length;
 } azml__message;
 
 /* Receive the next message, at most TIMEOUT_MS long (-1: for ever); write what is
-   queued meanwhile.  *RET_GOT 0: time is up.  AZML_E_CANCELLED; AZML_E_UNREACHABLE: the
-   other side is gone (the message quotes what it wrote to stderr); AZML_E_PROTOCOL.  */
+   queued meanwhile.  *RET_GOT 0: time is up.  AZML_E_CANCELLED; AZML_E_UNREACHABLE:
+   the other side is gone (the message quotes what it wrote to stderr), or says
+   nothing although it should answer pings (four intervals of AZML_HEARTBEAT
+   seconds, else 30); AZML_E_PROTOCOL.  After the latter two the session is of no
+   use any more and every call says so again.  */
 int azml__session_next (azml__session *session, int timeout_ms, azml_cancel *cancel,
                         azml__message *ret, int *ret_got, azml_error **err);
 
-/* Send OP and wait for its reply (new) in *RET; messages of other requests that come
-   meanwhile are kept for azml__session_next.  A fail becomes the error it describes.  */
+/* Send OP and wait for its reply (new) in *RET; messages of other requests that
+   come meanwhile are kept for azml__session_next.  A fail becomes the error it
+   describes. A reply too large for one frame comes in parts: the arrays of its
+   events are put before those of the reply.  */
 int azml__session_call (azml__session *session, const char *op, const json_t *args,
                         azml_cancel *cancel, json_t **ret, azml_error **err);
 
-/* Send the snapshot DIGEST of the object store folder OBJECTS as far as the other side
-   lacks it: have, put the manifest, put what is missing.  Store {"sent": N, "bytes": N}
-   (new) in *RET.  */
+/* Send the snapshot DIGEST of the object store folder OBJECTS as far as the other
+   side lacks it: have, put the manifest, put what is missing.  Store {"sent": N,
+   "bytes": N} (new) in *RET.  */
 int azml__session_send_snapshot (azml__session *session, const char *objects,
-                                 const char *digest, azml_cancel *cancel, json_t **ret,
-                                 azml_error **err);
+                                 const char *digest, azml_cancel *cancel,
+                                 json_t **ret, azml_error **err);
 
 #endif

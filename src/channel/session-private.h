@@ -1,0 +1,100 @@
+/* session-private.h: what the files of the session share.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#ifndef AZML_CHANNEL_SESSION_PRIVATE_H
+#define AZML_CHANNEL_SESSION_PRIVATE_H
+
+#include "channel/session.h"
+
+/* A message that waits to be handed out.  */
+typedef struct azml__kept
+{
+  struct azml__kept *next;
+  azml__message message; /* its data is a copy of ours */
+} azml__kept;
+
+/* A request whose last frame has not come.  */
+typedef struct azml__asked
+{
+  uint32_t id;
+  int abandoned; /* nobody wants what still comes */
+} azml__asked;
+
+typedef struct azml__sink
+{
+  uint32_t id;
+  uint8_t stream;
+  int fd;         /* borrowed; -1: could not be written any more */
+  uint64_t count; /* bytes written */
+} azml__sink;
+
+struct azml__session
+{
+  azml__channel *channel;
+  json_t *hello;
+  uint32_t hello_id, last_id;
+
+  azml__buffer out;
+  size_t written; /* of out */
+  int deaf;       /* the other side does not read any more */
+
+  azml__buffer in;
+  size_t parsed;       /* of in */
+  size_t noise;        /* bytes that came before the banner */
+  int banner;          /* it came */
+  int ended;           /* the other side closed its output */
+  size_t sink_left;    /* of the data frame that goes to sink_current */
+  size_t sink_current; /* index in sinks */
+  azml__buffer stderr_tail;
+
+  azml__asked *asked;
+  size_t n_asked;
+  azml__sink *sinks;
+  size_t n_sinks;
+  azml__kept *kept, **kept_end, *handed_out;
+  size_t kept_bytes;
+
+  int heartbeat_ms;
+  int64_t silent_ms; /* waited since something came */
+  int pings;         /* sent since then */
+  azml_error *broken;
+};
+
+/* Read and write what is possible now, after waiting for it at most TIMEOUT_MS.
+   READ 0: only write.  */
+int azml__session_turn (azml__session *session, int timeout_ms, int read,
+                        azml_cancel *cancel, azml_error **err);
+
+/* Take the next message out of what was read.  *RET_GOT 0: more must be read.  Its
+   data is borrowed until the next call.  */
+int azml__session_parse (azml__session *session, azml_cancel *cancel,
+                         azml__message *ret, int *ret_got, azml_error **err);
+
+/* Keep MESSAGE (its json taken) for azml__session_next.  */
+int azml__session_keep (azml__session *session, azml__message *message,
+                        azml_error **err);
+
+/* Parse what was read, and keep it.  */
+int azml__session_keep_all (azml__session *session, azml_cancel *cancel,
+                            azml_error **err);
+
+/* Wait for the reply of request ID (new) in *RET; see azml__session_call.  */
+int azml__session_wait (azml__session *session, uint32_t id, azml_cancel *cancel,
+                        json_t **ret, azml_error **err);
+
+/* Write N bytes of DATA to FD without raising SIGPIPE; *RET says how many went,
+   also on failure.  */
+int azml__sink_write (int fd, const void *data, size_t n, azml_cancel *cancel,
+                      size_t *ret, azml_error **err);
+
+/* The request ID, or NULL if its last frame has come.  */
+azml__asked *azml__session_asked (azml__session *session, uint32_t id);
+
+/* Remember that the session is of no use, for the reason in *ERR.  Return RC.  */
+int azml__session_break (azml__session *session, int rc, azml_error **err);
+
+/* Set *ERR again to why the session is of no use; 0 if it is of use.  */
+int azml__session_broken (const azml__session *session, azml_error **err);
+
+#endif
