@@ -28,6 +28,21 @@ libazml_runner_la_SOURCES = \
   src/runner/verb.h \
   src/runner/watch.c \
   src/runner/words.c
+# The protocol.
+libazml_runner_la_SOURCES += \
+  src/runner/gc.c \
+  src/runner/serve.c src/runner/serve.h src/runner/serve-private.h \
+  src/runner/serve-children.c \
+  src/runner/serve-environment.c \
+  src/runner/serve-fetch.c \
+  src/runner/serve-follow.c \
+  src/runner/serve-gc.c \
+  src/runner/serve-hello.c \
+  src/runner/serve-input.c \
+  src/runner/serve-objects.c \
+  src/runner/serve-output.c \
+  src/runner/serve-run.c \
+  src/runner/serve-task.c
 libazml_runner_la_LIBADD = libazml-base.la
 
 pkglibexec_PROGRAMS = azml-runner

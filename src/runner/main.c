@@ -13,8 +13,11 @@
 #include "core/json.h"
 #include "runner/charge.h"
 #include "runner/keeper.h"
+#include "runner/serve.h"
 #include "runner/signals.h"
 #include "runner/verb.h"
+
+#define GC_AGE 3600 /* seconds that what is being made may stand still */
 
 int
 azml__verb_fail (const azml_error *err, int status)
@@ -129,6 +132,33 @@ verb_log (const azml__verb_line *line, const azml__layout *layout)
   return azml__verb_log (line);
 }
 
+static int
+verb_serve (const azml__verb_line *line, const azml__layout *layout)
+{
+  (void)layout;
+  if (line->count)
+    return azml__verb_usage ("serve", "no argument is wanted");
+  return azml__serve (line->root, line->runs, line->objects);
+}
+
+static int
+verb_gc (const azml__verb_line *line, const azml__layout *layout)
+{
+  AZML_AUTO (azml_error) err = NULL;
+  AZML_AUTO (json_t) removed = NULL;
+  json_t *entry;
+  size_t i;
+  if (azml__gc (layout, line->dry_run, GC_AGE, &removed, &err) < 0)
+    return azml__verb_fail (err, 1);
+  json_array_foreach (removed, i, entry)
+  {
+    const char *name = azml__json_string (entry, "name");
+    printf ("%s %s %lld\n", azml__json_string (entry, "what"), name ? name : "?",
+            (long long)azml__json_integer (entry, "bytes", 0));
+  }
+  return 0;
+}
+
 static const struct
 {
   const char *name;
@@ -146,6 +176,8 @@ static const struct
     "log metrics of the run this is called from" },
   { "list", azml__verb_list, 1, "", "list the runs" },
   { "stop", verb_stop, 1, "ID", "stop the run ID" },
+  { "serve", verb_serve, 0, "", "speak with azml-guile on stdin and stdout" },
+  { "gc", verb_gc, 1, "", "remove what nothing refers to" },
   { "settle", verb_settle, 1, "[ID...]", "end runs of which nobody is in charge" },
 };
 
@@ -165,6 +197,7 @@ help (void)
           "  --signal=NAME   stop: the first signal (TERM)\n"
           "  --grace=SECONDS stop: how long until everything is killed (10)\n"
           "  --json          list: JSON, one run a line\n"
+          "  --dry-run       gc: only say what would be removed\n"
           "  --help          print this help\n"
           "  --version       print the version\n");
   return 0;
