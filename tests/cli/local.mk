@@ -1,5 +1,5 @@
 # tests/cli: shell tests of the commands and of the tree itself.
-EXTRA_DIST += tests/cli/tap.sh
+EXTRA_DIST += tests/cli/tap.sh tests/cli/installcheck.sh
 
 # The gates: what holds for the tree as a whole.
 azml_gates = \
