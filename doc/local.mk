@@ -14,11 +14,22 @@ doc_azml_guile_TEXINFOS = \
   doc/manual/environments.texi \
   doc/manual/plugins.texi \
   doc/manual/scheme.texi \
+  doc/manual/procedures.texi \
   doc/manual/exit-codes.texi \
   doc/manual/errors.texi \
   doc/manual/variables.texi \
   doc/manual/security.texi
 AM_MAKEINFOFLAGS = --no-split
+
+# The reference of the Scheme interface comes from the docstrings.
+doc/manual/procedures.texi: build-aux/scheme-reference.scm scheme/azml.scm \
+    $(azml_modules) | $(azml_objects) libguile-azml.la
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && GUILE_AUTO_COMPILE=0 \
+	  XDG_CACHE_HOME=$(abs_top_builddir)/cache.tmp ./pre-inst-env $(GUILE) \
+	  $(srcdir)/build-aux/scheme-reference.scm >$@.tmp && mv $@.tmp $@
+EXTRA_DIST += build-aux/scheme-reference.scm
+CLEANFILES += doc/manual/procedures.texi.tmp
+MAINTAINERCLEANFILES = doc/manual/procedures.texi
 
 digitsexampledir = $(docdir)/examples/digits
 dist_digitsexample_DATA = \
