@@ -107,24 +107,6 @@ azml__json_read (int folder, const char *name, json_t **ret, azml_error **err)
                                     ret, err);
 }
 
-static int
-append_chunk (const char *data, size_t n, void *buffer)
-{
-  azml__buffer_add (buffer, data, n);
-  return azml__buffer_ok (buffer) ? 0 : -1;
-}
-
-int
-azml__json_append (azml__buffer *buffer, const json_t *json, azml_error **err)
-{
-  if (json
-      && json_dump_callback (json, append_chunk, buffer,
-                             JSON_COMPACT | JSON_ENCODE_ANY)
-             == 0)
-    return 0;
-  return azml__error_no_memory (err);
-}
-
 int
 azml__json_write (int folder, const char *name, const json_t *json, mode_t mode,
                   int sync, azml_error **err)

@@ -29,7 +29,8 @@ int azml__json_parse (const char *text, size_t n, const char *what, json_t **ret
 /* Parse the file NAME.  AZML_E_NOT_FOUND: there is none.  */
 int azml__json_read (int folder, const char *name, json_t **ret, azml_error **err);
 
-/* Append JSON as one line without a newline.  */
+/* Append JSON as one line without a newline; a real has the fewest digits that read
+   back as the same number.  */
 int azml__json_append (azml__buffer *buffer, const json_t *json, azml_error **err);
 
 /* Replace the file NAME by JSON, one line; see azml__file_replace.  */

@@ -78,6 +78,12 @@ test_json (void)
   AZML_AUTO (json_t) bytes = azml__json_bytes ("a\xff", 2);
   is_string (azml__json_string (bytes, "bytes"),
              "Yf8=", "bytes that are not UTF-8");
+  static const char numbers[] = "[0.1,0.30000000000000004,1e+300,-0.0,3.0,"
+                                "123456789012.5,7,\"\\u0001\",null,{\"k\":true}]";
+  AZML_AUTO (json_t) reals = json_loads (numbers, 0, NULL);
+  AZML_AUTO_BUFFER line = AZML__BUFFER_INIT;
+  ok (azml__json_append (&line, reals, &err) == 0, "write numbers");
+  is_string (line.data, numbers, "a real has the fewest digits that read back");
   size_t n;
   AZML_AUTO_FREE char *back = azml__json_get_bytes (bytes, &n);
   ok (n == 2 && memcmp (back, "a\xff", 3) == 0, "and back");
