@@ -21,7 +21,40 @@ azml_modules = \
   scheme/azml/target.scm \
   scheme/azml/types.scm
 
-azml_script_modules =
+# What commands and the REPL are made of.
+azml_modules += \
+  scheme/azml/connect.scm \
+  scheme/azml/console.scm \
+  scheme/azml/follow.scm \
+  scheme/azml/foreground.scm \
+  scheme/azml/git.scm \
+  scheme/azml/history.scm \
+  scheme/azml/json.scm \
+  scheme/azml/launch.scm \
+  scheme/azml/logfile.scm \
+  scheme/azml/options.scm \
+  scheme/azml/plan.scm \
+  scheme/azml/program.scm \
+  scheme/azml/progress.scm \
+  scheme/azml/report.scm \
+  scheme/azml/run.scm \
+  scheme/azml/select.scm \
+  scheme/azml/session.scm \
+  scheme/azml/sparkline.scm \
+  scheme/azml/submission.scm \
+  scheme/azml/summary.scm \
+  scheme/azml/table.scm \
+  scheme/azml/text.scm \
+  scheme/azml/watch.scm
+
+azml_script_modules = \
+  scheme/azml/scripts/attach.scm \
+  scheme/azml/scripts/env.scm \
+  scheme/azml/scripts/history.scm \
+  scheme/azml/scripts/logs.scm \
+  scheme/azml/scripts/repl.scm \
+  scheme/azml/scripts/run.scm \
+  scheme/azml/scripts/stop.scm
 
 guilemoduleazmldir = $(guilemoduledir)/azml
 guilescriptsdir = $(guilemoduledir)/azml/scripts
@@ -53,6 +86,7 @@ scheme/azml/environment.go scheme/azml/experiment.go scheme/azml/gpu.go \
   scheme/azml/plugin.go scheme/azml/target.go: $(azml_macro_objects)
 scheme/azml/experiment.go: scheme/azml/gpu.go scheme/azml/target.go
 scheme/azml/target.go: scheme/azml/plugin.go
+scheme/azml/run.go scheme/azml/select.go: scheme/azml/experiment.go
 
 azml_guile_warnings = -Wunbound-variable -Wmacro-use-before-definition \
   -Wuse-before-definition -Warity-mismatch -Wformat -Wduplicate-case-datum \

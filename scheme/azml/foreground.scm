@@ -1,0 +1,194 @@
+;;; foreground.scm: runs that a command starts and waits for.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+(define-module (azml foreground)
+  #:use-module (srfi srfi-9)
+  #:use-module (azml connect)
+  #:use-module (azml console)
+  #:use-module (azml core)
+  #:use-module (azml errors)
+  #:use-module (azml follow)
+  #:use-module (azml history)
+  #:use-module (azml json)
+  #:use-module (azml launch)
+  #:use-module (azml progress)
+  #:use-module (azml session)
+  #:use-module (azml submission)
+  #:use-module (azml text)
+  #:use-module (azml watch)
+  #:autoload (azml logfile) (copy-log)
+  #:autoload (azml report) (write-json run-document)
+  #:autoload (azml summary) (print-outcome print-summary)
+  #:export (run-in-foreground))
+
+;; What all runs of one command share.
+(define-record-type <stage>
+  (make-stage project session progress total jobs detach? json? quiet? started stopping?)
+  stage?
+  (project stage-project)
+  (session stage-session)
+  (progress stage-progress)
+  (total stage-total)
+  (jobs stage-jobs)
+  (detach? stage-detach?)
+  (json? stage-json?)
+  (quiet? stage-quiet?)
+  (started stage-started set-stage-started!)         ;launched runs, latest first
+  (stopping? stage-stopping? set-stage-stopping!))   ;nothing is started any more
+
+(define (alone? stage)
+  ;; The log of a run is shown while it is written, unless others are written too.
+  (or (= 1 (stage-jobs stage)) (= 1 (stage-total stage))))
+
+(define (log-port stage)
+  (if (stage-json? stage) (current-error-port) (current-output-port)))
+
+(define (say-accepted stage launched)
+  (unless (or (stage-quiet? stage) (not (alone? stage)) (stage-detach? stage))
+    (progress-clear! (stage-progress stage))
+    (say (paint 'dim (string-append "run " (launched-id launched) "  "
+                                    (submission-name (launched-submission launched)))))))
+
+(define (start! stage submission)
+  (let* ((session (stage-session stage))
+         (project (stage-project stage))
+         (progress (stage-progress stage))
+         (shown? (and (alone? stage) (not (stage-detach? stage))))
+         (launched
+          (launch! submission project session
+                   #:follow? (not (stage-detach? stage))
+                   #:on-log (and shown?
+                                 (log-writer session progress
+                                             #:fd (if (stage-json? stage) 2 1)))
+                   #:on-event (and shown?
+                                   (prepared? submission)
+                                   (event-teller progress))
+                   #:on-accepted (lambda (launched)
+                                   (say-accepted stage launched)
+                                   (index-put! project (launched-run launched) #f)))))
+    (set-stage-started! stage (cons launched (stage-started stage)))
+    launched))
+
+(define (prepared? submission)
+  ;; Whether there is a preparation that may take time, and so something to tell.
+  (let ((spec (submission-environment submission)))
+    (or (assq 'pip spec) (assq 'conda spec)
+        (submission-has-steps? submission))))
+
+(define (ended? stage launched)
+  (let ((tracked (launched-tracked launched)))
+    (or (tracked-ended? tracked)
+        (and (stage-detach? stage) (tracked-accepted? tracked)))))
+
+(define (finish! stage launched)
+  ;; Say how the run LAUNCHED ended.
+  (let* ((tracked (launched-tracked launched))
+         (status (tracked-status tracked))
+         (run (launched-run launched))
+         (directory (launched-directory launched)))
+    (progress-end! (stage-progress stage))
+    (cond
+     ((tracked-failure tracked)
+      => (lambda (failure)
+           (if (= 1 (stage-total stage))
+               (raise-failure failure)
+               (say (submission-name (launched-submission launched)) ": "
+                    (printable (or (json-ref failure 'message) "the runner refused"))))))
+     ((stage-detach? stage)
+      (unless (stage-json? stage)
+        (display (string-append (launched-id launched) "\n"))
+        (force-output)))
+     (else
+      (index-put! (stage-project stage) run status)
+      (unless (alone? stage)
+        (unless (zero? (or (json-ref status 'log_bytes) 0))
+          (copy-log directory #:port (log-port stage))))
+      (unless (stage-quiet? stage)
+        (if (= 1 (stage-total stage))
+            (begin
+              (end-log-line directory)
+              (print-summary run status directory
+                             #:shown-directory (shown directory)))
+            (print-outcome run status)))))))
+
+(define (shown directory)
+  ;; DIRECTORY as it is called from the working folder, if it is below.
+  (let ((here (string-append (%working-folder) "/")))
+    (if (string-prefix? here directory)
+        (substring directory (string-length here))
+        directory)))
+
+(define (exit-code stage launched)
+  (let ((tracked (launched-tracked launched)))
+    (cond ((tracked-failure tracked) 125)
+          ((stage-detach? stage) 0)
+          (else (run-exit-code (tracked-status tracked))))))
+
+(define (interrupt-procedure stage)
+  (let ((stop (stop-on-interrupt (lambda () (map launched-tracked
+                                                 (stage-started stage))))))
+    (lambda (signal)
+      (set-stage-stopping! stage #t)
+      (stop signal))))
+
+(define (run-all stage submissions)
+  ;; Keep as many runs going as asked for.  Return what was launched, in order.
+  (let ((interrupt (interrupt-procedure stage)))
+    (let loop ((waiting submissions) (running '()))
+      (let ((over (filter (lambda (launched) (ended? stage launched)) running)))
+        (for-each (lambda (launched) (finish! stage launched)) (reverse over))
+        (let ((running (if (null? over)
+                           running
+                           (filter (lambda (launched) (not (memq launched over)))
+                                   running))))
+          (cond ((and (pair? waiting) (not (stage-stopping? stage))
+                      (< (length running) (stage-jobs stage)))
+                 (loop (cdr waiting) (cons (start! stage (car waiting)) running)))
+                ((pair? running)
+                 (pump-once (stage-session stage) (stage-progress stage) interrupt)
+                 (loop waiting running))
+                (else (reverse (stage-started stage)))))))))
+
+(define (first-failure codes)
+  (cond ((null? codes) 0)
+        ((zero? (car codes)) (first-failure (cdr codes)))
+        (else (car codes))))
+
+(define (say-total stage codes)
+  (let ((good (length (filter zero? codes))))
+    (say (format-count (length codes) "run") ": " (number->string good) " completed"
+         (if (= good (length codes))
+             ""
+             (string-append ", " (number->string (- (length codes) good)) " not"))
+         (if (< (length codes) (stage-total stage))
+             (string-append ", " (number->string (- (stage-total stage) (length codes)))
+                            " not started")
+             ""))))
+
+(define (write-results stage launched)
+  (let ((documents (map (lambda (launched)
+                          (run-document (load-run (stage-project stage)
+                                                  (launched-id launched))))
+                        (filter (lambda (launched)
+                                  (tracked-accepted? (launched-tracked launched)))
+                                launched))))
+    (write-json (if (= 1 (stage-total stage))
+                    (car documents)
+                    (list->vector documents)))))
+
+(define* (run-in-foreground submissions project #:key (jobs 1) detach? json? quiet?)
+  "Run SUBMISSIONS in PROJECT, JOBS at a time, show their logs, and say how they ended; with
+DETACH? return once they are accepted, with JSON? write the results as JSON, with QUIET? say
+nothing of our own.  Return the exit code: that of the first that failed."
+  (let* ((session (connect-to (submission-target (car submissions)) (%project-fields project)))
+         (progress (make-progress #:quiet? quiet?))
+         (stage (make-stage project session progress (length submissions) jobs
+                            detach? json? quiet? '() #f))
+         (launched (run-all stage submissions))
+         (codes (map (lambda (launched) (exit-code stage launched)) launched)))
+    (when json?
+      (write-results stage launched))
+    (when (and (> (stage-total stage) 1) (not detach?) (not quiet?))
+      (say-total stage codes))
+    (first-failure codes)))

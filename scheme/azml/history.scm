@@ -1,0 +1,152 @@
+;;; history.scm: the project and its recorded runs, as commands need them.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+;;; The run directories are the truth.  The index makes lists fast; when it fails, that is
+;;; a warning, and nothing else.
+;;; Code:
+
+(define-module (azml history)
+  #:use-module (azml console)
+  #:use-module (azml core)
+  #:use-module (azml errors)
+  #:use-module (azml follow)
+  #:use-module (azml json)
+  #:export (current-project
+            existing-project
+            planned-fields
+            project-field
+            find-run-id
+            load-run
+            run-state-of
+            index-put!
+            index-refresh!
+            settle-runs!
+            refresh-unfinished!
+            query-runs
+            reindex-runs))
+
+(define* (current-project #:key (create? #f))
+  "Return the project that the working folder is in; make one here if there is none and
+CREATE? holds."
+  (%project-open (%working-folder) create?))
+
+(define (existing-project)
+  "Return the project that the working folder is in, or #f."
+  (with-exception-handler (lambda (condition) #f)
+    current-project
+    #:unwind? #t
+    #:unwind-for-type &azml-not-found))
+
+(define (planned-fields)
+  "Return the fields of the project that the working folder is in, or of the one that would
+be made here."
+  (let ((project (existing-project)))
+    (if project
+        (%project-fields project)
+        (let* ((root (%working-folder))
+               (folder (string-append root "/.azml")))
+          `((root . ,root) (folder . ,folder) (runs . ,(string-append folder "/runs"))
+            (objects . ,(string-append folder "/objects")))))))
+
+(define (project-field project key)
+  "Return the part KEY (root, folder, id, runs, objects or index) of PROJECT."
+  (json-ref (%project-fields project) key))
+
+(define (find-run-id project text)
+  "Return the id of the run of PROJECT that TEXT, the beginning of an id, an alias or
+\"last\", means."
+  (%project-find-run project text))
+
+(define (load-run project id)
+  "Return what the directory of run ID of PROJECT holds: an alist of id, run, status, alive
+and directory."
+  (%project-run project id))
+
+(define (run-state-of record)
+  "Return the name of the state of the run that RECORD, from `load-run', describes."
+  (or (json-ref record 'status 'state) "submitting"))
+
+;;; The index
+
+(define (warn-about-index condition)
+  (say-warning (string-append "the index: " (azml-error-message condition))
+               (or (azml-error-hint condition)
+                   "the runs are safe; azml-guile history reindex makes the index anew")))
+
+(define %store #f)
+
+(define (project-store project)
+  ;; The index of PROJECT, opened once in this process.
+  (unless (and %store (eq? (car %store) project))
+    (set! %store (cons project (%store-open project))))
+  (cdr %store))
+
+(define %failed #f)
+
+(define (call-with-index project procedure)
+  ;; Call PROCEDURE with the index of PROJECT.  A failure is said once, and makes #f.
+  (with-exception-handler
+      (lambda (condition)
+        (unless %failed
+          (set! %failed #t)
+          (warn-about-index condition))
+        #f)
+    (lambda ()
+      (and (not %failed)
+           (procedure (project-store project))))
+    #:unwind? #t
+    #:unwind-for-type &azml-error))
+
+(define (index-put! project run status)
+  "Bring the row of RUN (run.json) with STATUS (status.json, or #f) in the index of PROJECT
+up to date.  A failing index is a warning."
+  (call-with-index project (lambda (store) (%store-put store run status) #t)))
+
+(define (index-refresh! project id)
+  "Read the directory of run ID of PROJECT again and bring its row up to date.  A failing
+index is a warning."
+  (call-with-index project (lambda (store) (%store-refresh store id) #t)))
+
+;;; Runs of which nobody is in charge any more
+
+(define (settle-runs! project ids connect)
+  "Have the runner write the end of those runs IDS of PROJECT whose keeper is gone.  CONNECT
+returns a session; it is called only if there is such a run."
+  (let ((orphans (filter (lambda (id)
+                           (let ((record (load-run-or-false project id)))
+                             (and record
+                                  (not (eq? #t (json-ref record 'alive)))
+                                  (not (terminal-state? (run-state-of record))))))
+                         ids)))
+    (when (pair? orphans)
+      ((@ (azml session) session-call) (connect) "list"
+       `((ids . ,(list->vector orphans)) (settle . #t))))
+    orphans))
+
+(define (load-run-or-false project id)
+  (with-exception-handler (lambda (condition) #f)
+    (lambda () (load-run project id))
+    #:unwind? #t
+    #:unwind-for-type &azml-error))
+
+(define (refresh-unfinished! project connect)
+  "Bring the rows of all runs of PROJECT that had not ended up to date, settling those whose
+keeper is gone through the session that CONNECT returns."
+  (call-with-index
+   project
+   (lambda (store)
+     (let ((ids (vector->list (%store-unfinished store))))
+       (settle-runs! project ids connect)
+       (for-each (lambda (id) (%store-refresh store id)) ids)))))
+
+(define (query-runs project query)
+  "Return the rows of the runs of PROJECT that match QUERY, an alist of where, sort,
+reverse, limit, experiment, target and state: a vector of alists."
+  (%store-query (project-store project) query))
+
+(define (reindex-runs project)
+  "Make the index of PROJECT anew from the run directories; return an alist of runs, their
+number, and skipped, a vector."
+  (%store-reindex (project-store project)))

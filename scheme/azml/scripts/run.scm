@@ -1,0 +1,128 @@
+;;; run.scm: the command run.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+(define-module (azml scripts run)
+  #:use-module (azml connect)
+  #:use-module (azml console)
+  #:use-module (azml core)
+  #:use-module (azml errors)
+  #:use-module (azml foreground)
+  #:use-module (azml handling)
+  #:use-module (azml history)
+  #:use-module (azml launch)
+  #:use-module (azml options)
+  #:use-module (azml select)
+  #:autoload (azml plan) (show-plans)
+  #:use-module (azml submission)
+  #:use-module (azml text)
+  #:export (%command
+            azml-run))
+
+(define %command
+  (command
+   "run" "Run an experiment of a recipe, or a command, and record it."
+   #:usage '("RECIPE [NAME...] [KEY=VALUE...] [options]"
+             "[-r RECIPE] [-e ENVIRONMENT] [options] -- COMMAND [ARGUMENT...]")
+   #:examples '(("run recipe.scm" . "what the recipe ends with")
+                ("run recipe.scm digits lr=0.01" . "one of its experiments, changed")
+                ("run -n recipe.scm" . "only the plan")
+                ("run -d recipe.scm" . "return at once, print the id")
+                ("run -- train.py --epochs 3" . "a script without a recipe"))
+   #:options '((target #\c "target" "NAME" "run on the compute target NAME (local)")
+               (recipe #\r "recipe" "FILE" "where targets and environments are declared")
+               (environment #\e "environment" "NAME"
+                            "run COMMAND in the recipe's environment NAME")
+               (detach #\d "detach" #f "print the id and return once accepted")
+               (dry-run #\n "dry-run" #f "print what would happen")
+               (jobs #\j "jobs" "N" "keep N experiments running at a time (1)")
+               (name #f "name" "NAME" "name of the experiment for COMMAND")
+               (time-limit #f "time-limit" "SECONDS" "end the run after SECONDS")
+               (json #f "json" #f "print the result as JSON; the log goes to stderr")
+               (quiet #\q "quiet" #f "no header and no summary")
+               (yes #\y "yes" #f "do not ask about a large source folder"))
+   #:notes '("The exit code is that of the script; 124 time limit, 125 it did not start, 126 and"
+             "127 cannot be executed or found, 128+N signal N.  Ctrl-C stops the run.")))
+
+(define gigabyte (ash 1 30))
+
+(define (large-question source report free)
+  (let ((bytes (json-value report 'bytes)))
+    (say "The source folder " (printable source) " has " (format-bytes bytes) " in "
+         (format-count (json-value report 'files) "file")
+         (if free (string-append "; " (format-bytes free) " are free") "") ".")
+    (for-each (lambda (entry)
+                (say "  " (pad-left (format-bytes (json-value entry 'bytes)) 9) "  "
+                     (printable (json-value entry 'path))))
+              (vector->list (json-value report 'largest)))
+    (say "Leave out what is no source by a line in .azmlignore, such as")
+    (let ((largest (json-value report 'largest)))
+      (when (positive? (vector-length largest))
+        (say "  /" (printable (json-value (vector-ref largest 0) 'path)))))
+    (say "and name data by (inputs (list (local-path \"...\"))).")))
+
+(define (json-value value key)
+  (assq-ref value key))
+
+(define (size-check session yes?)
+  ;; The procedure that asks before a snapshot that is large for this machine is taken.
+  (lambda (source look)
+    (unless yes?
+      (let* ((report (look))
+             (bytes (json-value report 'bytes))
+             (free (and (> bytes (ash 1 24))
+                        (json-value ((@ (azml session) session-call) session "probe" '())
+                                    'disk_free_bytes))))
+        (when (or (> bytes gigabyte) (and free (> bytes (quotient free 10))))
+          (large-question source report free)
+          (unless (ask-yes-or-no "Take the snapshot?")
+            (raise-azml-error 'too-large "the source folder is large"
+                              #:hint "with --yes it is taken without a question")))))))
+
+(define (submit-all submissions project options)
+  (let* ((fields (%project-fields project))
+         (session (connect-to (submission-target (car submissions)) fields)))
+    (snapshot-submissions! submissions fields
+                           #:check (size-check session (option-ref options 'yes)))
+    (run-in-foreground submissions project
+                       #:jobs (option-number options 'jobs #:default 1 #:least 1)
+                       #:detach? (option-ref options 'detach)
+                       #:json? (option-ref options 'json)
+                       #:quiet? (option-ref options 'quiet))))
+
+(define (start-early options)
+  ;; The runner starts while the recipe is read, where it is going to be this machine's.
+  (when (member (option-ref options 'target "local") '("local"))
+    (let ((project (existing-project)))
+      (when project
+        (connect-here project)))))
+
+;; A script that does not exist has the exit code that a shell has for it, 127 or 126.
+(define (call-with-program-errors thunk)
+  (with-exception-handler
+      (lambda (condition)
+        (if (eq? (azml-error-domain condition) 'program)
+            (begin
+              (report-condition condition)
+              (azml-error-native condition))
+            (raise-exception condition)))
+    thunk
+    #:unwind? #t
+    #:unwind-for-type &azml-error))
+
+(define (azml-run words)
+  "Run the command run with the command line WORDS; return the exit code."
+  (call-with-command-line
+   %command words
+   (lambda (options operands rest)
+     (start-early options)
+     (call-with-program-errors
+      (lambda ()
+        (let ((submissions (select-submissions %command options operands rest)))
+          (if (option-ref options 'dry-run)
+              (show-plans submissions #:json? (option-ref options 'json))
+              ;; From here on what fails is not the recipe's doing, nor the script's.
+              (call-with-error-handling
+               (lambda ()
+                 (submit-all submissions (current-project #:create? #t) options))
+               #:status 125))))))))

@@ -1,0 +1,138 @@
+;;; select.scm: what a command line asks to run.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+(define-module (azml select)
+  #:use-module (azml console)
+  #:use-module (azml core)
+  #:use-module (azml errors)
+  #:use-module (azml experiment)
+  #:use-module (azml options)
+  #:use-module (azml parameters)
+  #:use-module (azml submission)
+  #:use-module (azml target)
+  #:use-module (azml text)
+  #:autoload (azml recipe) (load-recipe select-experiments find-target find-environment
+                            recipe-targets)
+  #:export (select-submissions))
+
+(define (checked-recipe file)
+  ;; The recipe FILE; the usual mistakes get an answer of their own.
+  (unless (%file-status file)
+    (raise-azml-error 'not-found (string-append "there is no recipe '" (printable file) "'")
+                      #:hint (if (%file-status "recipe.scm")
+                                 "did you mean recipe.scm?"
+                                 "a command without a recipe comes after --")))
+  (when (or (string-suffix? ".py" file) (string-suffix? ".sh" file))
+    (usage-error (string-append "'" (printable file) "' is a script, not a recipe")
+                 (string-append "without a recipe: azml-guile run -- "
+                                (shell-quote file))))
+  (load-recipe file))
+
+(define (chosen-target name recipe experiment)
+  ;; The target that the option -c names, else that of EXPERIMENT, else this machine.
+  (cond ((not name) (or (and experiment (experiment-target experiment)) (local-target)))
+        ((and (string=? name "local")
+              (not (and recipe (assoc name (recipe-targets recipe)))))
+         (local-target))
+        (recipe (find-target recipe name))
+        (else
+         (raise-azml-error 'not-found
+                           (string-append "there is no compute target '" (printable name)
+                                          "'")
+                           #:hint "name the recipe that declares it: -r RECIPE"))))
+
+(define (with-limit options e)
+  (let ((limit (option-number options 'time-limit #:least 1/1000 #:integer? #f)))
+    (if limit
+        (experiment (inherit e) (time-limit limit))
+        e)))
+
+;;; Experiments of a recipe
+
+(define (overridden e assignments)
+  (if (null? assignments)
+      e
+      (call-with-values
+          (lambda () (override-parameters (experiment-parameters e) assignments))
+        (lambda (changed warnings)
+          (for-each say-warning warnings)
+          (experiment (inherit e) (parameters changed))))))
+
+(define (of-recipe command options operands)
+  (when (null? operands)
+    (usage-error "which recipe?"
+                 (if (%file-status "recipe.scm")
+                     (string-append "for instance: azml-guile " (command-name command)
+                                    " recipe.scm")
+                     (string-append "see: azml-guile " (command-name command)
+                                    " --help"))))
+  (let* ((file (car operands))
+         (recipe (checked-recipe file))
+         (assignments (filter assignment? (cdr operands)))
+         (names (filter (lambda (word) (not (assignment? word))) (cdr operands)))
+         (experiments (if (null? names)
+                          (select-experiments recipe)
+                          (apply append
+                                 (map (lambda (name) (select-experiments recipe name))
+                                      names)))))
+    (map (lambda (e)
+           (make-submission (with-limit options (overridden e assignments))
+                            (chosen-target (option-ref options 'target) recipe e)
+                            #:recipe file))
+         experiments)))
+
+;;; A command
+
+(define name-characters
+  (string->char-set
+   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"))
+
+(define (name-of words)
+  ;; What a run of WORDS is called: the script's name, else the program's.
+  (let* ((word (if (and (pair? (cdr words))
+                        (string-prefix? "python" (basename (car words)))
+                        (string-suffix? ".py" (cadr words)))
+                   (cadr words)
+                   (car words)))
+         (base (basename word))
+         (dot (string-rindex base #\.))
+         (base (if (and dot (positive? dot)) (substring base 0 dot) base))
+         (name (string-map (lambda (char)
+                             (if (char-set-contains? name-characters char) char #\_))
+                           base))
+         (name (string-trim name (string->char-set "-."))))
+    (if (string-null? name) "command" name)))
+
+(define (of-words options words)
+  (let* ((file (option-ref options 'recipe))
+         (recipe (and file (checked-recipe file)))
+         (wanted (option-ref options 'environment))
+         (environment (and wanted
+                           (if recipe
+                               (find-environment recipe wanted)
+                               (usage-error "option '--environment' needs a recipe"
+                                            "name it: -r RECIPE"))))
+         (e (experiment (name (option-ref options 'name (name-of words)))
+                        (command words)
+                        (environment environment))))
+    (list (make-submission (with-limit options e)
+                           (chosen-target (option-ref options 'target) recipe #f)
+                           #:words words #:folder (%working-folder)))))
+
+(define (select-submissions command options operands rest)
+  "Return the submissions that the command line of COMMAND means: OPTIONS, OPERANDS, and
+REST, the command after \"--\" or #f."
+  (cond ((not rest)
+         (for-each (lambda (key)
+                     (when (option-ref options key)
+                       (usage-error (string-append "option '--" (symbol->string key)
+                                                   "' is for a command after --"))))
+                   '(recipe environment name))
+         (of-recipe command options operands))
+        ((pair? operands)
+         (usage-error (string-append "'" (car operands)
+                                     "' and a command after -- do not go together")
+                      "the recipe of a command is named by -r RECIPE"))
+        ((null? rest) (usage-error "which command?" "for instance: run -- train.py"))
+        (else (of-words options rest))))

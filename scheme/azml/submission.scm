@@ -1,0 +1,235 @@
+;;; submission.scm: an experiment becomes run.json and job.json.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+;;; doc/run-directory.md is the reference for both documents.  Keys without a value are
+;;; left out.  Nothing secret may enter run.json; variables go into job.json alone.
+;;;
+;;; What can be wrong is found while a submission is made; the documents are made when it
+;;; is submitted, so that thousands of them cost little and each has its own time.
+;;; Code:
+
+(define-module (azml submission)
+  #:use-module (srfi srfi-9)
+  #:use-module (azml core)
+  #:use-module (azml environment)
+  #:use-module (azml experiment)
+  #:use-module (azml git)
+  #:use-module (azml gpu)
+  #:use-module (azml input)
+  #:use-module (azml json)
+  #:use-module (azml parameters)
+  #:use-module (azml paths)
+  #:use-module (azml plugin)
+  #:use-module (azml program)
+  #:use-module (azml records)
+  #:autoload (azml secret) (secret? secret-value)
+  #:use-module (azml target)
+  #:export (make-submission
+            submission?
+            submission-name
+            submission-experiment
+            submission-target
+            submission-source
+            submission-command
+            submission-environment
+            submission-snapshot
+            set-submission-snapshot!
+            submission-has-steps?
+            submission-documents))
+
+(define-record-type <submission>
+  (%make-submission experiment target source command interpreter script recipe snapshot)
+  submission?
+  (experiment submission-experiment)
+  (target submission-target)
+  (source submission-source)           ;absolute name of the source folder
+  (command submission-command)         ;list of words
+  (interpreter submission-interpreter) ;"python" or #f
+  (script submission-script)           ;name inside the source folder, or #f
+  (recipe submission-recipe)           ;file name, or #f
+  (snapshot submission-snapshot set-submission-snapshot!)) ;report of %snapshot-take
+
+(define (submission-name submission)
+  "Return the name of the experiment of SUBMISSION."
+  (experiment-name (submission-experiment submission)))
+
+(define (submission-environment submission)
+  "Return the environment of SUBMISSION as JSON."
+  (environment->json (experiment-environment (submission-experiment submission))))
+
+(define (source-folder experiment folder)
+  (let ((source (experiment-source experiment)))
+    (%file-real (cond ((not source) folder)
+                      ((string-prefix? "/" source) source)
+                      (else (string-append folder "/" source))))))
+
+(define* (make-submission experiment target #:key recipe words
+                          (folder (if recipe (dirname recipe) (%working-folder))))
+  "Return the submission of EXPERIMENT to the compute target TARGET; RECIPE is the file it
+comes from, FOLDER what its relative names begin from.  WORDS is a command that was typed
+and takes the place of the experiment's script.  Raise an error if the script does not exist
+or cannot be executed."
+  (let* ((source (source-folder experiment folder))
+         (more (append (experiment-arguments experiment)
+                       (parameters->arguments (experiment-parameters experiment))))
+         (make (lambda (command interpreter script)
+                 (%make-submission experiment target source command interpreter script
+                                   recipe #f))))
+    (cond
+     (words
+      (call-with-values
+          (lambda ()
+            (words->command source words
+                            #:here? (eq? (compute-target-type target) 'local)))
+        make))
+     ((pair? (experiment-command experiment))
+      (make (append (experiment-command experiment) more) #f #f))
+     (else
+      (let ((script (experiment-script experiment)))
+        (call-with-values
+            (lambda ()
+              (script->command source script
+                               (let ((place (record-location experiment)))
+                                 (and place (location->string place)))))
+          (lambda (command interpreter)
+            (make (append command more) interpreter script))))))))
+
+;;; The documents
+
+(define (given . pairs)
+  ;; PAIRS without those whose value is unknown or empty.
+  (filter (lambda (pair) (not (member (cdr pair) '(#f () #())))) pairs))
+
+(define %last-ms 0)
+
+(define (next-ms)
+  ;; The time in milliseconds, no time twice: an alias is made of it.
+  (set! %last-ms (max (%clock-utc-ms) (+ %last-ms 1)))
+  %last-ms)
+
+(define %user #f)
+
+(define (user-name)
+  (unless %user
+    (set! %user (or (false-if-exception (passwd:name (getpwuid (getuid))))
+                    (%getenv "LOGNAME")
+                    (number->string (getuid)))))
+  %user)
+
+(define (input-fact input)
+  ;; Where an input is and what it was when the run was submitted.
+  (let ((status (or (%file-status (input-path input)) '())))
+    (append `((name . ,(input-name input)) (path . ,(input-path input)))
+            (if (eq? (assq-ref status 'type) 'file)
+                `((size . ,(assq-ref status 'size)))
+                '())
+            (if (pair? status)
+                `((mtime . ,(%time-format (assq-ref status 'mtime))))
+                '()))))
+
+(define (environment-fact spec)
+  (and (pair? spec)
+       `((spec . ,(filter (lambda (pair) (not (eq? (car pair) 'variables))) spec))
+         (digest . ,(%json-digest spec)))))
+
+(define (snapshot-fact snapshot)
+  (and snapshot
+       `((digest . ,(json-ref snapshot 'digest))
+         (files . ,(json-ref snapshot 'files))
+         (bytes . ,(json-ref snapshot 'bytes)))))
+
+(define (run-document submission project id spec inputs)
+  (let* ((experiment (submission-experiment submission))
+         (target (submission-target submission))
+         (ms (next-ms))
+         (name (basename (json-ref project 'root))))
+    (given
+     '(version . 1)
+     `(id . ,id)
+     `(alias . ,(string-append name "_" (number->string ms)))
+     `(project . ,(json-ref project 'id))
+     `(project_name . ,name)
+     `(experiment . ,(experiment-name experiment))
+     `(command . ,(list->vector (submission-command submission)))
+     `(script . ,(submission-script submission))
+     `(parameters . ,(parameters->json (experiment-parameters experiment)))
+     `(target . ,(target->json target))
+     `(environment . ,(environment-fact spec))
+     `(snapshot . ,(snapshot-fact (submission-snapshot submission)))
+     `(inputs . ,(list->vector (map input-fact inputs)))
+     `(gpus . ,(and=> (experiment-gpus experiment) gpu-request->json))
+     `(time_limit . ,(experiment-time-limit experiment))
+     `(recipe . ,(submission-recipe submission))
+     `(git . ,(git-description (submission-source submission)))
+     `(submitted . ,(%time-format ms))
+     `(user . ,(user-name))
+     `(host . ,(gethostname))
+     `(directory . ,(%working-folder))
+     `(client . ,(string-append "azml-guile " (version))))))
+
+(define (variables . alists)
+  ;; The later ones win; secrets become what they stand for.
+  (let loop ((pairs (apply append alists)) (result '()))
+    (if (null? pairs)
+        (reverse result)
+        (let ((key (string->symbol (caar pairs)))
+              (value (cdar pairs)))
+          (loop (cdr pairs)
+                (acons key (if (string? value) value (secret-value value))
+                       (assq-remove! result key)))))))
+
+(define (step->json step)
+  `((name . ,(step-name step)) (argv . ,(list->vector (step-command step)))))
+
+(define (pattern->json pattern)
+  `((name . ,(metric-pattern-name pattern))
+    (pattern . ,(metric-pattern-pattern pattern))))
+
+(define (job-document submission id spec inputs)
+  (let* ((experiment (submission-experiment submission))
+         (target (submission-target submission))
+         (vector-of (lambda (procedure list) (list->vector (map procedure list))))
+         (job
+          (given
+           '(version . 1)
+           `(id . ,id)
+           `(argv . ,(list->vector (submission-command submission)))
+           `(interpreter . ,(submission-interpreter submission))
+           `(snapshot . ,(and=> (submission-snapshot submission)
+                                (lambda (snapshot) (json-ref snapshot 'digest))))
+           `(environment . ,spec)
+           `(variables . ,(variables (compute-target-variables target)
+                                     (experiment-variables experiment)))
+           `(setup . ,(list->vector (append (compute-target-setup target)
+                                            (experiment-setup experiment))))
+           `(steps . ,(vector-of step->json (experiment-steps experiment)))
+           `(inputs . ,(vector-of (lambda (input)
+                                    `((name . ,(input-name input))
+                                      (path . ,(input-path input))))
+                                  inputs))
+           `(metric_patterns . ,(vector-of pattern->json
+                                           (experiment-metric-patterns experiment)))
+           `(time_limit . ,(experiment-time-limit experiment))
+           `(grace . ,(experiment-grace experiment))
+           `(working_directory . ,(experiment-working-directory experiment))
+           `(python_path . ,(vector (python-directory)))))
+         (wrapper ((target-type-wrapper (compute-target-target-type target)) target job)))
+    (if wrapper
+        (append job `((wrapper . ,wrapper)))
+        job)))
+
+(define (submission-documents submission project)
+  "Return three values for SUBMISSION in the project with the fields PROJECT: a new id, run.json
+and job.json."
+  (let* ((id (%random-id))
+         (spec (submission-environment submission))
+         (inputs (experiment-inputs (submission-experiment submission))))
+    (values id
+            (run-document submission project id spec inputs)
+            (job-document submission id spec inputs))))
+
+(define (submission-has-steps? submission)
+  "Return true if SUBMISSION has preparation steps."
+  (pair? (experiment-steps (submission-experiment submission))))
