@@ -27,7 +27,7 @@
             %metrics-read %metrics-summary
             ;; session.c
             %session-open %session-hello %session-send %session-data %session-close
-            %session-sink %session-next %session-call %session-send-snapshot
+            %session-sink %session-sunk %session-next %session-call %session-send-snapshot
             %session-free))
 
 (unless (getenv "AZML_NO_EXTENSION")

@@ -156,6 +156,7 @@ void azml__guile_init_store (void);
 void azml__guile_init_metrics (void);
 void azml__guile_init_snapshot (void);
 void azml__guile_init_paths (void);
+void azml__guile_init_session (void);
 
 /* The extension: defines all primitives in the current module.  */
 AZML_API void azml_guile_init (void);

@@ -1,0 +1,317 @@
+/* session.c: the frame protocol with a runner.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include "channel/session.h"
+
+#include <string.h>
+
+#include "guile/binding.h"
+
+static void
+session_drop (void *session)
+{
+  azml__session_free (session);
+}
+
+static const azml__guile_type session_type = { .name = "session",
+                                               .free = session_drop };
+
+/* One call: what goes in and what comes out.  */
+struct call
+{
+  azml__session *session;
+  char **argv;
+  const char *op, *objects, *digest;
+  json_t *args; /* taken */
+  const void *data;
+  size_t n;
+  uint32_t id;
+  int timeout_ms, got;
+  azml__message message;
+  json_t *result;
+  azml_error *err;
+  int rc;
+};
+
+/* The id of a request, argument POSITION of WHO.  */
+static uint32_t
+to_id (SCM id, const char *who, int position)
+{
+  return (uint32_t)azml__guile_to_integer (id, 1, UINT32_MAX, who, position);
+}
+
+/* JSON (new) of ARGS, an object that was checked, or #f.  */
+static json_t *
+to_args (SCM args)
+{
+  return scm_is_false (args) ? NULL : azml__guile_to_json (args);
+}
+
+static void
+check_args (SCM args, const char *who, int position)
+{
+  if (scm_is_true (args))
+    azml__guile_check_json (args, who, position);
+}
+
+static void *
+open_work (void *data)
+{
+  struct call *c = data;
+  azml__channel *channel = NULL;
+  c->rc = azml__channel_local (c->argv, &channel, &c->err);
+  if (c->rc == 0)
+    c->rc = azml__session_open (channel, c->args, &c->session, &c->err);
+  return NULL;
+}
+
+/* Start the program ARGV, a list of strings, which must speak the protocol, and greet
+   it with LAYOUT (an object, or #f).  Return a session.  */
+static SCM
+session_open (SCM argv, SCM layout)
+{
+  static const char who[] = "%session-open";
+  struct call c = { .argv = azml__guile_to_texts (argv, who, 1) };
+  check_args (layout, who, 2);
+  c.args = to_args (layout);
+  azml__guile_blocking (open_work, &c);
+  scm_remember_upto_here_2 (argv, layout);
+  json_decref (c.args);
+  if (c.rc < 0)
+    azml__guile_throw (who, c.err);
+  return azml__guile_handle (&session_type, c.session);
+}
+
+/* Return the reply to hello, or #f as long as it has not come.  */
+static SCM
+session_hello (SCM session)
+{
+  azml__guile_box *box =
+      azml__guile_take (session, &session_type, "%session-hello", 1);
+  json_t *hello =
+      json_incref ((json_t *)azml__session_hello (azml__guile_pointer (box)));
+  azml__guile_release (box);
+  return azml__guile_take_json (hello);
+}
+
+/* Queue the request OP with ARGS (an object, or #f).  Return its id.  */
+static SCM
+session_send (SCM session, SCM op, SCM args)
+{
+  static const char who[] = "%session-send";
+  struct call c = { .op = azml__guile_to_text (op, who, 2) };
+  check_args (args, who, 3);
+  azml__guile_box *box = azml__guile_take (session, &session_type, who, 1);
+  c.args = to_args (args);
+  c.rc =
+      azml__session_send (azml__guile_pointer (box), c.op, c.args, &c.id, &c.err);
+  azml__guile_release (box);
+  json_decref (c.args);
+  scm_remember_upto_here_1 (op);
+  if (c.rc < 0)
+    azml__guile_throw (who, c.err);
+  return scm_from_uint32 (c.id);
+}
+
+static void *
+data_work (void *data)
+{
+  struct call *c = data;
+  c->rc = azml__session_data (c->session, c->id, c->data, c->n, &c->err);
+  if (c->rc == 0)
+    c->rc = azml__session_flush (c->session, azml__guile_cancel (), &c->err);
+  return NULL;
+}
+
+/* Send the bytevector BYTES as data of request ID.  */
+static SCM
+session_data (SCM session, SCM id, SCM bytes)
+{
+  static const char who[] = "%session-data";
+  struct call c = { .id = to_id (id, who, 2) };
+  if (!scm_is_bytevector (bytes))
+    scm_wrong_type_arg_msg (who, 3, bytes, "bytevector");
+  c.data = SCM_BYTEVECTOR_CONTENTS (bytes);
+  c.n = SCM_BYTEVECTOR_LENGTH (bytes);
+  azml__guile_box *box = azml__guile_take (session, &session_type, who, 1);
+  c.session = azml__guile_pointer (box);
+  azml__guile_blocking (data_work, &c);
+  azml__guile_release (box);
+  scm_remember_upto_here_1 (bytes);
+  if (c.rc < 0)
+    azml__guile_throw (who, c.err);
+  return SCM_UNSPECIFIED;
+}
+
+/* Say that request ID gets no more data, or that enough of it was seen.  */
+static SCM
+session_close (SCM session, SCM id)
+{
+  static const char who[] = "%session-close";
+  struct call c = { .id = to_id (id, who, 2) };
+  azml__guile_box *box = azml__guile_take (session, &session_type, who, 1);
+  c.rc = azml__session_close (azml__guile_pointer (box), c.id, &c.err);
+  azml__guile_release (box);
+  if (c.rc < 0)
+    azml__guile_throw (who, c.err);
+  return SCM_UNSPECIFIED;
+}
+
+/* Write data of stream STREAM of request ID to the descriptor FD.  */
+static SCM
+session_sink (SCM session, SCM id, SCM stream, SCM fd)
+{
+  static const char who[] = "%session-sink";
+  struct call c = { .id = to_id (id, who, 2) };
+  uint8_t number = (uint8_t)azml__guile_to_integer (stream, 0, 255, who, 3);
+  int out = (int)azml__guile_to_integer (fd, 0, INT32_MAX, who, 4);
+  azml__guile_box *box = azml__guile_take (session, &session_type, who, 1);
+  c.rc = azml__session_sink (azml__guile_pointer (box), c.id, number, out, &c.err);
+  azml__guile_release (box);
+  if (c.rc < 0)
+    azml__guile_throw (who, c.err);
+  return SCM_UNSPECIFIED;
+}
+
+/* Return how many bytes were written so.  */
+static SCM
+session_sunk (SCM session, SCM id, SCM stream)
+{
+  static const char who[] = "%session-sunk";
+  uint32_t request = to_id (id, who, 2);
+  uint8_t number = (uint8_t)azml__guile_to_integer (stream, 0, 255, who, 3);
+  azml__guile_box *box = azml__guile_take (session, &session_type, who, 1);
+  uint64_t count =
+      azml__session_sink_count (azml__guile_pointer (box), request, number);
+  azml__guile_release (box);
+  return scm_from_uint64 (count);
+}
+
+static void *
+next_work (void *data)
+{
+  struct call *c = data;
+  c->rc = azml__session_next (c->session, c->timeout_ms, azml__guile_cancel (),
+                              &c->message, &c->got, &c->err);
+  return NULL;
+}
+
+static SCM
+kind_symbol (azml__frame_kind kind)
+{
+  return scm_from_utf8_symbol (kind == AZML__FRAME_DATA    ? "data"
+                               : kind == AZML__FRAME_EVENT ? "event"
+                               : kind == AZML__FRAME_REPLY ? "reply"
+                                                           : "fail");
+}
+
+/* Wait for the next message, at most TIMEOUT milliseconds (-1: for ever).  Return
+   (KIND ID STREAM VALUE), or #f.  */
+static SCM
+session_next (SCM session, SCM timeout)
+{
+  static const char who[] = "%session-next";
+  struct call c = { .timeout_ms = (int)azml__guile_to_integer (timeout, -1,
+                                                               INT32_MAX, who, 2) };
+  SCM value = SCM_BOOL_F;
+  azml__guile_box *box = azml__guile_take (session, &session_type, who, 1);
+  c.session = azml__guile_pointer (box);
+  azml__guile_blocking (next_work, &c);
+  if (c.rc == 0 && c.got && c.message.kind == AZML__FRAME_DATA)
+    {
+      /* The bytes are the session's: they are copied before it is released.  */
+      value = scm_c_make_bytevector (c.message.length);
+      memcpy (SCM_BYTEVECTOR_CONTENTS (value), c.message.data, c.message.length);
+    }
+  azml__guile_release (box);
+  if (c.rc < 0)
+    azml__guile_throw (who, c.err);
+  if (!c.got)
+    return SCM_BOOL_F;
+  if (c.message.kind != AZML__FRAME_DATA)
+    value = azml__guile_take_json (c.message.json);
+  return scm_list_4 (kind_symbol (c.message.kind), scm_from_uint32 (c.message.id),
+                     scm_from_uint8 (c.message.stream), value);
+}
+
+static void *
+call_work (void *data)
+{
+  struct call *c = data;
+  c->rc = azml__session_call (c->session, c->op, c->args, azml__guile_cancel (),
+                              &c->result, &c->err);
+  return NULL;
+}
+
+/* Send the request OP with ARGS (an object, or #f).  Return its reply.  */
+static SCM
+session_call (SCM session, SCM op, SCM args)
+{
+  static const char who[] = "%session-call";
+  struct call c = { .op = azml__guile_to_text (op, who, 2) };
+  check_args (args, who, 3);
+  azml__guile_box *box = azml__guile_take (session, &session_type, who, 1);
+  c.session = azml__guile_pointer (box);
+  c.args = to_args (args);
+  azml__guile_blocking (call_work, &c);
+  azml__guile_release (box);
+  json_decref (c.args);
+  scm_remember_upto_here_1 (op);
+  if (c.rc < 0)
+    azml__guile_throw (who, c.err);
+  return azml__guile_take_json (c.result);
+}
+
+static void *
+snapshot_work (void *data)
+{
+  struct call *c = data;
+  c->rc = azml__session_send_snapshot (c->session, c->objects, c->digest,
+                                       azml__guile_cancel (), &c->result, &c->err);
+  return NULL;
+}
+
+/* Send the snapshot DIGEST from the store OBJECTS as far as the other side lacks it.
+   Return what was sent.  */
+static SCM
+session_send_snapshot (SCM session, SCM objects, SCM digest)
+{
+  static const char who[] = "%session-send-snapshot";
+  struct call c = { .objects = azml__guile_to_text (objects, who, 2),
+                    .digest = azml__guile_to_text (digest, who, 3) };
+  azml__guile_box *box = azml__guile_take (session, &session_type, who, 1);
+  c.session = azml__guile_pointer (box);
+  azml__guile_blocking (snapshot_work, &c);
+  azml__guile_release (box);
+  scm_remember_upto_here_2 (objects, digest);
+  if (c.rc < 0)
+    azml__guile_throw (who, c.err);
+  return azml__guile_take_json (c.result);
+}
+
+/* End the connection.  Runs go on.  */
+static SCM
+session_free (SCM session)
+{
+  azml__guile_close (session, &session_type, "%session-free", 1);
+  return SCM_UNSPECIFIED;
+}
+
+void
+azml__guile_init_session (void)
+{
+  azml__guile_define ("%session-open", 2, 0, session_open);
+  azml__guile_define ("%session-hello", 1, 0, session_hello);
+  azml__guile_define ("%session-send", 3, 0, session_send);
+  azml__guile_define ("%session-data", 3, 0, session_data);
+  azml__guile_define ("%session-close", 2, 0, session_close);
+  azml__guile_define ("%session-sink", 4, 0, session_sink);
+  azml__guile_define ("%session-sunk", 3, 0, session_sunk);
+  azml__guile_define ("%session-next", 2, 0, session_next);
+  azml__guile_define ("%session-call", 3, 0, session_call);
+  azml__guile_define ("%session-send-snapshot", 3, 0, session_send_snapshot);
+  azml__guile_define ("%session-free", 1, 0, session_free);
+}
