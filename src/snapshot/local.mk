@@ -8,6 +8,7 @@ libazml_base_la_SOURCES += \
   src/snapshot/materialise.c \
   src/snapshot/object-writer.c \
   src/snapshot/objects.c src/snapshot/objects.h \
+  src/snapshot/place.c src/snapshot/place.h \
   src/snapshot/shelves.c src/snapshot/shelves.h \
   src/snapshot/snapshot.h \
   src/snapshot/take.c \

@@ -21,18 +21,11 @@
 #include "core/cancel.h"
 #include "core/file.h"
 #include "core/json.h"
+#include "snapshot/place.h"
 
 #define BUFFER ((size_t)1 << 18)
 #define LINK_OVER ((uint64_t)16 << 20)
 #define CLONE_FROM ((uint64_t)64 << 10) /* copying less costs less */
-#define OPEN_FOLDERS 64                 /* kept open at most */
-
-/* An open folder of the path to where we are.  */
-typedef struct level
-{
-  int fd;
-  size_t length; /* of its path, the slash at its end included */
-} level;
 
 typedef struct maker
 {
@@ -42,99 +35,15 @@ typedef struct maker
   json_t *linked;
   char *buffer;
   int may_clone, may_link;
-  azml__buffer path; /* of the folder we are in: "" or with a slash at its end */
-  level levels[OPEN_FOLDERS];
-  size_t depth; /* levels open; the first is the target */
-  int here;     /* the folder we are in when it is deeper than levels go, else -1 */
+  azml__place place;
 } maker;
 
 static void
 maker_done (maker *m)
 {
-  while (m->depth)
-    close (m->levels[--m->depth].fd);
-  if (m->here >= 0)
-    close (m->here);
   json_decref (m->linked);
   free (m->buffer);
-  azml__buffer_done (&m->path);
-}
-
-/* Enter the folder NAME below the one that FD is.  MAKE: it does not exist yet.  */
-static int
-enter (int fd, const char *name, int make, int *ret_fd, azml_error **err)
-{
-  if (make && mkdirat (fd, name, 0777) < 0)
-    return azml__error_os (err, errno, "make the folder");
-  int below = openat (fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (below < 0)
-    return azml__error_os (err, errno, "open the folder");
-  *ret_fd = below;
-  return 0;
-}
-
-/* Leave what is not above PATH; store in *RET_KEPT how much of the path we are at
-   is left, and in *RET_AT from which level and length on to walk.  */
-static void
-leave (maker *m, const char *path, size_t folder, size_t *ret_kept)
-{
-  size_t same = 0;
-  for (size_t i = 0; i < m->path.length && i < folder; i++)
-    {
-      if (m->path.data[i] != path[i])
-        break;
-      if (path[i] == '/')
-        same = i + 1;
-    }
-  if (m->here >= 0)
-    close (azml__steal_fd (&m->here));
-  while (m->levels[m->depth - 1].length > same)
-    close (m->levels[--m->depth].fd);
-  *ret_kept = same;
-}
-
-/* Be in the folder of PATH, whose first FOLDER bytes name it (its slash included).
-   Entries are sorted, so a folder is entered for the first time exactly where PATH
-   parts from the path before it.  */
-static int
-go_to (maker *m, const char *path, size_t folder, int *ret_fd, azml_error **err)
-{
-  size_t kept;
-  if (folder == m->path.length
-      && memcmp (path, m->path.data ? m->path.data : "", folder) == 0)
-    {
-      *ret_fd = m->here >= 0 ? m->here : m->levels[m->depth - 1].fd;
-      return 0;
-    }
-  leave (m, path, folder, &kept);
-  size_t at = m->levels[m->depth - 1].length;
-  int rc = 0;
-  azml__buffer_truncate (&m->path, 0);
-  azml__buffer_add (&m->path, path, folder);
-  AZML_AUTO_FREE char *names = strndup (path, folder);
-  if (!azml__buffer_ok (&m->path) || !names)
-    return azml__error_no_memory (err);
-  while (rc == 0 && at < folder)
-    {
-      size_t end = at + strcspn (names + at, "/");
-      int above = m->here >= 0 ? m->here : m->levels[m->depth - 1].fd;
-      int fd = -1;
-      names[end] = '\0';
-      rc = enter (above, names + at, end >= kept, &fd, err);
-      at = end + 1;
-      if (rc < 0)
-        break;
-      if (m->here >= 0)
-        close (azml__steal_fd (&m->here));
-      if (m->depth < OPEN_FOLDERS)
-        m->levels[m->depth++] = (level){ fd, at };
-      else
-        m->here = fd;
-    }
-  if (rc < 0)
-    return rc;
-  *ret_fd = m->here >= 0 ? m->here : m->levels[m->depth - 1].fd;
-  return 0;
+  azml__place_done (&m->place);
 }
 
 /* Try to share the blocks of FROM with TO.  Return 1 if this succeeded.  */
@@ -152,10 +61,21 @@ clone (maker *m, int from, int to)
   return 0;
 }
 
+/* The object of ENTRY has not the size it should have.  If it is damaged, not the
+   manifest, it is removed, so that the next snapshot stores it again.  */
 static int
-too_short (azml_error **err)
+wrong_size (maker *m, const azml__manifest_entry *entry, int from, azml_error **err)
 {
-  return azml__error (err, AZML_E_CORRUPT, "its object has another size");
+  azml__digest found;
+  uint64_t size;
+  int rc = azml__sha256_file (from, &found, &size, err);
+  if (rc == 0 && memcmp (&found, &entry->digest, sizeof found) != 0)
+    rc = azml__objects_remove (m->objects, &entry->digest, err);
+  if (rc < 0)
+    return rc;
+  rc = azml__error (err, AZML_E_CORRUPT, "its object has another size");
+  azml__error_hint (err, "the next snapshot stores it again");
+  return rc;
 }
 
 /* Copy SIZE bytes in the kernel.  Store in *RET how many; less than SIZE where it
@@ -183,8 +103,10 @@ copy_inside (maker *m, int from, int to, uint64_t size, uint64_t *ret)
 }
 
 static int
-copy (maker *m, int from, int to, uint64_t size, azml_error **err)
+copy (maker *m, const azml__manifest_entry *entry, int from, int to,
+      azml_error **err)
 {
+  uint64_t size = entry->size;
   uint64_t done = 0;
   if (size >= BUFFER)
     copy_inside (m, from, to, size, &done);
@@ -199,10 +121,10 @@ copy (maker *m, int from, int to, uint64_t size, azml_error **err)
         return rc;
       done += n;
       if (done > size)
-        return too_short (err);
+        return wrong_size (m, entry, from, err);
     }
   m->report.copied++;
-  return done == size ? 0 : too_short (err);
+  return done == size ? 0 : wrong_size (m, entry, from, err);
 }
 
 /* Remember that PATH shares its object, as OBJECT (its status) stands.  */
@@ -267,7 +189,7 @@ fill_file (maker *m, const azml__manifest_entry *entry, int from,
         return fill_file (m, entry, from, st, 0, folder, name, err);
     }
   else if (!is_clone)
-    rc = copy (m, from, to, entry->size, err);
+    rc = copy (m, entry, from, to, err);
   m->report.cloned += (uint64_t)is_clone;
   if (rc == 0 && close (azml__steal_fd (&to)) < 0)
     rc = azml__error_os (err, errno, "write the file");
@@ -286,7 +208,7 @@ make_file (maker *m, const azml__manifest_entry *entry, int folder,
   if (fstat (from, &st) < 0)
     return azml__error_os (err, errno, "look at the object");
   if ((uint64_t)st.st_size != entry->size)
-    return too_short (err);
+    return wrong_size (m, entry, from, err);
   return fill_file (m, entry, from, &st, m->may_link, folder, name, err);
 }
 
@@ -298,7 +220,8 @@ make_entry (maker *m, const azml__manifest_entry *entry, azml_error **err)
   int folder = -1;
   int rc = azml__cancel_check (m->cancel, err);
   if (rc == 0)
-    rc = go_to (m, entry->path, (size_t)(name - entry->path), &folder, err);
+    rc = azml__place_go (&m->place, entry->path, (size_t)(name - entry->path),
+                         &folder, err);
   if (rc < 0)
     return rc;
   if (entry->type == 'd')
@@ -338,7 +261,7 @@ azml__snapshot_materialise (azml__objects *objects, const azml__digest *digest,
 {
   AZML_AUTO_MANIFEST manifest = AZML__MANIFEST_INIT;
   AZML_CLEANUP (maker_done)
-  maker m = { .objects = objects, .cancel = cancel, .here = -1 };
+  maker m = { .objects = objects, .cancel = cancel, .place = AZML__PLACE_INIT };
   int rc = azml__manifest_load (objects, digest, &manifest, err);
   if (rc < 0)
     return rc;
@@ -346,11 +269,10 @@ azml__snapshot_materialise (azml__objects *objects, const azml__digest *digest,
   m.buffer = malloc (BUFFER);
   if (!m.linked || !m.buffer)
     return azml__error_no_memory (err);
-  rc = azml__folder_open (target, &m.levels[0].fd, err);
+  rc = azml__place_open (&m.place, target, err);
   if (rc < 0)
     return rc;
-  m.depth = 1;
-  m.may_clone = may_clone (objects, m.levels[0].fd);
+  m.may_clone = may_clone (objects, m.place.levels[0].fd);
   m.may_link = m.may_clone && geteuid () != 0;
   for (size_t i = 0; i < manifest.count; i++)
     {

@@ -4,75 +4,12 @@
 
 #include <config.h>
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
-#include <time.h>
 
-#include "core/json.h"
-#include "scratch.h"
-#include "snapshot/snapshot.h"
-#include "tap.h"
-
-static azml__objects *objects;
-
-/* Take a snapshot of SOURCE with the cache file CACHE; return the report (new).  */
-static json_t *
-take (const char *source, const char *cache, azml_error **err)
-{
-  azml__snapshot_options options = { .cache = cache };
-  json_t *report = NULL;
-  int rc = azml__snapshot_take (source, objects, &options, &report, err);
-  if (rc < 0 && err)
-    printf ("# %s\n", azml_error_message (*err));
-  return report;
-}
-
-static int
-number (const json_t *report, const char *key)
-{
-  return (int)azml__json_integer (report, key, -1);
-}
-
-/* Is TEXT one of the strings of REPORT[KEY]?  */
-static int
-lists (const json_t *report, const char *key, const char *text)
-{
-  json_t *list = json_object_get (report, key), *item;
-  size_t i;
-  json_array_foreach (list, i, item)
-  {
-    AZML_AUTO_FREE char *bytes = azml__json_get_bytes (item, NULL);
-    if (bytes && strcmp (bytes, text) == 0)
-      return 1;
-  }
-  return 0;
-}
-
-static int
-materialise (const json_t *report, const char *target,
-             azml__materialise_report *ret)
-{
-  azml__digest digest;
-  AZML_AUTO (azml_error) err = NULL;
-  const char *hex = azml__json_string (report, "digest");
-  int rc = -1;
-  if (hex && azml__digest_parse (hex, &digest) == 0
-      && azml__folder_make (target, 0777, NULL) == 0)
-    rc = azml__snapshot_materialise (objects, &digest, target, NULL, ret, NULL,
-                                     &err);
-  if (err)
-    printf ("# %s\n", azml_error_message (err));
-  return rc;
-}
-
-/* Run a shell command; return its exit code.  */
-static int
-shell (const char *command)
-{
-  int status = system (command);
-  return WIFEXITED (status) ? WEXITSTATUS (status) : -1;
-}
+#include "core/cancel.h"
+#include "snapshot-help.h"
 
 static void
 make_tree (void)
@@ -154,6 +91,197 @@ test_round_trip (void)
   ok (!none && azml_error_code (err) == AZML_E_NOT_FOUND, "no folder, no snapshot");
 }
 
+/* Store a manifest of one entry; put its digest into *RET.  */
+static int
+store_manifest (char type, const char *path, const char *target,
+                const azml__digest *content, uint64_t size, azml__digest *ret)
+{
+  AZML_AUTO_MANIFEST manifest = AZML__MANIFEST_INIT;
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  azml__manifest_entry entry = { .type = type,
+                                 .path = strdup (path),
+                                 .size = size,
+                                 .target = target ? strdup (target) : NULL };
+  if (content)
+    entry.digest = *content;
+  return azml__manifest_add (&manifest, &entry, NULL) == 0
+         && azml__manifest_encode (&manifest, &text, NULL) == 0
+         && azml__objects_add (objects, text.data, text.length, ret, NULL) == 0;
+}
+
+static int
+make_real (const azml__digest *digest, const char *target, azml_error **err)
+{
+  azml__folder_make (target, 0777, NULL);
+  return azml__snapshot_materialise (objects, digest, target, NULL, NULL, NULL,
+                                     err);
+}
+
+static void
+test_links_in_the_way (void)
+{
+  AZML_AUTO (azml_error) err = NULL;
+  azml__digest content, digest;
+  azml__objects_add (objects, "evil", 4, &content, NULL);
+  ok (shell (
+          "mkdir outside trap && ln -s ../outside trap/a && ln -s ../file trap/b")
+          == 0,
+      "a folder with links that lead out");
+  ok (store_manifest ('f', "a/x", NULL, &content, 4, &digest)
+          && make_real (&digest, "trap", &err) == AZML_E_EXISTS,
+      "nothing is written into a folder through a link");
+  ok (store_manifest ('f', "b", NULL, &content, 4, &digest)
+          && make_real (&digest, "trap", &err) == AZML_E_EXISTS,
+      "nor into a file");
+  ok (store_manifest ('d', "a/below", NULL, NULL, 0, &digest)
+          && make_real (&digest, "trap", &err) == AZML_E_EXISTS,
+      "nor is a folder made there");
+  ok (shell ("test ! -e file && test -z \"$(ls -A outside)\"") == 0,
+      "outside is as it was");
+  ok (store_manifest ('l', "c", "../../outside/anything", NULL, 0, &digest)
+          && make_real (&digest, "trap", &err) == 0
+          && shell ("test \"$(readlink trap/c)\" = ../../outside/anything") == 0,
+      "a link that leads out is a link like any other");
+}
+
+static void
+test_damage (void)
+{
+  AZML_AUTO (azml_error) err = NULL;
+  azml__digest content, digest;
+  char name[AZML__OBJECT_NAME_SIZE];
+  azml__objects_add (objects, "whole", 5, &content, NULL);
+  store_manifest ('f', "file", NULL, &content, 5, &digest);
+  AZML_AUTO_FREE char *path =
+      azml__path_join ("objects", azml__object_name (&content, name));
+  ok (chmod (path, 0600) == 0 && truncate (path, 3) == 0
+          && make_real (&digest, "short", &err) == AZML_E_CORRUPT,
+      "an object that is too short is found");
+  ok (azml_error_message (err) && strstr (azml_error_message (err), "'file'"),
+      "and the file is named");
+  ok (!azml__objects_has (objects, &content), "the object is gone");
+  azml__objects_add (objects, "whole", 5, &content, NULL);
+  store_manifest ('f', "file", NULL, &content, 6, &digest);
+  ok (make_real (&digest, "lie", &err) == AZML_E_CORRUPT
+          && azml__objects_has (objects, &content),
+      "a manifest that lies about the size costs no object");
+  azml__objects_remove (objects, &content, NULL);
+  ok (make_real (&digest, "gone", &err) == AZML_E_NOT_FOUND,
+      "an object that is gone");
+  ok (make_real (&content, "none", &err) == AZML_E_NOT_FOUND,
+      "a snapshot that is gone");
+  azml__objects_add (objects, "azmlman1????", 12, &content, NULL);
+  ok (make_real (&content, "none", &err) == AZML_E_FORMAT,
+      "an object that is no manifest");
+}
+
+/* A tree deeper than a path may be long, with few descriptors.  */
+static int
+deep_tree (void)
+{
+  struct rlimit limit = { 100, 100 };
+  AZML_AUTO (json_t) report = NULL;
+  AZML_AUTO (json_t) again = NULL;
+  int here = open (".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  mkdir ("deep", 0777);
+  (void)!chdir ("deep");
+  for (int i = 0; i < 1500; i++)
+    if (mkdir ("level", 0777) < 0 || chdir ("level") < 0)
+      return 1;
+  if (!write_text ("bottom", "of the tree") || mkdir ("hollow", 0777) < 0
+      || fchdir (here) < 0 || setrlimit (RLIMIT_NOFILE, &limit) < 0)
+    return 2;
+  report = take ("deep", NULL, NULL);
+  if (!report || materialise (report, "deep-too", NULL) < 0)
+    return 3;
+  again = take ("deep-too", NULL, NULL);
+  if (!again
+      || strcmp (azml__json_string (again, "digest"),
+                 azml__json_string (report, "digest"))
+             != 0)
+    return 4;
+  return number (again, "files") == 1 ? 0 : 5;
+}
+
+/* A large file is shared with its object where permissions protect it.  */
+static int
+link_large (void)
+{
+  static char block[1 << 16];
+  azml__materialise_report made;
+  AZML_AUTO (azml__objects) store = NULL;
+  AZML_AUTO (json_t) report = NULL;
+  AZML_AUTO (json_t) linked = NULL;
+  azml__digest digest;
+  struct stat st;
+  int damaged = -1, n = (17 << 20) / (int)sizeof block;
+  if (!become_ordinary () || mkdir ("own/src", 0700) < 0
+      || mkdir ("own/dst", 0700) < 0
+      || azml__objects_open ("own/objects", &store, NULL) < 0)
+    return 1;
+  int fd = open ("own/src/large", O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  for (int i = 0; i < n; i++)
+    {
+      block[0] = (char)i;
+      if (azml__file_write (fd, block, sizeof block, NULL) < 0)
+        return 2;
+    }
+  close (fd);
+  if (shell ("cp own/src/large own/src/run && chmod 755 own/src/run") != 0)
+    return 3;
+  objects = store;
+  report = take ("own/src", NULL, NULL);
+  if (!report
+      || azml__digest_parse (azml__json_string (report, "digest"), &digest) < 0
+      || azml__snapshot_materialise (store, &digest, "own/dst", NULL, &made,
+                                     &linked, NULL)
+             < 0)
+    return 4;
+  if (made.cloned == 2 && json_array_size (linked) == 0)
+    return 0; /* this file system clones: nothing is shared */
+  if (made.linked != 1 || made.copied != 1 || json_array_size (linked) != 1)
+    return 5;
+  if (stat ("own/dst/large", &st) < 0 || (st.st_mode & 0777) != 0400
+      || stat ("own/dst/run", &st) < 0 || !(st.st_mode & S_IXUSR))
+    return 6;
+  if (azml__snapshot_verify_linked (store, "own/dst", linked, &damaged, NULL) < 0
+      || damaged != 0)
+    return 7;
+  if (shell ("touch own/dst/large") != 0
+      || azml__snapshot_verify_linked (store, "own/dst", linked, &damaged, NULL) < 0
+      || damaged != 0)
+    return 8;
+  if (shell ("chmod u+w own/dst/large && printf x >> own/dst/large") != 0
+      || azml__snapshot_verify_linked (store, "own/dst", linked, &damaged, NULL) < 0
+      || damaged != 1)
+    return 9;
+  azml__digest_parse (azml__json_string (json_array_get (linked, 0), "digest"),
+                      &digest);
+  return azml__objects_has (store, &digest) ? 10 : 0;
+}
+
+static void
+test_cancel (void)
+{
+  AZML_AUTO (azml_error) err = NULL;
+  AZML_AUTO (azml_cancel) cancel = NULL;
+  json_t *report = NULL;
+  azml__digest content, digest;
+  ok (azml_cancel_new (&cancel, NULL) == 0, "a token");
+  azml_cancel_set (cancel);
+  azml__snapshot_options options = { .cancel = cancel };
+  ok (azml__snapshot_take ("src", objects, &options, &report, &err)
+          == AZML_E_CANCELLED,
+      "taking can be cancelled");
+  azml__objects_add (objects, "x", 1, &content, NULL);
+  store_manifest ('f', "file", NULL, &content, 1, &digest);
+  mkdir ("cancelled", 0777);
+  ok (azml__snapshot_materialise (objects, &digest, "cancelled", cancel, NULL, NULL,
+                                  &err)
+          == AZML_E_CANCELLED,
+      "and so can making real");
+}
+
 int
 main (void)
 {
@@ -161,6 +289,14 @@ main (void)
   ok (folder && azml__objects_open ("objects", &objects, NULL) == 0,
       "a place to work");
   test_round_trip ();
+  test_links_in_the_way ();
+  test_damage ();
+  test_cancel ();
+  ok (in_child (deep_tree) == 0, "a tree 1500 folders deep, with 100 descriptors");
+  ok (chmod (".", 0755) == 0 && mkdir ("own", 0777) == 0 && chmod ("own", 0777) == 0
+          && in_child (link_large) == 0,
+      "a file over 16 MiB is shared, and damage through it is noticed");
+  ok (shell ("rm -rf deep deep-too") == 0, "a deep tree can be removed");
   azml__objects_free (objects);
   scratch_leave (folder);
   return done_testing ();
