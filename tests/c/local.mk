@@ -8,14 +8,20 @@ tests_c_test_core_SOURCES = tests/c/test-core.c
 tests_c_test_core_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-core
 
-check_PROGRAMS += tests/c/environment-tool
-tests_c_environment_tool_SOURCES = tests/c/environment-tool.c
-tests_c_environment_tool_LDADD = $(azml_test_ldadd)
 EXTRA_DIST += tests/c/scratch.h tests/c/snapshot-help.h
 check_PROGRAMS += tests/c/test-snapshot
 tests_c_test_snapshot_SOURCES = tests/c/test-snapshot.c
 tests_c_test_snapshot_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-snapshot
+
+check_PROGRAMS += tests/c/test-snapshot-take
+tests_c_test_snapshot_take_SOURCES = tests/c/test-snapshot-take.c
+tests_c_test_snapshot_take_LDADD = $(azml_test_ldadd)
+TESTS += tests/c/test-snapshot-take
+
+check_PROGRAMS += tests/c/environment-tool
+tests_c_environment_tool_SOURCES = tests/c/environment-tool.c
+tests_c_environment_tool_LDADD = $(azml_test_ldadd)
 
 include tests/c/store.mk
 
