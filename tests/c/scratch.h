@@ -37,9 +37,7 @@ scratch_above (void)
 __attribute__ ((unused)) static char *
 scratch_enter (const char *name)
 {
-  const char *above = getenv ("TMPDIR");
-  char *path =
-      azml__path_format ("%s/azml-%s-XXXXXX", above ? above : "/tmp", name);
+  char *path = azml__path_format ("%s/azml-%s-XXXXXX", scratch_above (), name);
   if (!path || !mkdtemp (path) || chdir (path) < 0)
     {
       free (path);
