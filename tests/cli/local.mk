@@ -6,6 +6,7 @@ azml_gates = \
   tests/cli/test-layers.sh \
   tests/cli/test-style.sh \
   tests/cli/test-headers.sh \
-  tests/cli/test-symbols.sh
+  tests/cli/test-symbols.sh \
+  tests/cli/test-manual.sh
 TESTS += $(azml_gates)
 EXTRA_DIST += $(azml_gates)
