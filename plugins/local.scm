@@ -3,6 +3,7 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (define-module (azml plugins local)
+  #:use-module (azml core)
   #:use-module (azml plugin)
   #:use-module (azml paths)
   #:autoload (azml target) (compute-target-root))
@@ -16,9 +17,17 @@
   ;; Runs and objects are the project's own folders: one run directory, not a copy.
   (append (list (cons 'runs (assq-ref project 'runs))
                 (cons 'objects (assq-ref project 'objects)))
-          (if (compute-target-root target)
-              (list (cons 'root (compute-target-root target)))
-              '())))
+          (let ((root (or (compute-target-root target) (root-without-home))))
+            (if root
+                (list (cons 'root root))
+                '()))))
+
+(define (root-without-home)
+  ;; The runner finds its root by HOME or AZML_ROOT; where neither is set, what the
+  ;; system says of the user's home stands in, as it does in a shell.
+  (and (not (%getenv "HOME"))
+       (not (%getenv "AZML_ROOT"))
+       (string-append (passwd:dir (getpwuid (getuid))) "/.local/share/azml")))
 
 (register-plugin!
  (plugin

@@ -25,7 +25,10 @@ first of them is used."
   (let ((interface (module-public-interface (current-module))))
     (module-use! interface (make-autoload-interface interface name bindings))))
 
-(offer! '(azml run) '(submit follow run cancel metrics outputs))
+(offer! '(azml run)
+        '(submit follow run attach wait cancel runs run-object? run-id run-directory
+          run-record run-state run-status run-ended? run-log metrics metric-points
+          outputs))
 (offer! '(azml recipe) '(load-recipe recipe-experiments recipe-targets find-experiment))
 (offer! '(azml plugin)
         '(plugin target-type target-field register-plugin! registered-target-types

@@ -10,6 +10,7 @@
   #:use-module (azml input)
   #:use-module (azml json)
   #:use-module (azml launch)
+  #:use-module (azml progress)
   #:use-module (azml report)
   #:use-module (azml session)
   #:use-module (azml submission)
@@ -17,22 +18,33 @@
   #:use-module (azml text)
   #:export (show-plans))
 
-(define (probe submission fields)
-  ;; What the target says about the environment.
-  (session-call (connect-to (submission-target submission) fields) "probe"
-                `((environment . ,(submission-environment submission)))))
+(define (environment-plan submission fields)
+  ;; What the target says about the environment, '() where none is asked for: a probe may
+  ;; take a while, for it starts every Python that it finds.
+  (let ((spec (submission-environment submission)))
+    (if (null? spec)
+        '()
+        (let ((progress (make-progress)))
+          (progress-begin! progress
+                           (string-append "asking "
+                                          (compute-target-name
+                                           (submission-target submission))))
+          (let ((reply (session-call (connect-to (submission-target submission) fields)
+                                     "probe" `((environment . ,spec)))))
+            (progress-end! progress)
+            (or (json-ref reply 'environment) '()))))))
 
 (define (plan submission fields)
   ;; The plan as JSON.
   (let* ((experiment (submission-experiment submission))
          (snapshot (plan-snapshot (submission-source submission) fields))
-         (environment (json-ref (probe submission fields) 'environment)))
+         (environment (environment-plan submission fields)))
     `((experiment . ,(submission-name submission))
       (target . ,(target->json (submission-target submission)))
       (command . ,(list->vector (submission-command submission)))
       (source . ,(submission-source submission))
       (snapshot . ,snapshot)
-      (environment . ,(or environment '()))
+      (environment . ,environment)
       (inputs . ,(list->vector (map input-path (experiment-inputs experiment))))
       ,@(let ((limit (experiment-time-limit experiment)))
           (if limit `((time_limit . ,limit)) '())))))

@@ -6,8 +6,15 @@ azml_gates = \
   tests/cli/test-layers.sh \
   tests/cli/test-style.sh \
   tests/cli/test-headers.sh \
-  tests/cli/test-symbols.sh \
-  tests/cli/test-manual.sh \
-  tests/cli/test-tutorial.sh
+  tests/cli/test-symbols.sh
 TESTS += $(azml_gates)
 EXTRA_DIST += $(azml_gates)
+
+# The commands, with real runs.
+azml_command_tests = \
+  tests/cli/test-run.sh \
+  tests/cli/test-run-errors.sh \
+  tests/cli/test-history.sh \
+  tests/cli/test-repl.sh
+TESTS += $(azml_command_tests)
+EXTRA_DIST += tests/cli/azml.sh $(azml_command_tests)

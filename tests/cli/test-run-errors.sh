@@ -92,11 +92,11 @@ cat >argv.scm <<'END'
 END
 capture azml-guile run -q argv.scm
 printf '%s\0' --text "it's \"\$(id)\"
-" --rate 0.125 --big 1e300 --on --many 1 2.5 >expected
+" --rate 0.125 --big 1.0e300 --on --many 1 2.5 >expected
 printf 'three' >>expected
 ok 'parameters of a recipe arrive byte for byte' cmp expected "$out_file"
 capture azml-guile run -q argv.scm "text=$bytes" 'rate=0.25'
-printf '%s\0' --text "$bytes" --rate 0.25 --big 1e300 --on --many 1 2.5 >expected
+printf '%s\0' --text "$bytes" --rate 0.25 --big 1.0e300 --on --many 1 2.5 >expected
 printf 'three' >>expected
 ok 'changed ones do, too, UTF-8 or not' cmp expected "$out_file"
 

@@ -25,8 +25,7 @@
              "metrics RUN [NAME] [--json]"
              "reindex")
    #:examples '(("history" . "the latest runs")
-                ("history list --where 'metrics.accuracy > 0.9' --sort metrics.accuracy"
-                 . "the best ones")
+                ("history list --where 'metrics.accuracy > 0.9'" . "those that are good")
                 ("history show last" . "all about the latest run")
                 ("history metrics k3v9 loss" . "every point of a metric"))
    #:options '((where #f "where" "FILTER" "runs for which FILTER holds")

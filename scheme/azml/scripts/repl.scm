@@ -116,9 +116,12 @@ List the compute targets that are defined here, and the target types."
     module))
 
 (define (start interactive?)
-  (let ((repl (make-repl 'scheme)))
-    (repl-option-set! repl 'prompt (lambda (repl) (if interactive? "azml> " "")))
-    ((@@ (system repl repl) run-repl) repl)))
+  (repl-default-option-set! 'prompt (lambda (repl) (if interactive? "azml> " "")))
+  ;; An error is told, and the prompt comes back: no prompt inside the prompt.
+  (repl-default-option-set! 'on-error 'report)
+  ;; Not the first of a stack, a REPL does not greet in Guile's name.
+  (with-fluids ((*repl-stack* (list #f)))
+    (run-repl (make-repl 'scheme))))
 
 (define (azml-repl words)
   "Run the command repl with the command line WORDS; return the exit code."
