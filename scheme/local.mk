@@ -19,6 +19,7 @@ azml_modules = \
   scheme/azml/secret.scm \
   scheme/azml/suggest.scm \
   scheme/azml/target.scm \
+  scheme/azml/trace.scm \
   scheme/azml/types.scm
 
 # What commands and the REPL are made of.

@@ -10,6 +10,7 @@
   #:use-module (azml core)
   #:use-module (azml records)
   #:use-module (azml errors)
+  #:use-module (azml trace)
   #:autoload (azml suggest) (did-you-mean)
   #:export (evaluate-file read-source condition->text))
 
@@ -183,9 +184,9 @@
                 "write (use-modules (azml)) at the top of the file"
                 (did-you-mean text (module-names module))))))
 
-(define (raise-with-place condition file module trees)
-  "Raise CONDITION again, with its place in FILE: as it is if it says its own, or is none of
-the file's making."
+(define (raise-with-place condition module trees)
+  "Raise CONDITION again, with its place: as it is if it says its own, or is none of the
+file's making.  TREES are the expansions so far, in MODULE."
   (let ((kind (and (exception? condition) (exception-kind condition)))
         (here (source->location %here)))
     (cond ((azml-error? condition)
@@ -234,12 +235,6 @@ the file's making."
           (else (list (port-filename port)
                       (+ (port-line port) 1) (+ (port-column port) 1))))))
 
-(define (call-with-place thunk file module trees)
-  (with-exception-handler
-      (lambda (condition)
-        (raise-with-place condition file module (trees)))
-    thunk))
-
 (define* (evaluate-file file #:key (module (make-fresh-user-module)) (text (read-source file)))
   "Evaluate the forms of FILE, whose TEXT is read from it by default, in MODULE, by default
 a new one.  Return two values: the value of the last form, and the module that is current
@@ -253,12 +248,12 @@ ends the evaluation."
       (set! trees (cons tree trees))
       (primitive-eval (note-calls tree file))))
   (define (read-form start)
-    (with-exception-handler
-        (lambda (condition)
-          (if (and (exception? condition) (eq? (exception-kind condition) 'read-error))
-              (reader-error condition port start)
-              (raise-exception condition)))
-      (lambda () (read-syntax port))))
+    (call-with-conversion
+     (lambda (condition)
+       (if (and (exception? condition) (eq? (exception-kind condition) 'read-error))
+           (reader-error condition port start)
+           (raise-exception condition)))
+     (lambda () (read-syntax port))))
   (set-port-filename! port file)
   (save-module-excursion
    (lambda ()
@@ -270,8 +265,9 @@ ends the evaluation."
                  (form (if start (read-form start) the-eof)))
             (if (eof-object? form)
                 (values value (current-module))
-                (loop (call-with-place
-                       (lambda () (evaluate form start))
-                       file (current-module) (lambda () trees)))))))))))
+                (loop (call-with-conversion
+                       (lambda (condition)
+                         (raise-with-place condition (current-module) trees))
+                       (lambda () (evaluate form start))))))))))))
 
 (define the-eof (read-char (open-input-string "")))

@@ -4,13 +4,12 @@
 
 (define-module (azml handling)
   #:use-module (azml core)
+  #:use-module (azml trace)
   #:autoload (azml errors) (azml-error? azml-error-code azml-error-hint)
   #:autoload (ice-9 binary-ports) (put-bytevector)
   #:autoload (azml evaluate) (condition->text)
-  #:export (call-with-error-handling report-condition condition-status debugging?))
-
-;; Whether a backtrace is printed before an error.
-(define debugging? (make-parameter #f))
+  #:re-export (debugging?)
+  #:export (call-with-error-handling report-condition condition-status))
 
 (define (put-line port . texts)
   ;; As bytes: a text may stand for some that are not UTF-8.
@@ -23,29 +22,30 @@
        (eq? (exception-kind condition) 'system-error)
        (= (system-error-errno (cons 'system-error (exception-args condition))) EPIPE)))
 
+(define (interrupt? condition)
+  (and (exception? condition) (azml-error? condition)
+       (eq? (azml-error-code condition) 'cancelled)))
+
 (define* (condition-status condition #:optional (otherwise 1))
   "Return the exit status for CONDITION: 2 for a wrong command line, 128 and the signal's
 number for an interrupt, 141 where the reader of the output is gone; else OTHERWISE."
   (cond ((broken-pipe? condition) (+ 128 SIGPIPE))
         ((not (and (exception? condition) (azml-error? condition))) otherwise)
         ((eq? (azml-error-code condition) 'usage) 2)
-        ((and (eq? (azml-error-code condition) 'cancelled) (positive? (%cancel-signal)))
+        ((and (interrupt? condition) (positive? (%cancel-signal)))
          (+ 128 (%cancel-signal)))
         (else otherwise)))
 
 (define* (report-condition condition #:optional (port (current-error-port)))
   "Print CONDITION, anything that was raised, to PORT: its message and its hint."
   (unless (broken-pipe? condition)
-    (put-line port "azml-guile: " (condition->text condition))
+    (put-line port "azml-guile: "
+              (if (and (interrupt? condition) (positive? (%cancel-signal)))
+                  "interrupted"
+                  (condition->text condition)))
     (when (and (exception? condition) (azml-error? condition)
                (azml-error-hint condition))
       (put-line port "hint: " (azml-error-hint condition)))))
-
-(define (print-backtrace port)
-  (let ((stack (make-stack #t)))
-    (display "Backtrace:\n" port)
-    (display-backtrace stack port)
-    (newline port)))
 
 (define* (call-with-error-handling thunk #:key (status 1))
   "Call THUNK and return what it returns.  An error is printed, after a backtrace if
@@ -58,14 +58,8 @@ number for an interrupt, 141 where the reader of the output is gone; else OTHERW
                     ((exact-integer? (car arguments)) (logand (car arguments) 255))
                     (else (if (car arguments) 0 1))))
             (begin
+              (print-trace condition (current-error-port))
               (report-condition condition)
               (condition-status condition status))))
-    (lambda ()
-      (if (debugging?)
-          (with-exception-handler
-              (lambda (condition)
-                (print-backtrace (current-error-port))
-                (raise-exception condition))
-            thunk)
-          (thunk)))
+    (lambda () (call-with-trace thunk))
     #:unwind? #t))

@@ -13,6 +13,7 @@
   #:use-module (azml records)
   #:use-module (azml types)
   #:use-module (azml paths)
+  #:use-module (azml trace)
   #:autoload (azml errors) (azml-error? azml-error-message)
   #:autoload (azml suggest) (did-you-mean)
   #:autoload (azml evaluate) (evaluate-file condition->text)
@@ -141,17 +142,17 @@ replaced.  Raise unsupported if PLUGIN was written for another version."
   (unless (assoc file %files)
     (set! %files (acons file 'loading %files))
     (let ((object (compiled-file file)))
-      (catch #t
-        (lambda ()
-          (save-module-excursion
-           (lambda ()
-             (if object
-                 (load-compiled object)
-                 (evaluate-file file))))
-          (set! %files (acons file 'loaded (alist-delete* file %files))))
-        (lambda arguments
-          (set! %files (alist-delete* file %files))
-          (apply throw arguments))))))
+      (call-with-conversion
+       (lambda (condition)
+         (set! %files (alist-delete* file %files))
+         (raise-exception condition))
+       (lambda ()
+         (save-module-excursion
+          (lambda ()
+            (if object
+                (load-compiled object)
+                (evaluate-file file))))
+         (set! %files (acons file 'loaded (alist-delete* file %files))))))))
 
 (define (alist-delete* key alist)
   (cond ((null? alist) '())
