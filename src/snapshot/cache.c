@@ -16,7 +16,7 @@
 #define MAGIC_SIZE 8
 #define COUNT_AT (MAGIC_SIZE + AZML__SHELVES_SIZE)
 #define HEAD_SIZE (COUNT_AT + 4)
-#define AFTER_PATH (5 * 8 + 1 + 32)
+#define AFTER_PATH ((size_t)5 * 8 + 1 + 32)
 #define CACHE_LIMIT ((size_t)1 << 30)
 
 struct azml__cache
@@ -93,7 +93,7 @@ azml__cache_find (azml__cache *cache, const char *path, const azml__file_key *ke
   int order = 1;
   while (cache->path && (order = strcmp (cache->path, path)) < 0)
     {
-      cache->next += 4 + cache->path_size + AFTER_PATH;
+      cache->next += (size_t)4 + cache->path_size + AFTER_PATH;
       look (cache);
     }
   cache->same_path = cache->path && order == 0;

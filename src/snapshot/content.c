@@ -53,14 +53,13 @@ is_fresh (const azml__file_key *key)
   return age >= 0 && age < TICK_NS;
 }
 
-/* Read a file that fits into the buffer.  */
+/* Read a file of SIZE bytes, which fits into the buffer with one to spare: a file that
+   has more than it says is not whole.  */
 static int
-read_small (reading *r, azml_error **err)
+read_small (reading *r, size_t size, azml_error **err)
 {
   size_t n;
-  azml__content *content = r->content;
-  int rc =
-      azml__file_pread (r->fd, content->data, AZML__CONTENT_BUFFER, 0, &n, err);
+  int rc = azml__file_pread (r->fd, r->content->data, size + 1, 0, &n, err);
   if (rc < 0)
     return rc;
   r->size = n;
@@ -127,7 +126,7 @@ store_once (reading *r, const azml__file_key *key, int *ret_done, azml_error **e
   azml__content *content = r->content;
   if (key->size < AZML__CONTENT_BUFFER)
     {
-      int rc = read_small (r, err);
+      int rc = read_small (r, (size_t)key->size, err);
       if (rc == 0)
         rc = is_whole (r, key, ret_done, err);
       if (rc < 0 || !*ret_done)
@@ -149,25 +148,40 @@ store_once (reading *r, const azml__file_key *key, int *ret_done, azml_error **e
   return azml__object_writer_end (azml_steal (&writer), NULL, &r->digest, err);
 }
 
+/* Look at the file before it is read: what it is, into *ST and *KEY.  Store 0 in
+   *RET_CALM if it is being written to at this very moment.  */
+static int
+look (const reading *r, struct stat *st, azml__file_key *key, int *ret_calm,
+      azml_error **err)
+{
+  for (int i = 0; i < 2; i++)
+    {
+      if (fstat (r->fd, st) < 0)
+        return azml__error_os (err, errno, "look at the file");
+      if (!S_ISREG (st->st_mode))
+        return azml__error (err, AZML_E_CHANGED, "it is a file no longer");
+      azml__file_key_fill (key, st);
+      *ret_calm = !is_fresh (key);
+      if (*ret_calm)
+        break;
+      pause_ns (TICK_NS);
+    }
+  return 0;
+}
+
 static int
 store_steadily (reading *r, azml__walk_entry *entry, azml_error **err)
 {
-  int done = 0;
   for (int i = 0; i < TIMES; i++)
     {
       struct stat st;
-      if (i > 0)
-        pause_ns (TICK_NS);
-      if (fstat (r->fd, &st) < 0)
-        return azml__error_os (err, errno, "look at the file");
-      if (!S_ISREG (st.st_mode))
-        return azml__error (err, AZML_E_CHANGED, "it is a file no longer");
-      azml__file_key_fill (&entry->key, &st);
-      int fresh = is_fresh (&entry->key);
-      int rc = store_once (r, &entry->key, &done, err);
+      int calm, done = 0;
+      int rc = look (r, &st, &entry->key, &calm, err);
+      if (rc == 0 && (calm || i + 1 == TIMES))
+        rc = store_once (r, &entry->key, &done, err);
       if (rc < 0)
         return rc;
-      if (!done || (fresh && i + 1 < TIMES))
+      if (!done)
         continue;
       int64_t newest = entry->key.mtime_ns > entry->key.ctime_ns
                            ? entry->key.mtime_ns

@@ -110,21 +110,22 @@ copy (maker *m, const azml__manifest_entry *entry, int from, int to,
   uint64_t done = 0;
   if (size >= BUFFER)
     copy_inside (m, from, to, size, &done);
-  for (size_t n = BUFFER; n == BUFFER;)
+  while (done < size)
     {
+      size_t n = size - done < BUFFER ? (size_t)(size - done) : BUFFER;
       int rc = azml__cancel_check (m->cancel, err);
       if (rc == 0)
-        rc = azml__file_pread (from, m->buffer, BUFFER, (off_t)done, &n, err);
-      if (rc == 0 && n)
+        rc = azml__file_pread (from, m->buffer, n, (off_t)done, &n, err);
+      if (rc == 0 && n == 0)
+        return wrong_size (m, entry, from, err);
+      if (rc == 0)
         rc = azml__file_write (to, m->buffer, n, err);
       if (rc < 0)
         return rc;
       done += n;
-      if (done > size)
-        return wrong_size (m, entry, from, err);
     }
   m->report.copied++;
-  return done == size ? 0 : wrong_size (m, entry, from, err);
+  return 0;
 }
 
 /* Remember that PATH shares its object, as OBJECT (its status) stands.  */

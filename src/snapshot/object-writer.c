@@ -14,6 +14,9 @@
 #include "core/random.h"
 #include "snapshot/objects.h"
 
+/* A smaller object replaces one that is there: looking costs as much.  */
+#define LOOK_FROM ((uint64_t)64 << 10)
+
 struct azml__object_writer
 {
   azml__objects *objects; /* borrowed */
@@ -101,7 +104,8 @@ azml__object_writer_end (azml__object_writer *taken, const azml__digest *expecte
   /* On a network file system a full disk may show only now.  */
   if (close (azml__steal_fd (&writer->fd)) < 0)
     return azml__error_os (err, errno, "add the object '%s'", name);
-  if (!azml__objects_has_size (writer->objects, &digest, writer->size))
+  if (writer->size < LOOK_FROM
+      || !azml__objects_has_size (writer->objects, &digest, writer->size))
     {
       int rc = give_name (writer, name, err);
       if (rc < 0)
