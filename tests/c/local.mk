@@ -34,3 +34,5 @@ check_PROGRAMS += tests/c/test-specification
 tests_c_test_specification_SOURCES = tests/c/test-specification.c
 tests_c_test_specification_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-specification
+
+include tests/c/runner.mk

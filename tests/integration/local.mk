@@ -3,6 +3,7 @@ EXTRA_DIST += tests/integration/runner.sh
 azml_runner_tests = \
   tests/integration/test-runner-ends.sh \
   tests/integration/test-runner-faults.sh \
+  tests/integration/test-runner-memory.sh \
   tests/integration/test-runner-stops.sh
 TESTS += $(azml_runner_tests)
 EXTRA_DIST += $(azml_runner_tests)

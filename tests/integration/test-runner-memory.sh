@@ -1,0 +1,84 @@
+#! /bin/sh
+# tests/integration/test-runner-memory.sh: the kernel's out-of-memory killer, at work in
+# a control group with a small limit.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "$AZML_SRCDIR/tests/cli/tap.sh"
+. "$AZML_SRCDIR/tests/integration/runner.sh"
+
+# What a waiting keeper and runner cost.
+pss ()
+{
+  awk '/^Pss:/ { print $2 }' "/proc/$1/smaps_rollup"
+}
+run_new '"argv": ["sleep", "1000"]'
+run_start
+run_wait running
+keeper=$(run_process keeper)
+process=$(run_process runner)
+if [ -r "/proc/$keeper/smaps_rollup" ] && ! grep -q asan "/proc/$keeper/maps"; then
+  sleep 2.5
+  sum=$(($(pss "$keeper") + $(pss "$process")))
+  diag "keeper and runner wait with $sum kB"
+  ok 'keeper and runner wait with less than 400 kB' test "$sum" -lt 400
+else
+  skip 'keeper and runner wait with less than 400 kB' 'it cannot be measured here'
+fi
+"$runner" stop --signal=KILL "$run_id" >/dev/null
+run_wait
+is_run canceled 'signal 9' 'stopped while at rest'
+run_is_over 'stopped while at rest'
+
+# A control group of either version, where this user may make one.
+group=
+for try in /sys/fs/cgroup/memory /sys/fs/cgroup; do
+  if mkdir "$try/azml-test-$$" 2>/dev/null; then
+    group=$try/azml-test-$$
+    if { echo 67108864 >"$group/memory.limit_in_bytes"; } 2>/dev/null \
+      || { echo 67108864 >"$group/memory.max"; } 2>/dev/null; then
+      { echo 0 >"$group/memory.swap.max"; } 2>/dev/null
+      break
+    fi
+    rmdir "$group"
+    group=
+  fi
+done
+group_remove ()
+{
+  [ -z "$group" ] || rmdir "$group" 2>/dev/null
+}
+at_end group_remove
+
+# limited COMMAND ARG...: COMMAND in the group.
+limited ()
+{
+  sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$group" "$@"
+}
+
+if [ -z "$group" ] || ! limited true 2>/dev/null; then
+  for name in 'exit code 137' 'cause out of memory' 'of a child' 'a child of a job that lives on' \
+    'the event tells it' 'nothing is left'; do
+    skip "out of memory: $name" 'no control group with a limit can be made here'
+  done
+  done_testing
+fi
+
+# tail keeps what has no line end.
+run_new '"argv": ["tail", "/dev/zero"]'
+capture limited "$runner" exec "$run_id"
+is "$status" 137 'out of memory: exit code 137'
+is_run failed 'cause out of memory' 'signal 9' 'out of memory: cause out of memory'
+run_is_over 'out of memory'
+
+run_new '"argv": ["sh", "-c", "tail /dev/zero; exit $?"]'
+capture limited "$runner" exec "$run_id"
+is_run failed 'cause out of memory' 'exit_code 137' 'out of memory: of a child, told by its shell'
+
+run_new '"argv": ["sh", "-c", "sleep 0.2; tail /dev/zero; sleep 1.5; echo lives"]'
+capture limited "$runner" exec "$run_id"
+is "$status $(tail -n 1 "$run_dir/log")" '0 lives' 'out of memory: a child of a job that lives on'
+like "$(cat "$run_dir/events.jsonl")" '"event":"memory"' 'out of memory: the event tells it'
+run_is_over 'out of memory: a child'
+
+done_testing
