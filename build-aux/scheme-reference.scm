@@ -22,7 +22,7 @@
     ((azml gpu) "GPU requests in Scheme")
     ((azml secret) "Secrets in Scheme")
     ((azml recipe) "Reading recipes")
-    ;((azml run) "Runs in Scheme")
+    ((azml run) "Runs in Scheme")
     ((azml plugin) "The plugin registry")
     ((azml types) "Types of fields")
     ((azml errors) "Conditions")))
@@ -81,6 +81,12 @@ variables."
                    '())))
      " ")))
 
+;; SRFI-9 gives its procedures no docstrings.
+(define plain-records
+  '(("run-object?" . "Return true if OBJECT is a run.")
+    ("run-id" . "Return the id of RUN, a string.")
+    ("run-directory" . "Return the run directory of RUN, a string.")))
+
 (define (documentation-of variable)
   (let ((value (and (variable-bound? variable) (variable-ref variable))))
     (cond ((macro? value) (procedure-documentation (macro-transformer value)))
@@ -106,6 +112,12 @@ variables."
   (let* ((value (and (variable-bound? variable) (variable-ref variable)))
          (documentation (documentation-of variable)))
     (cond
+     ((assoc-ref plain-records name)
+      => (lambda (text)
+           (let ((argument (if (string-suffix? "?" name) "object" "run")))
+             (format #t "@deffn {Scheme Procedure} ~a ~a~%~a~%@end deffn~%~%"
+                     (texinfo name) argument
+                     (docstring->texinfo text (list argument))))))
      ((and (procedure? value) (not documentation) (string-suffix? "?" name))
       (format #t "@deffn {Scheme Procedure} ~a object~%Return true if @var{object} is ~
 such a condition.~%@end deffn~%~%" (texinfo name)))

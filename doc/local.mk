@@ -37,3 +37,29 @@ dist_digitsexample_DATA = \
   doc/examples/digits/recipe.scm \
   doc/examples/digits/train.py \
   doc/examples/digits/picture.py
+
+# Man pages, from --help.
+azml_man_pages = \
+  doc/man/azml-guile.1 \
+  doc/man/azml-guile-run.1 \
+  doc/man/azml-guile-repl.1 \
+  doc/man/azml-guile-logs.1 \
+  doc/man/azml-guile-attach.1 \
+  doc/man/azml-guile-stop.1 \
+  doc/man/azml-guile-history.1 \
+  doc/man/azml-guile-env.1 \
+  doc/man/azml-runner.1
+if MAN_PAGES
+dist_man_MANS = $(azml_man_pages)
+endif
+EXTRA_DIST += build-aux/man-page.sh
+CLEANFILES += $(azml_man_pages:.1=.1.tmp)
+MAINTAINERCLEANFILES += $(azml_man_pages)
+
+# The programs must be there to be asked, but that they were built again is no reason to
+# ask again: a tarball would need help2man otherwise.
+$(azml_man_pages): build-aux/man-page.sh scheme/azml/commands.scm \
+    $(azml_script_modules) src/runner/main.c \
+    | azml-guile$(EXEEXT) azml-runner$(EXEEXT) $(azml_objects) libguile-azml.la
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && HELP2MAN='$(HELP2MAN)' VERSION='$(VERSION)' \
+	  $(SHELL) $(srcdir)/build-aux/man-page.sh $@ >$@.tmp && mv $@.tmp $@

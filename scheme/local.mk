@@ -13,6 +13,7 @@ azml_modules = \
   scheme/azml/main.scm \
   scheme/azml/parameters.scm \
   scheme/azml/paths.scm \
+  scheme/azml/place.scm \
   scheme/azml/plugin.scm \
   scheme/azml/recipe.scm \
   scheme/azml/records.scm \
@@ -81,7 +82,7 @@ $(azml_install_objects): install-dist_guilemoduleDATA install-dist_guilemoduleaz
 
 # What defines macros comes before what uses them: an object has the macro's expansion.
 azml_macro_objects = scheme/azml/records.go
-scheme/azml/records.go: scheme/azml/types.go
+scheme/azml/records.go: scheme/azml/types.go scheme/azml/place.go
 scheme/azml/types.go: scheme/azml/secret.go
 scheme/azml/environment.go scheme/azml/experiment.go scheme/azml/gpu.go \
   scheme/azml/plugin.go scheme/azml/target.go: $(azml_macro_objects)

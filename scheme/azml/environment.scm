@@ -65,8 +65,8 @@ prefix."
 '() if E is #f or asks for nothing."
   (define (pair key value)
     (if (or (not value) (null? value)) '() (list (cons key value))))
-  (define (strings key list)
-    (pair key (and (pair? list) (list->vector list))))
+  (define (strings key texts)
+    (pair key (and (pair? texts) (list->vector texts))))
   (if e
       (append (pair 'python (environment-python e))
               (strings 'pip (environment-pip e))
@@ -82,8 +82,8 @@ prefix."
 
 (define (environment-summary e)
   "Return the environment E in a few words, such as \"python 3.11, pip: scikit-learn\"."
-  (define (packages kind list)
-    (if (null? list) '() (list (string-append kind ": " (string-join list " ")))))
+  (define (packages kind names)
+    (if (null? names) '() (list (string-append kind ": " (string-join names " ")))))
   (let ((parts (if e
                    (append (if (environment-python e)
                                (list (string-append "python " (environment-python e)))

@@ -173,16 +173,25 @@
   (apply append (names module)
          (map names (module-uses module))))
 
-(define (unbound-error name location module)
-  (let* ((text (symbol->string name))
-         (azml (resolve-interface '(azml))))
-    (raise-located-error
-     location
-     (string-append "unbound variable '" text "'")
-     #:hint (if (and (module-variable azml name)
-                     (not (memq azml (module-uses module))))
-                "write (use-modules (azml)) at the top of the file"
-                (did-you-mean text (module-names module))))))
+(define (unbound-error name module trees)
+  "Raise the error that the variable NAME is unbound in MODULE, to which TREES belong."
+  (define (place name)
+    (or-map (lambda (tree) (find-reference name tree)) trees))
+  (define azml (resolve-interface '(azml)))
+  (define forgotten
+    ;; Its fields would be what is unbound first: (experiment (name "x")).
+    (and (not (memq azml (module-uses module)))
+         (or-map (lambda (name) (and (place name) name))
+                 (append '(experiment compute-target environment) (list name)))))
+  (if (and forgotten (module-variable azml forgotten))
+      (raise-located-error
+       (source->location (place forgotten))
+       (string-append "unbound variable '" (symbol->string forgotten) "'")
+       #:hint "write (use-modules (azml)) at the top of the file")
+      (raise-located-error
+       (source->location (or (place name) %here))
+       (string-append "unbound variable '" (symbol->string name) "'")
+       #:hint (did-you-mean (symbol->string name) (module-names module)))))
 
 (define (raise-with-place condition module trees)
   "Raise CONDITION again, with its place: as it is if it says its own, or is none of the
@@ -209,12 +218,7 @@ file's making.  TREES are the expansions so far, in MODULE."
                                  (string-append " in " (object->string (cadddr arguments)))
                                  "")))))
           ((eq? kind 'unbound-variable)
-           (let ((name (car (caddr (exception-args condition)))))
-             (unbound-error name
-                            (source->location
-                             (or (or-map (lambda (tree) (find-reference name tree)) trees)
-                                 %here))
-                            module)))
+           (unbound-error (car (caddr (exception-args condition))) module trees))
           (else
            (raise-located-error here (condition->text condition) #:code 'scheme)))))
 

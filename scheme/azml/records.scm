@@ -16,40 +16,12 @@
 ;;; field is written.
 
 (define-module (azml records)
+  #:use-module (azml place)
   #:use-module (azml types)
-  #:autoload (azml errors) (raise-azml-error)
   #:autoload (azml suggest) (did-you-mean)
-  #:export (define-record-type*
-            record-location location->string source->location raise-located-error
+  #:re-export (location->string source->location raise-located-error)
+  #:export (define-record-type* record-location
             expand-record make-descriptor build-record check-record))
-
-(define (source->location source)
-  "Return SOURCE, what `syntax-source' gives, as (FILE LINE COLUMN), counted from 1, or #f
-if it is #f."
-  (cond ((vector? source)
-         (list (vector-ref source 0)
-               (+ (vector-ref source 1) 1) (+ (vector-ref source 2) 1)))
-        ((pair? source)
-         (list (assq-ref source 'filename)
-               (+ (or (assq-ref source 'line) 0) 1)
-               (+ (or (assq-ref source 'column) 0) 1)))
-        (else #f)))
-
-(define (location->string location)
-  "Return LOCATION, (FILE LINE COLUMN), as \"FILE:LINE:COLUMN\"; \"\" for #f."
-  (if location
-      (string-append (or (car location) "<input>") ":"
-                     (number->string (cadr location)) ":"
-                     (number->string (caddr location)))
-      ""))
-
-(define* (raise-located-error location message #:key hint (code 'invalid))
-  "Raise an error of CODE whose MESSAGE begins with LOCATION, with HINT."
-  (raise-azml-error code
-                    (if location
-                        (string-append (location->string location) ": " message)
-                        message)
-                    #:hint hint #:irritants (if location (list location) '())))
 
 (define (syntax-location form)
   (source->location (syntax-source form)))

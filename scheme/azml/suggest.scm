@@ -28,7 +28,7 @@ neighbour to make the string B of A."
                                   (+ (vector-ref row (- j 1)) (if same? 0 1))
                                   (if swapped?
                                       (+ (vector-ref before (- j 2)) 1)
-                                      width)))))
+                                      most-positive-fixnum)))))
             (if (= i (string-length a))
                 (vector-ref now (string-length b))
                 (loop (+ i 1) row now)))))))

@@ -8,7 +8,7 @@
 (define-module (azml types)
   #:use-module (azml secret)
   #:export (make-type type? type-description type-check bad bad? bad-part
-            any boolean text name-text integer positive-integer
+            boolean text name-text integer positive-integer
             list-of optional one-of either checked variables variables-and-secrets duration memory-size
             show-value))
 
@@ -46,9 +46,6 @@ CHECK, which returns the value to store or (bad PART)."
 (define (checked description good?)
   "Return the type with DESCRIPTION of the values for which GOOD? is true."
   (make-type description (lambda (value) (if (good? value) value (bad value)))))
-
-(define any
-  (make-type "a value" (lambda (value) value)))
 
 (define boolean
   (checked "#t or #f" boolean?))

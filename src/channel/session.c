@@ -1,6 +1,6 @@
-/* session.c: the client's side of the frame protocol: requests and what answers
-   them. Copyright (C) 2026 The azml-guile developers SPDX-License-Identifier:
-   GPL-3.0-or-later  */
+/* session.c: the client's side of the frame protocol: requests and their answers.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include <config.h>
 

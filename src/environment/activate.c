@@ -17,6 +17,20 @@ set (json_t *variables, const char *name, const char *value)
   json_object_set_new (variables, name, azml__json_text (value));
 }
 
+/* Set what the activation scripts of conda packages set when it was built.  */
+static int
+set_hooks (json_t *variables, const azml__environment_plan *plan, azml_error **err)
+{
+  AZML_AUTO (json_t) complete = NULL;
+  int rc = azml__environment_describe (plan, &complete, err);
+  if (rc < 0)
+    return rc;
+  json_t *hooks = json_object_get (complete, "variables");
+  return hooks && json_object_update (variables, hooks) < 0
+             ? azml__error_no_memory (err)
+             : 0;
+}
+
 /* What an environment of BUILDER in PREFIX sets.  */
 static void
 set_builder_variables (json_t *variables, const char *builder, const char *prefix)
@@ -53,6 +67,12 @@ azml__environment_activate (const azml__environment_plan *plan, char **ret_bin,
       if (!python)
         return azml__error_no_memory (err);
       set_builder_variables (variables, plan->builder, prefix);
+      int rc = azml__builder_is_conda (plan->builder)
+                       && azml__environment_is_complete (plan)
+                   ? set_hooks (variables, plan, err)
+                   : 0;
+      if (rc < 0)
+        return rc;
       if (azml__builder_is_conda (plan->builder) && access (python, X_OK) < 0)
         free (azml_steal (&python)); /* it was built without one */
     }

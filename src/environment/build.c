@@ -25,6 +25,7 @@
 #include "core/spawn.h"
 #include "environment/builder.h"
 #include "environment/environment.h"
+#include "environment/hooks.h"
 #include "environment/lock.h"
 #include "environment/python.h"
 #include "environment/show.h"
@@ -144,41 +145,55 @@ prepare (build *b, azml_error **err)
   return b->log_fd < 0 ? azml__error_os (err, errno, "open '%s'", b->log) : 0;
 }
 
+/* What `complete` says of PACKAGES and HOOKS, built in so many SECONDS (new); NULL when
+   out of memory.  */
+static json_t *
+stamp (build *b, json_t *packages, json_t *hooks, double seconds)
+{
+  const azml__environment_plan *plan = b->plan;
+  char built[AZML__CLOCK_TEXT_SIZE];
+  AZML_AUTO_FREE char *python = azml__path_join (b->prefix, "bin/python");
+  AZML_AUTO (json_t) spec = azml__show_spec (plan->spec);
+  /* What conda installed is known only now.  */
+  const json_t *known =
+      plan->python || !python ? NULL : azml__interpreter_look (python);
+  const char *version =
+      plan->python ? plan->python : azml__json_string (known, "version");
+  json_t *json = json_pack (
+      "{s:s, s:s, s:s?, s:s?, s:O, s:O, s:s, s:f, s:I}", "hash", plan->hash,
+      "builder", plan->builder, "python", version, "base_python", plan->base_python,
+      "spec", spec, "packages", packages, "built",
+      azml__clock_format (azml__clock_utc_ms (), built), "seconds", seconds,
+      "bytes", (json_int_t)azml__size_of_tree (plan->path));
+  if (json && json_object_size (hooks))
+    json_object_set (json, "variables", hooks);
+  return json;
+}
+
 /* Write `complete`: now the folder is an environment.  */
 static int
 finish (build *b, double seconds, azml_error **err)
 {
   const azml__environment_plan *plan = b->plan;
   AZML_AUTO (json_t) packages = NULL;
+  AZML_AUTO (json_t) hooks = NULL;
   AZML_AUTO_FREE char *file = azml__path_join (plan->path, "complete");
   AZML_AUTO_FREE char *log = azml__path_join (plan->path, "build.log");
-  AZML_AUTO_FREE char *python = azml__path_join (b->prefix, "bin/python");
-  char built[AZML__CLOCK_TEXT_SIZE];
-  AZML_AUTO (json_t) spec = azml__show_spec (plan->spec);
-  if (!file || !log || !python || !spec)
+  if (!file || !log)
     return azml__error_no_memory (err);
   int rc = azml__builder_packages (plan->builder, plan->program, plan->path,
                                    b->variables, &packages, err);
+  if (rc == 0 && azml__builder_is_conda (plan->builder))
+    rc = azml__hooks_run (b->prefix, b->variables, b->options->cancel, &hooks, err);
   if (rc == 0)
     rc = azml__cancel_check (b->options->cancel, err);
   if (rc < 0)
     return rc;
   if (rename (b->log, log) < 0)
     return azml__error_os (err, errno, "rename '%s'", b->log);
-  /* What conda installed is known only now.  */
-  const json_t *known = plan->python ? NULL : azml__interpreter_look (python);
-  const char *version =
-      plan->python ? plan->python : azml__json_string (known, "version");
-  AZML_AUTO (json_t)
-  complete = json_pack (
-      "{s:s, s:s, s:s?, s:s?, s:O, s:O, s:s, s:f, s:I}", "hash", plan->hash,
-      "builder", plan->builder, "python", version, "base_python", plan->base_python,
-      "spec", spec, "packages", packages, "built",
-      azml__clock_format (azml__clock_utc_ms (), built), "seconds", seconds,
-      "bytes", (json_int_t)azml__size_of_tree (plan->path));
-  if (!complete)
-    return azml__error_no_memory (err);
-  return azml__json_write (AT_FDCWD, file, complete, 0600, 1, err);
+  AZML_AUTO (json_t) complete = stamp (b, packages, hooks, seconds);
+  return complete ? azml__json_write (AT_FDCWD, file, complete, 0600, 1, err)
+                  : azml__error_no_memory (err);
 }
 
 static int

@@ -79,7 +79,8 @@ int azml__environment_activate (const azml__environment_plan *plan, char **ret_b
                                 azml_error **err);
 
 /* Pythons and tools of this machine, for `probe`: {"pythons": [{"version","path"}],
-   "tools": {"uv": path, ...}} (new).  */
-int azml__environment_probe (const char *search, json_t **ret, azml_error **err);
+   "tools": {"uv": path, ...}} (new).  What is known of pythons is kept under ROOT.  */
+int azml__environment_probe (const char *root, const char *search, json_t **ret,
+                             azml_error **err);
 
 #endif

@@ -9,7 +9,9 @@
 #include <config.h>
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/buffer.h"
 #include "core/json.h"
@@ -135,6 +137,37 @@ canonical_packages (const json_t *packages, int pip)
   return azml_steal (&array);
 }
 
+/* If TEXT is the name of a local file, note in FILES which state of it is meant: the
+   name alone would find an environment that was built from an older one.  */
+static int
+note_file (json_t *files, const char *text)
+{
+  struct stat st;
+  const char *path = strncmp (text, "file://", 7) == 0 ? text + 7 : text;
+  char state[64];
+  if (*path != '/' || stat (path, &st) < 0 || !S_ISREG (st.st_mode))
+    return 0;
+  snprintf (state, sizeof state, "%lld %lld.%09ld", (long long)st.st_size,
+            (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+  return json_object_set_new (files, path, json_string (state));
+}
+
+/* The local files that SPEC names, and their states (new).  */
+static json_t *
+local_files (const json_t *spec)
+{
+  static const char *const fields[] = { "pip", "pip_options", "conda" };
+  AZML_AUTO (json_t) files = json_object ();
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+    {
+      const json_t *list = json_object_get (spec, fields[i]);
+      for (size_t j = 0; j < json_array_size (list); j++)
+        if (note_file (files, json_string_value (json_array_get (list, j))) < 0)
+          return NULL;
+    }
+  return azml_steal (&files);
+}
+
 /* The keys of SPEC that affect what is built (new).  The builder and the version of
    Python that were chosen stand beside it in the hash.  */
 static json_t *
@@ -158,6 +191,10 @@ canonical_spec (const json_t *spec)
       if (value && (!packages || json_object_set_new (copy, field, packages) < 0))
         return NULL;
     }
+  AZML_AUTO (json_t) files = local_files (spec);
+  if (!files
+      || (json_object_size (files) && json_object_set (copy, "files", files) < 0))
+    return NULL;
   return azml_steal (&copy);
 }
 

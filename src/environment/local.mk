@@ -5,10 +5,12 @@ libazml_base_la_SOURCES += \
   src/environment/builder.c src/environment/builder.h \
   src/environment/environment.h \
   src/environment/hash.c \
+  src/environment/hooks.c src/environment/hooks.h \
   src/environment/interpreter.c \
   src/environment/list.c \
   src/environment/lock.c src/environment/lock.h \
   src/environment/packages.c \
+  src/environment/pip.c src/environment/pip.h \
   src/environment/places.c src/environment/places.h \
   src/environment/plan.c \
   src/environment/probe.c \

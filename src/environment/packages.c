@@ -50,7 +50,9 @@ add_freeze (json_t *packages, char *text, azml_error **err)
     {
       size_t n = azml__spec_name_length (line);
       AZML_AUTO_FREE char *name = strndup (line, n);
-      if (!*line || *line == '#' || (n && name && azml__spec_has (before, name)))
+      int is_option = *line == '-' && strncmp (line, "-e ", 3) != 0;
+      if (!*line || *line == '#' || is_option
+          || (n && name && azml__spec_has (before, name)))
         continue;
       if (json_array_append_new (packages, azml__json_text (line)) < 0)
         return azml__error_no_memory (err);

@@ -14,11 +14,14 @@ static const char *const tools[] = { "uv",        "micromamba", "mamba",  "conda
                                      "apptainer", "git" };
 
 int
-azml__environment_probe (const char *search, json_t **ret, azml_error **err)
+azml__environment_probe (const char *root, const char *search, json_t **ret,
+                         azml_error **err)
 {
   AZML_AUTO (json_t) pythons = NULL;
   AZML_AUTO (json_t) found = json_object ();
+  azml__interpreter_load (root);
   int rc = azml__python_list (search, &pythons, err);
+  azml__interpreter_save (root);
   if (rc < 0)
     return rc;
   for (size_t i = 0; found && i < sizeof tools / sizeof *tools; i++)

@@ -89,6 +89,25 @@ look_at_folder (findings *found, const char *folder)
   look_at (found, folder, "python");
 }
 
+/* Put the newest first, behind the default.  */
+static int
+sort (json_t *all)
+{
+  for (size_t i = 2; i < json_array_size (all); i++)
+    for (size_t j = i; j > 1; j--)
+      {
+        json_t *a = json_array_get (all, j - 1);
+        AZML_AUTO (json_t) b = json_incref (json_array_get (all, j));
+        if (azml__version_compare (azml__json_string (a, "version"),
+                                   azml__json_string (b, "version"))
+            >= 0)
+          break;
+        if (json_array_remove (all, j) < 0 || json_array_insert (all, j - 1, b) < 0)
+          return -1;
+      }
+  return 0;
+}
+
 static int
 look_everywhere (findings *found, const char *search, azml_error **err)
 {
@@ -100,7 +119,7 @@ look_everywhere (findings *found, const char *search, azml_error **err)
     look_at_folder (found, *folder);
   for (char **folder = versions; *folder; folder++)
     look_at (found, *folder, "python3");
-  return 0;
+  return found->all && sort (found->all) < 0 ? azml__error_no_memory (err) : 0;
 }
 
 /* The first NAME in FOLDERS that is right, or NULL.  */
@@ -122,23 +141,27 @@ static int
 absent (const char *requirement, const json_t *all, azml_error **err)
 {
   AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
-  size_t i;
-  json_t *item;
-  json_array_foreach ((json_t *)all, i, item) azml__buffer_add_format (
-      &text, "%s%s (%s)", i ? ", " : "", azml__json_string (item, "version"),
-      azml__json_string (item, "path"));
+  size_t n = json_array_size (all);
+  for (size_t i = 0; i < n; i++)
+    {
+      const json_t *item = json_array_get (all, i);
+      azml__buffer_add_format (&text, "%s%s (%s)", i ? ", " : "",
+                               azml__json_string (item, "version"),
+                               azml__json_string (item, "path"));
+    }
   int rc = azml__error (err, AZML_E_ENVIRONMENT,
                         "environment: no python %s on this machine; there is %s",
-                        requirement ? requirement : "3", i ? text.data : "none");
-  if (requirement && azml__version_is_plain (requirement))
+                        requirement ? requirement : "3", n ? text.data : "none");
+  int minor[2];
+  if (requirement && azml__version_minor (requirement, minor))
     azml__error_hint (
         err,
-        "install python %s (apt install python%s, uv python install %s, "
-        "pyenv install %s), or ask for one that is there",
-        requirement, requirement, requirement, requirement);
+        "install python %s (apt install python%d.%d, uv python install "
+        "%s, pyenv install %s), or ask for one that is there",
+        requirement, minor[0], minor[1], requirement, requirement);
   else
     azml__error_hint (err, "install such a python%s",
-                      i ? ", or ask for one that is there"
+                      n ? ", or ask for one that is there"
                         : " (apt install python3)");
   return rc;
 }

@@ -44,7 +44,7 @@ azml__show_short (char *const *argv)
 {
   AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
   azml__buffer_add_text (&text, azml__path_base (argv[0]));
-  for (int i = 1; argv[i] && i < 8; i++)
+  for (int i = 1; i < 8 && argv[i]; i++)
     {
       if (strncmp (argv[i], "--", 2) == 0)
         continue;

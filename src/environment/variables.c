@@ -13,6 +13,7 @@
 #include "core/json.h"
 #include "core/path.h"
 #include "environment/builder.h"
+#include "environment/pip.h"
 
 extern char **environ;
 
@@ -72,19 +73,19 @@ static const char *const given[] = {
   "NO_COLOR=1",
 };
 
-/* uv does not read the variables of pip, and users have mostly these.  */
+/* uv does not read the configuration of pip, and users have mostly this.  */
 static const struct
 {
-  const char *pip;
+  const char *key;     /* of pip */
   const char *uv;      /* set from it unless it is set ... */
   const char *instead; /* ... or this is */
   char separator;      /* between several values, for which pip has a blank */
 } translations[] = {
-  { "PIP_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX", ' ' },
-  { "PIP_EXTRA_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX", ' ' },
-  { "PIP_FIND_LINKS", "UV_FIND_LINKS", "UV_FIND_LINKS", ',' },
-  { "PIP_TRUSTED_HOST", "UV_INSECURE_HOST", "UV_INSECURE_HOST", ' ' },
-  { "PIP_CERT", "SSL_CERT_FILE", "SSL_CERT_FILE", ' ' },
+  { "index-url", "UV_INDEX_URL", "UV_DEFAULT_INDEX", ' ' },
+  { "extra-index-url", "UV_EXTRA_INDEX_URL", "UV_INDEX", ' ' },
+  { "find-links", "UV_FIND_LINKS", "UV_FIND_LINKS", ',' },
+  { "trusted-host", "UV_INSECURE_HOST", "UV_INSECURE_HOST", ' ' },
+  { "cert", "SSL_CERT_FILE", "SSL_CERT_FILE", ' ' },
 };
 
 static int
@@ -111,26 +112,37 @@ is_dropped (const char *variable, const char *search)
   return search && strncmp (variable, "PATH=", 5) == 0;
 }
 
-/* The variable for uv that says what translation I of pip's says (new); NULL if
-   there is none.  */
+/* The variable for uv that says what translation I of pip's says (new); NULL if there
+   is none.  */
 static char *
 translated (size_t i)
 {
-  const char *value = getenv (translations[i].pip);
-  if (!value || !*value || getenv (translations[i].uv)
-      || getenv (translations[i].instead))
+  AZML_AUTO_FREE char *value = NULL;
+  if (getenv (translations[i].uv) || getenv (translations[i].instead)
+      || !(value = azml__pip_setting (translations[i].key)))
     return NULL;
-  char *text = azml__path_format ("%s=%s", translations[i].uv, value);
-  for (char *p = text ? strchr (text, '=') : NULL; p && *p; p++)
+  for (char *p = value; *p; p++)
     if (*p == ' ')
       *p = translations[i].separator;
-  return text;
+  return azml__path_format ("%s=%s", translations[i].uv, value);
+}
+
+/* Has the user, or the machine, a configuration of uv's own?  It is believed then.  */
+static int
+is_uv_configured (void)
+{
+  const char *home = getenv ("HOME");
+  AZML_AUTO_FREE char *own =
+      azml__path_join (home ? home : "/", ".config/uv/uv.toml");
+  return getenv ("UV_CONFIG_FILE") || (own && access (own, R_OK) == 0)
+         || access ("/etc/uv/uv.toml", R_OK) == 0;
 }
 
 char **
 azml__builder_variables (const char *name, const char *search)
 {
   size_t have = 0, n = 0;
+  int asks_pip = strcmp (name, "uv") == 0 && !is_uv_configured ();
   size_t n_given = sizeof given / sizeof *given;
   size_t n_translations = sizeof translations / sizeof *translations;
   while (environ[have])
@@ -147,7 +159,7 @@ azml__builder_variables (const char *name, const char *search)
       return NULL;
   if (search && !(list[n++] = azml__path_format ("PATH=%s", search)))
     return NULL;
-  for (size_t i = 0; strcmp (name, "uv") == 0 && i < n_translations; i++)
+  for (size_t i = 0; asks_pip && i < n_translations; i++)
     if ((list[n] = translated (i)))
       n++;
   return azml_steal (&list);

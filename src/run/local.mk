@@ -3,6 +3,7 @@ libazml_base_la_SOURCES += \
   src/run/find.c \
   src/run/layout.c src/run/layout.h \
   src/run/metrics.c src/run/metrics.h \
+  src/run/point.c src/run/point.h \
   src/run/project.c src/run/project.h \
   src/run/state.c \
   src/run/summary.c \

@@ -13,56 +13,35 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/json.h"
+#include "run/text.h"
 
 #define LINE_LIMIT ((size_t)16 << 20) /* a longer line is skipped */
 #define CHUNK ((size_t)64 << 10)
 
-static int
-is_list_of_numbers (const json_t *value)
+/* Where the points go.  */
+typedef struct points_reader
 {
-  size_t n = json_array_size (value);
-  double number;
-  for (size_t i = 0; i < n; i++)
-    if (azml__json_get_number (json_array_get (value, i), &number) < 0)
-      return 0;
-  return n > 0;
-}
+  azml__metrics_each_fn each;
+  void *data;
+  locale_t c;
+  json_int_t skipped;
+} points_reader;
 
 static int
-is_text (const json_t *value)
+read_line (points_reader *reader, const char *line, size_t n, azml_error **err)
 {
-  return json_is_string (value)
-         || (json_object_size (value) == 1
-             && json_is_string (json_object_get (value, "bytes")));
+  AZML_CLEANUP (azml__point_done) azml__point point = { 0 };
+  if (azml__point_read (line, n, reader->c, &point) == 0)
+    return reader->each (&point, line, n, reader->data, err);
+  reader->skipped++;
+  return 0;
 }
 
+/* Read the whole lines in BUFFER and drop them; with AT_END what is left is a line
+   too.  An empty line is nothing.  */
 static int
-is_value (const json_t *value)
-{
-  return json_is_number (value) || is_text (value) || is_list_of_numbers (value);
-}
-
-/* Give one line to EACH.  Store 1 in *SKIPPED unless it is a point.  */
-static int
-read_line (const char *line, size_t n, azml__metrics_each_fn each, void *data,
-           int *skipped, azml_error **err)
-{
-  AZML_AUTO (json_t) point = NULL;
-  *skipped = 1;
-  if (azml__json_parse (line, n, "metrics.jsonl", &point, NULL) < 0)
-    return 0;
-  const json_t *value = json_object_get (point, "value");
-  if (!is_text (json_object_get (point, "name")) || !is_value (value))
-    return 0;
-  *skipped = 0;
-  return each (point, data, err);
-}
-
-/* Give the whole lines in BUFFER to EACH and drop them; with AT_END what is left is
-   a line too.  An empty line is nothing.  */
-static int
-read_lines (azml__buffer *buffer, int at_end, azml__metrics_each_fn each,
-            void *data, json_int_t *skipped, azml_error **err)
+read_lines (points_reader *reader, azml__buffer *buffer, int at_end,
+            azml_error **err)
 {
   size_t from = 0;
   while (from < buffer->length)
@@ -72,11 +51,9 @@ read_lines (azml__buffer *buffer, int at_end, azml__metrics_each_fn each,
       if (!end && !at_end)
         break;
       size_t n = end ? (size_t)(end - line) : buffer->length - from;
-      int bad = 0;
-      int rc = n ? read_line (line, n, each, data, &bad, err) : 0;
+      int rc = n ? read_line (reader, line, n, err) : 0;
       if (rc < 0)
         return rc;
-      *skipped += bad;
       from += n + (end != NULL);
     }
   azml__buffer_drop (buffer, from);
@@ -95,24 +72,18 @@ drop_long_line (azml__buffer *buffer)
   return end != NULL;
 }
 
-int
-azml__metrics_each (int folder, azml__metrics_each_fn each, void *data,
-                    json_int_t *ret_skipped, azml_error **err)
+static int
+read_file (points_reader *reader, int fd, azml_error **err)
 {
-  json_int_t skipped = 0;
   int in_long_line = 0;
+  size_t chunk = 4096; /* most files are small, and many are read in a row */
   AZML_AUTO_BUFFER buffer = AZML__BUFFER_INIT;
-  AZML_AUTO_CLOSE int fd = openat (folder, "metrics.jsonl", O_RDONLY | O_CLOEXEC);
-  *ret_skipped = 0;
-  if (fd < 0)
-    return errno == ENOENT ? 0
-                           : azml__error_os (err, errno, "open 'metrics.jsonl'");
-  for (;;)
+  for (;; chunk = CHUNK)
     {
-      char *room = azml__buffer_room (&buffer, CHUNK);
+      char *room = azml__buffer_room (&buffer, chunk);
       if (!room)
         return azml__error_no_memory (err);
-      ssize_t n = read (fd, room, CHUNK);
+      ssize_t n = read (fd, room, chunk);
       if (n < 0 && errno == EINTR)
         continue;
       if (n < 0)
@@ -120,22 +91,35 @@ azml__metrics_each (int folder, azml__metrics_each_fn each, void *data,
       buffer.length += (size_t)n;
       if (in_long_line && drop_long_line (&buffer))
         in_long_line = 0;
-      int rc = in_long_line
-                   ? 0
-                   : read_lines (&buffer, n == 0, each, data, &skipped, err);
-      if (rc < 0)
+      int rc = in_long_line ? 0 : read_lines (reader, &buffer, n == 0, err);
+      if (rc < 0 || n == 0)
         return rc;
-      if (n == 0)
-        break;
       if (buffer.length > LINE_LIMIT)
         {
           azml__buffer_drop (&buffer, buffer.length);
           in_long_line = 1;
-          skipped++;
+          reader->skipped++;
         }
     }
-  *ret_skipped = skipped;
-  return 0;
+}
+
+int
+azml__metrics_each (int folder, azml__metrics_each_fn each, void *data,
+                    json_int_t *ret_skipped, azml_error **err)
+{
+  points_reader reader = { .each = each, .data = data };
+  AZML_AUTO_CLOSE int fd = openat (folder, "metrics.jsonl", O_RDONLY | O_CLOEXEC);
+  *ret_skipped = 0;
+  if (fd < 0)
+    return errno == ENOENT ? 0
+                           : azml__error_os (err, errno, "open 'metrics.jsonl'");
+  reader.c = newlocale (LC_ALL_MASK, "C", (locale_t)0);
+  if (reader.c == (locale_t)0)
+    return azml__error_no_memory (err);
+  int rc = read_file (&reader, fd, err);
+  freelocale (reader.c);
+  *ret_skipped = reader.skipped;
+  return rc;
 }
 
 struct collect
@@ -145,19 +129,19 @@ struct collect
 };
 
 static int
-collect_point (const json_t *point, void *data, azml_error **err)
+collect_point (const azml__point *point, const char *line, size_t n, void *data,
+               azml_error **err)
 {
   struct collect *collect = data;
-  if (collect->name)
-    {
-      AZML_AUTO_FREE char *name =
-          azml__json_get_bytes (json_object_get (point, "name"), NULL);
-      if (!name || strcmp (name, collect->name) != 0)
-        return 0;
-    }
-  if (json_array_append (collect->points, (json_t *)point) < 0)
-    return azml__error_no_memory (err);
-  return 0;
+  AZML_AUTO (json_t) json = json_incref (point->json);
+  if (collect->name
+      && (strlen (collect->name) != point->name_length
+          || memcmp (collect->name, point->name, point->name_length) != 0))
+    return 0;
+  int rc = json ? 0 : azml__json_parse (line, n, "metrics.jsonl", &json, err);
+  if (rc == 0 && json_array_append (collect->points, json) < 0)
+    rc = azml__error_no_memory (err);
+  return rc;
 }
 
 int
@@ -167,8 +151,10 @@ azml__metrics_read (const char *folder, const char *name, json_t **ret,
   AZML_AUTO (json_t) points = json_array ();
   AZML_AUTO_CLOSE int fd = -1;
   json_int_t skipped;
-  struct collect collect = { points, name };
-  if (!points)
+  AZML_AUTO_FREE char *text =
+      name ? azml__text_of_bytes (name, strlen (name)) : NULL;
+  struct collect collect = { points, text };
+  if (!points || (name && !text))
     return azml__error_no_memory (err);
   int rc = azml__folder_open (folder, &fd, err);
   if (rc == 0)
@@ -188,7 +174,7 @@ azml__metrics_append (const char *file, const char *name, const json_t *value,
 {
   char now[AZML__CLOCK_TEXT_SIZE];
   AZML_AUTO_BUFFER line = AZML__BUFFER_INIT;
-  if (!*name || !is_value (value))
+  if (!*name || !azml__point_is_value (value))
     return azml__error (err, AZML_E_INVALID,
                         "metric '%s': not a number, a text or a list of numbers",
                         name);

@@ -11,11 +11,12 @@
 #include <jansson.h>
 
 #include "core/error.h"
+#include "run/point.h"
 
-/* Called with each POINT (borrowed); what it returns, if negative, ends the
- * reading.  */
-typedef int (*azml__metrics_each_fn) (const json_t *point, void *data,
-                                      azml_error **err);
+/* Called with each POINT and its LINE of N bytes (all borrowed); what it returns, if
+   negative, ends the reading.  */
+typedef int (*azml__metrics_each_fn) (const azml__point *point, const char *line,
+                                      size_t n, void *data, azml_error **err);
 
 /* Give the points of the run directory open as FOLDER to EACH, in order; store the
    number of lines skipped in *RET_SKIPPED.  No file: no points.  A file of any
@@ -39,8 +40,21 @@ int azml__metrics_read (const char *folder, const char *name, json_t **ret,
    %XX for each such byte.  */
 int azml__metrics_summary (const char *folder, json_t **ret, azml_error **err);
 
-/* The same for the run directory open as FOLDER.  */
-int azml__metrics_summary_at (int folder, json_t **ret, azml_error **err);
+/* What the index keeps of a metric.  */
+typedef struct azml__metric
+{
+  char *name;        /* UTF-8, see above */
+  azml__number last; /* none: LAST_TEXT */
+  json_t *last_text;
+  double min, max; /* NAN: none */
+  json_int_t count;
+} azml__metric;
+
+/* Store the metrics of the run directory open as FOLDER in *RET (new array of *RET_N, in
+   order of first appearance).  */
+int azml__metrics_list (int folder, azml__metric **ret, size_t *ret_n,
+                        azml_error **err);
+void azml__metrics_free (azml__metric *metrics, size_t n);
 
 /* Append one point to the metrics file FILE: one write on an O_APPEND descriptor.
    STEP NULL: none.  VALUE is any JSON value that a metric may have.

@@ -66,7 +66,7 @@ probe (azml__task *task, const json_t *args, json_t **ret, azml_error **err)
   struct utsname system;
   memset (&system, 0, sizeof system);
   uname (&system);
-  int rc = azml__environment_probe (NULL, &reply, err);
+  int rc = azml__environment_probe (task->layout->root, NULL, &reply, err);
   if (rc < 0)
     return rc;
   AZML_AUTO (json_t)

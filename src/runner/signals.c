@@ -11,6 +11,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "runner/rest.h"
+
+#define REST_MS 400
+
 azml__signals azml__signals_seen;
 
 static azml_cancel *token;
@@ -74,7 +78,16 @@ azml__signals_wait (int timeout_ms)
   struct timespec timeout = { timeout_ms / 1000, (timeout_ms % 1000) * 1000000L };
   sigset_t none;
   sigemptyset (&none);
-  ppoll (NULL, 0, timeout_ms < 0 ? NULL : &timeout, &none);
+  if (timeout_ms >= 0 && timeout_ms < REST_MS)
+    {
+      ppoll (NULL, 0, &timeout, &none);
+      return;
+    }
+  /* Who waits for long rests, unless it is over soon.  */
+  struct timespec soon = { 0, 100 * 1000000L };
+  if (timeout_ms < 0 && ppoll (NULL, 0, &soon, &none) != 0)
+    return;
+  azml__rest (timeout_ms < 0 ? NULL : &timeout);
 }
 
 void

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "core/buffer.h"
+#include "run/metrics.h"
 #include "store/store.h"
 
 /* The schema this code reads and writes (user_version).  Another one, unless newer,
@@ -95,19 +96,33 @@ int azml__store_writable (const azml__store *store, azml_error **err);
 /* Fill an index in memory, once.  */
 int azml__store_fill (azml__store *store, azml_error **err);
 
+/* rows.c */
+
+/* What the index holds of a run.  */
+typedef struct azml__rows
+{
+  json_t *run, *status;  /* STATUS NULL: submitting */
+  azml__metric *metrics; /* of a run that has ended */
+  size_t n_metrics;
+} azml__rows;
+
+void azml__rows_done (azml__rows *rows);
+
+/* Read the run directory NAME, that of run ID, in the open folder RUNS.  *RET must be
+   zero.  AZML_E_FORMAT: not a run, or another one.  Safe in any thread.  */
+int azml__rows_read (int runs, const char *name, const char *id, azml__rows *ret,
+                     azml_error **err);
+
+/* The same from RUN and STATUS, with the metrics in the run's directory in the folder
+   RUNS.  */
+int azml__rows_take (const char *runs, const json_t *run, const json_t *status,
+                     azml__rows *ret, azml_error **err);
+
 /* put.c */
 
-/* Write the rows of one run, inside a transaction.  FOLDER (open, its run
-   directory) is where the metrics of a finished run are read; -1: there is none.
-   FRESH: the run has no rows yet.  */
-int azml__put_rows (azml__store *store, const json_t *run, const json_t *status,
-                    int folder, int fresh, azml_error **err);
-
-/* Read run.json and status.json in the run directory FOLDER of ID.  Store them
-   (new) in *RET_RUN and *RET_STATUS (NULL: there is none yet).  AZML_E_FORMAT:
-   run.json is not that of ID.  */
-int azml__put_read (int folder, const char *id, json_t **ret_run,
-                    json_t **ret_status, azml_error **err);
+/* Write the rows of one run, inside a transaction.  FRESH: the run has none yet.  */
+int azml__rows_put (azml__store *store, const azml__rows *rows, int fresh,
+                    azml_error **err);
 
 /* reindex.c */
 

@@ -13,7 +13,6 @@
 #include "core/json.h"
 #include "core/path.h"
 #include "run/layout.h"
-#include "run/metrics.h"
 #include "run/text.h"
 #include "store/internal.h"
 #include "store/literal.h"
@@ -177,36 +176,34 @@ put_details (azml__store *store, int64_t number, const json_t *run,
   return rc < 0 ? rc : azml__store_step (s, err);
 }
 
-/* Write a row for each metric of SUMMARY; store {name: last} (new) in *RET_LAST. */
+/* Write a row for each metric; store {name: last} (new) in *RET_LAST.  */
 static int
-put_metrics (azml__store *store, int64_t number, const json_t *summary,
+put_metrics (azml__store *store, int64_t number, const azml__rows *rows,
              json_t **ret_last, azml_error **err)
 {
   sqlite3_stmt *s;
-  const char *name;
-  json_t *metric;
   AZML_AUTO (json_t) last = json_object ();
-  int rc = 0;
-  json_object_foreach ((json_t *)summary, name, metric)
-  {
-    json_t *value = json_object_get (metric, "last");
-    double ignored;
-    rc = azml__statement_get (store, AZML__STATEMENT_METRIC, &s, err);
-    if (rc < 0)
-      return rc;
-    sqlite3_bind_int64 (s, 1, number);
-    sqlite3_bind_text (s, 2, name, -1, SQLITE_STATIC);
-    bind_number (s, 3, value);
-    bind_number (s, 4, json_object_get (metric, "min"));
-    bind_number (s, 5, json_object_get (metric, "max"));
-    bind_integer (s, 6, json_object_get (metric, "count"));
-    bind_text (s, 7, azml__json_get_number (value, &ignored) < 0 ? value : NULL);
-    rc = azml__store_step (s, err);
-    if (rc < 0)
-      return rc;
-    if (json_object_set (last, name, value) < 0)
-      return azml__error_no_memory (err);
-  }
+  for (size_t i = 0; i < rows->n_metrics; i++)
+    {
+      const azml__metric *m = &rows->metrics[i];
+      int rc = azml__statement_get (store, AZML__STATEMENT_METRIC, &s, err);
+      if (rc < 0)
+        return rc;
+      sqlite3_bind_int64 (s, 1, number);
+      sqlite3_bind_text (s, 2, m->name, -1, SQLITE_STATIC);
+      sqlite3_bind_double (s, 3, m->last.kind ? m->last.real : NAN);
+      sqlite3_bind_double (s, 4, m->min);
+      sqlite3_bind_double (s, 5, m->max);
+      sqlite3_bind_int64 (s, 6, m->count);
+      bind_text (s, 7, m->last_text);
+      rc = azml__store_step (s, err);
+      if (rc < 0)
+        return rc;
+      json_t *value = m->last_text ? json_incref (m->last_text)
+                                   : azml__number_to_json (&m->last);
+      if (json_object_set_new (last, m->name, value) < 0)
+        return azml__error_no_memory (err);
+    }
   *ret_last = azml_steal (&last);
   return 0;
 }
@@ -249,76 +246,29 @@ put_parameters (azml__store *store, int64_t number, const json_t *parameters,
   return 0;
 }
 
-static int
-is_terminal (const json_t *status)
-{
-  int state = azml__state_parse (azml__json_string (status, "state"));
-  return state >= 0 && azml__state_is_terminal ((azml__state)state);
-}
-
-static int
-check (const json_t *run, const json_t *status, azml_error **err)
-{
-  const char *id = azml__json_string (run, "id");
-  if (!id || !azml__run_id_is_valid (id))
-    return azml__error (err, AZML_E_FORMAT, "run.json has no id");
-  if (status && azml__state_parse (azml__json_string (status, "state")) < 0)
-    return azml__error (err, AZML_E_FORMAT, "status.json of run '%s' has no state",
-                        id);
-  return 0;
-}
-
 int
-azml__put_rows (azml__store *store, const json_t *run, const json_t *status,
-                int folder, int fresh, azml_error **err)
+azml__rows_put (azml__store *store, const azml__rows *rows, int fresh,
+                azml_error **err)
 {
-  AZML_AUTO (json_t) summary = NULL;
   AZML_AUTO (json_t) last = NULL;
   int64_t number = 0;
-  int rc = check (run, status, err);
-  if (rc == 0 && !fresh)
-    rc = find_row (store, azml__json_string (run, "id"), &number, err);
+  int rc = 0;
+  if (!fresh)
+    rc = find_row (store, azml__json_string (rows->run, "id"), &number, err);
   if (rc == 0 && number)
     rc = delete_rows (store, AZML__STATEMENT_DROP_METRICS, number, err);
   if (rc == 0 && number)
     rc = delete_rows (store, AZML__STATEMENT_DROP_PARAMETERS, number, err);
   if (rc == 0)
-    rc = put_run (store, run, status, &number, err);
-  if (rc == 0 && folder >= 0 && is_terminal (status))
-    rc = azml__metrics_summary_at (folder, &summary, err);
+    rc = put_run (store, rows->run, rows->status, &number, err);
   if (rc == 0)
-    rc = put_metrics (store, number, json_object_get (summary, "metrics"), &last,
-                      err);
+    rc = put_metrics (store, number, rows, &last, err);
   if (rc == 0)
-    rc = put_parameters (store, number, json_object_get (run, "parameters"), err);
+    rc = put_parameters (store, number, json_object_get (rows->run, "parameters"),
+                         err);
   if (rc == 0)
-    rc = put_details (store, number, run, status, last, err);
+    rc = put_details (store, number, rows->run, rows->status, last, err);
   return rc;
-}
-
-int
-azml__put_read (int folder, const char *id, json_t **ret_run, json_t **ret_status,
-                azml_error **err)
-{
-  AZML_AUTO (json_t) run = NULL;
-  AZML_AUTO (json_t) status = NULL;
-  AZML_AUTO (azml_error) problem = NULL;
-  int rc = azml__json_read (folder, "run.json", &run, err);
-  if (rc < 0)
-    return rc;
-  const char *named = azml__json_string (run, "id");
-  if (!named || strcmp (named, id) != 0)
-    return azml__error (err, AZML_E_FORMAT, "run.json is not that of run '%s'", id);
-  rc = azml__json_read (folder, "status.json", &status, &problem);
-  if (rc < 0 && rc != AZML_E_NOT_FOUND)
-    {
-      if (err)
-        *err = azml_steal (&problem);
-      return rc;
-    }
-  *ret_run = azml_steal (&run);
-  *ret_status = azml_steal (&status);
-  return 0;
 }
 
 static int
@@ -356,24 +306,20 @@ is_being_submitted (azml__store *store, const char *id)
 static int
 refresh (azml__store *store, const char *id, azml_error **err)
 {
-  AZML_AUTO (json_t) run = NULL;
-  AZML_AUTO (json_t) status = NULL;
+  AZML_CLEANUP (azml__rows_done) azml__rows rows = { 0 };
   AZML_AUTO_FREE char *path = azml__path_join (store->runs, id);
   if (!path)
     return azml__error_no_memory (err);
-  AZML_AUTO_CLOSE int folder = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0 && errno == ENOENT)
+  if (access (path, F_OK) < 0 && errno == ENOENT)
     return is_being_submitted (store, id) ? 0 : drop_run (store, id, err);
-  if (folder < 0)
-    return azml__error_os (err, errno, "open the folder '%s'", path);
-  int rc = azml__put_read (folder, id, &run, &status, err);
+  int rc = azml__rows_read (AT_FDCWD, path, id, &rows, err);
   return rc < 0 ? azml__error_prefix (err, rc, "run '%s'", id)
-                : azml__put_rows (store, run, status, folder, 0, err);
+                : azml__rows_put (store, &rows, 0, err);
 }
 
 typedef struct change
 {
-  const json_t *run, *status; /* NULL: those in the run directory of ID */
+  const azml__rows *rows; /* NULL: what the run directory of ID holds */
   const char *id;
   int remove;
 } change;
@@ -388,13 +334,8 @@ apply (azml__store *store, const change *c, azml_error **err)
     return rc;
   if (c->remove)
     rc = drop_run (store, c->id, err);
-  else if (c->run)
-    {
-      AZML_AUTO_FREE char *path = azml__path_join (store->runs, c->id);
-      AZML_AUTO_CLOSE int folder =
-          path ? open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-      rc = azml__put_rows (store, c->run, c->status, folder, 0, err);
-    }
+  else if (c->rows)
+    rc = azml__rows_put (store, c->rows, 0, err);
   else
     rc = refresh (store, c->id, err);
   return azml__store_end (store->db, rc, err);
@@ -416,8 +357,9 @@ int
 azml__store_put (azml__store *store, const json_t *run, const json_t *status,
                  azml_error **err)
 {
-  int rc = check (run, status, err);
-  change c = { .run = run, .status = status, .id = azml__json_string (run, "id") };
+  AZML_CLEANUP (azml__rows_done) azml__rows rows = { 0 };
+  int rc = azml__rows_take (store->runs, run, status, &rows, err);
+  change c = { .rows = &rows };
   return rc < 0 ? rc : change_rows (store, &c, err);
 }
 

@@ -70,14 +70,15 @@ make_condition (const json_t *query, azml__where *where, azml_error **err)
   return rc;
 }
 
+/* Bind the values FIRST to LAST of WHERE.  */
 static int
-bind_values (sqlite3 *db, sqlite3_stmt *s, const azml__where *where,
-             azml_error **err)
+bind_values (sqlite3 *db, sqlite3_stmt *s, const azml__where *where, size_t first,
+             size_t last, azml_error **err)
 {
-  for (size_t i = 0; i < where->n; i++)
+  for (size_t i = first; i < last; i++)
     {
       const azml__where_value *value = &where->values[i];
-      int at = (int)i + 1, rc;
+      int at = (int)(i - first) + 1, rc;
       if (value->kind == AZML__VALUE_TEXT)
         rc = sqlite3_bind_text (s, at, value->text, -1, SQLITE_STATIC);
       else if (value->kind == AZML__VALUE_INTEGER)
@@ -90,18 +91,86 @@ bind_values (sqlite3 *db, sqlite3_stmt *s, const azml__where *where,
   return 0;
 }
 
+static int
+prepare (azml__store *store, const azml__buffer *sql, sqlite3_stmt **ret,
+         azml_error **err)
+{
+  if (!azml__buffer_ok (sql))
+    return azml__error_no_memory (err);
+  int rc = sqlite3_prepare_v2 (store->db, sql->data, (int)sql->length, ret, NULL);
+  return rc == SQLITE_OK ? 0 : azml__store_error (store->db, rc, err);
+}
+
+/* A search from the newest run on finds enough soon, where many match.  Where fewer than
+   this do, the index that knows them is the place to start.  */
+#define FEW 2000
+
+/* Store how many rows meet NARROW in *RET, FEW if there are more.  */
+static int
+count_narrow (azml__store *store, const azml__where *where,
+              const azml__where_narrow *narrow, int64_t *ret, azml_error **err)
+{
+  AZML_AUTO_BUFFER sql = AZML__BUFFER_INIT;
+  sqlite3_stmt *s = NULL;
+  azml__buffer_add_format (&sql, "SELECT count(*) FROM (SELECT 1 FROM %s WHERE ",
+                           narrow->table);
+  azml__buffer_add (&sql, where->sql.data + narrow->inner,
+                    narrow->to - 1 - narrow->inner);
+  azml__buffer_add_format (&sql, " LIMIT %d)", FEW);
+  int rc = prepare (store, &sql, &s, err);
+  if (rc == 0)
+    rc = bind_values (store->db, s, where, narrow->first, narrow->last, err);
+  if (rc == 0)
+    rc = azml__store_step (s, err);
+  if (rc == 1)
+    *ret = sqlite3_column_int64 (s, 0);
+  sqlite3_finalize (s);
+  return rc < 0 ? rc : 0;
+}
+
+/* Where one part of the condition is met by few rows, turn it from a test of each row
+   into the list to start from.  */
+static int
+narrow_down (azml__store *store, azml__where *where, azml_error **err)
+{
+  const azml__where_narrow *best = NULL;
+  int64_t fewest = FEW;
+  for (int i = 0; i < where->n_narrows; i++)
+    {
+      int64_t n = FEW;
+      int rc = count_narrow (store, where, &where->narrows[i], &n, err);
+      if (rc < 0)
+        return rc;
+      if (n < fewest)
+        {
+          fewest = n;
+          best = &where->narrows[i];
+        }
+    }
+  if (!best)
+    return 0;
+  azml__buffer sql = AZML__BUFFER_INIT;
+  azml__buffer_add (&sql, where->sql.data, best->from);
+  azml__buffer_add_format (&sql, "r.run IN (SELECT run FROM %s WHERE ",
+                           best->table);
+  azml__buffer_add (&sql, where->sql.data + best->inner,
+                    where->sql.length - best->inner);
+  azml__buffer_done (&where->sql);
+  where->sql = sql;
+  return 0;
+}
+
 /* Append the numbers that SQL, whose values are those of WHERE, gives.  */
 static int
 select_numbers (azml__store *store, azml__where *where, row_list *numbers,
                 azml_error **err)
 {
   sqlite3_stmt *s = NULL;
-  if (!azml__buffer_ok (&where->sql))
-    return azml__error_no_memory (err);
-  int rc = sqlite3_prepare_v2 (store->db, where->sql.data, -1, &s, NULL);
-  if (rc != SQLITE_OK)
-    return azml__store_error (store->db, rc, err);
-  rc = bind_values (store->db, s, where, err);
+  int rc = narrow_down (store, where, err);
+  if (rc == 0)
+    rc = prepare (store, &where->sql, &s, err);
+  if (rc == 0)
+    rc = bind_values (store->db, s, where, 0, where->n, err);
   while (rc == 0 && (rc = azml__store_step (s, err)) == 1)
     rc = add_number (numbers, sqlite3_column_int64 (s, 0), err);
   sqlite3_finalize (s);

@@ -15,6 +15,7 @@
 #include "core/random.h"
 #include "run/layout.h"
 #include "store/internal.h"
+#include "store/load.h"
 
 typedef struct entry
 {
@@ -59,17 +60,18 @@ list_runs (DIR *dir, entry **ret, size_t *ret_n, azml_error **err)
   return 0;
 }
 
-static int
-load_run (azml__store *store, int runs, const char *id, azml_error **err)
+static const char *
+id_of_entry (const void *ids, size_t i)
 {
-  AZML_AUTO (json_t) run = NULL;
-  AZML_AUTO (json_t) status = NULL;
-  AZML_AUTO_CLOSE int folder =
-      openat (runs, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0)
-    return azml__error_os (err, errno, "open the folder '%s'", id);
-  int rc = azml__put_read (folder, id, &run, &status, err);
-  return rc < 0 ? rc : azml__put_rows (store, run, status, folder, 1, err);
+  return ((const entry *)ids)[i].id;
+}
+
+static int
+load_run (azml__store *store, azml__loader *loader, azml_error **err)
+{
+  AZML_CLEANUP (azml__rows_done) azml__rows rows = { 0 };
+  int rc = azml__loader_next (loader, &rows, err);
+  return rc < 0 ? rc : azml__rows_put (store, &rows, 1, err);
 }
 
 /* 1 if an error that came with one run says that no other will do better.  */
@@ -85,13 +87,15 @@ load_runs (azml__store *store, int runs, const entry *all, size_t n,
            azml_cancel *cancel, json_int_t *ret_runs, json_t *skipped,
            azml_error **err)
 {
-  for (size_t i = 0; i < n; i++)
+  AZML_AUTO (azml__loader) loader = NULL;
+  int rc = azml__loader_new (runs, id_of_entry, all, n, &loader, err);
+  for (size_t i = 0; i < n && rc == 0; i++)
     {
       AZML_AUTO (azml_error) problem = NULL;
-      int rc = i % 64 ? 0 : azml__cancel_check (cancel, err);
+      rc = i % 64 ? 0 : azml__cancel_check (cancel, err);
       if (rc < 0)
         return rc;
-      rc = load_run (store, runs, all[i].id, &problem);
+      rc = load_run (store, loader, &problem);
       if (rc == 0)
         {
           ++*ret_runs;
@@ -107,8 +111,9 @@ load_runs (azml__store *store, int runs, const entry *all, size_t n,
                                 azml__error_to_json (problem));
       if (json_array_append_new (skipped, json) < 0)
         return azml__error_no_memory (err);
+      rc = 0;
     }
-  return 0;
+  return rc;
 }
 
 int

@@ -32,12 +32,15 @@ static const char indexes[] =
     "CREATE INDEX runs_state ON runs (state, submitted, id);"
     "CREATE INDEX runs_experiment ON runs (experiment, submitted, id);"
     "CREATE INDEX metrics_last ON metrics (name, last);"
+    "CREATE INDEX metrics_min ON metrics (name, min);"
+    "CREATE INDEX metrics_max ON metrics (name, max);"
     "CREATE INDEX parameters_number ON parameters (name, number);";
 
 static const char clear[] =
     "DROP INDEX IF EXISTS runs_id; DROP INDEX IF EXISTS runs_submitted;"
     "DROP INDEX IF EXISTS runs_state; DROP INDEX IF EXISTS runs_experiment;"
-    "DROP INDEX IF EXISTS metrics_last; DROP INDEX IF EXISTS parameters_number;"
+    "DROP INDEX IF EXISTS metrics_last; DROP INDEX IF EXISTS metrics_min;"
+    "DROP INDEX IF EXISTS metrics_max; DROP INDEX IF EXISTS parameters_number;"
     "DELETE FROM runs; DELETE FROM details;"
     "DELETE FROM metrics; DELETE FROM parameters;";
 

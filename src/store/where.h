@@ -41,12 +41,26 @@ typedef struct azml__where_value
   char *text;
 } azml__where_value;
 
+/* A part of the condition that an index on TABLE answers, and that every row must meet:
+   where few do, it is the place to start.  Of the SQL it is the bytes FROM to TO, the
+   condition on TABLE those from INNER to TO - 1, whose values are FIRST to LAST.  */
+typedef struct azml__where_narrow
+{
+  const char *table;
+  size_t from, inner, to;
+  size_t first, last;
+} azml__where_narrow;
+
+#define AZML__WHERE_NARROWS 8
+
 /* A condition on the row `r` of runs, with a ? for each value.  */
 typedef struct azml__where
 {
   azml__buffer sql;
   azml__where_value *values;
   size_t n, size;
+  azml__where_narrow narrows[AZML__WHERE_NARROWS];
+  int n_narrows;
 } azml__where;
 
 void azml__where_done (azml__where *where);

@@ -4,7 +4,7 @@
 
    environment-tool plan|ensure|activate|describe ROOT SPEC [HOLDER]
    environment-tool list ROOT
-   environment-tool probe
+   environment-tool probe ROOT
 
    $TOOL_SEARCH is where programs are looked for (else PATH and the usual places),
    $TOOL_LOG the file that gets what the builder prints.  INT and TERM cancel.
@@ -123,8 +123,8 @@ main (int argc, char **argv)
   int rc = azml_cancel_new (&cancel, &err);
   sigaction (SIGINT, &action, NULL);
   sigaction (SIGTERM, &action, NULL);
-  if (rc == 0 && argc == 2 && strcmp (argv[1], "probe") == 0)
-    rc = azml__environment_probe (getenv ("TOOL_SEARCH"), &json, &err);
+  if (rc == 0 && argc == 3 && strcmp (argv[1], "probe") == 0)
+    rc = azml__environment_probe (argv[2], getenv ("TOOL_SEARCH"), &json, &err);
   else if (rc == 0 && argc == 3 && strcmp (argv[1], "list") == 0)
     rc = azml__environment_list (argv[2], &json, &err);
   else if (rc == 0 && argc >= 4)

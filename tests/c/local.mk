@@ -19,6 +19,16 @@ tests_c_test_snapshot_take_SOURCES = tests/c/test-snapshot-take.c
 tests_c_test_snapshot_take_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-snapshot-take
 
+check_PROGRAMS += tests/c/test-snapshot-ignore
+tests_c_test_snapshot_ignore_SOURCES = tests/c/test-snapshot-ignore.c
+tests_c_test_snapshot_ignore_LDADD = $(azml_test_ldadd)
+TESTS += tests/c/test-snapshot-ignore
+
+check_PROGRAMS += tests/c/test-snapshot-manifest
+tests_c_test_snapshot_manifest_SOURCES = tests/c/test-snapshot-manifest.c
+tests_c_test_snapshot_manifest_LDADD = $(azml_test_ldadd)
+TESTS += tests/c/test-snapshot-manifest
+
 check_PROGRAMS += tests/c/environment-tool
 tests_c_environment_tool_SOURCES = tests/c/environment-tool.c
 tests_c_environment_tool_LDADD = $(azml_test_ldadd)

@@ -4,8 +4,10 @@
 
 #include <config.h>
 
+#include <fcntl.h>
 #include <string.h>
 
+#include "core/file.h"
 #include "core/json.h"
 #include "core/path.h"
 #include "digest/sha256.h"
@@ -170,6 +172,25 @@ test_hash_parts (void)
       "builder, python and platform are part of it");
 }
 
+/* A file that changed is another package.  */
+static void
+test_hash_of_file (void)
+{
+  char folder[] = "/tmp/azml-test-XXXXXX";
+  ok (mkdtemp (folder) != NULL, "a scratch folder");
+  AZML_AUTO_FREE char *file = azml__path_join (folder, "a-1.0-py3-none-any.whl");
+  AZML_AUTO_FREE char *spec = azml__path_format ("{\"pip\": [\"%s\"]}", file);
+  ok (azml__file_replace (AT_FDCWD, file, "1", 1, 0600, 0, NULL) == 0, "a wheel");
+  AZML_AUTO_FREE char *a = hash_of (spec);
+  AZML_AUTO_FREE char *b = hash_of (spec);
+  ok (azml__file_replace (AT_FDCWD, file, "22", 2, 0600, 0, NULL) == 0,
+      "a new one");
+  AZML_AUTO_FREE char *c = hash_of (spec);
+  ok (a && b && c && strcmp (a, b) == 0, "a local file has its hash");
+  ok (a && c && strcmp (a, c) != 0, "and when it changes another");
+  ok (azml__file_remove_tree (AT_FDCWD, folder, NULL) == 0, "all is removed");
+}
+
 static void
 test_versions (void)
 {
@@ -249,6 +270,7 @@ main (void)
   test_normalised ();
   test_hash ();
   test_hash_parts ();
+  test_hash_of_file ();
   test_versions ();
   test_tail ();
   test_show ();

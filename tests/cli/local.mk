@@ -6,7 +6,9 @@ azml_gates = \
   tests/cli/test-layers.sh \
   tests/cli/test-style.sh \
   tests/cli/test-headers.sh \
-  tests/cli/test-symbols.sh
+  tests/cli/test-symbols.sh \
+  tests/cli/test-manual.sh \
+  tests/cli/test-tutorial.sh
 TESTS += $(azml_gates)
 EXTRA_DIST += $(azml_gates)
 

@@ -74,9 +74,9 @@ fi
 
 if command -v shellcheck >/dev/null 2>&1; then
   # The sourced files, and the variables that they set, are not followed.
-  xargs shellcheck -S warning -s sh -e SC1090,SC1091,SC2034,SC2154 \
+  xargs shellcheck -S warning -s sh -e SC1090,SC1091,SC2034,SC2046,SC2154 \
     >"$scratch/shellcheck" 2>&1 <"$scratch/posix"
-  xargs shellcheck -S warning -s bash -e SC1090,SC1091,SC2034,SC2154 \
+  xargs shellcheck -S warning -s bash -e SC1090,SC1091,SC2034,SC2046,SC2154 \
     >>"$scratch/shellcheck" 2>&1 <"$scratch/bash"
   is "$(head -n 40 "$scratch/shellcheck")" '' 'shellcheck has nothing to say'
 else

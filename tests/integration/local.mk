@@ -10,5 +10,10 @@ EXTRA_DIST += $(azml_runner_tests)
 
 EXTRA_DIST += tests/fixtures/package-index.py tests/fixtures/micromamba
 
-TESTS += tests/integration/test-environment.sh
-EXTRA_DIST += tests/integration/test-environment.sh
+EXTRA_DIST += tests/integration/environment.sh
+azml_environment_tests = \
+  tests/integration/test-environment-conda.sh \
+  tests/integration/test-environment-pip.sh \
+  tests/integration/test-environment-uv.sh
+TESTS += $(azml_environment_tests)
+EXTRA_DIST += $(azml_environment_tests)

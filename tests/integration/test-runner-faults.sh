@@ -124,7 +124,7 @@ run_start
 wait_until 10 run_log_has ready
 kill -9 "$(run_process keeper)" "$(run_process runner)"
 wait_until 5 eval '! run_is_locked'
-kill -9 $(run_processes)
+run_processes | xargs kill -9
 cp "$run_dir/status.json" "$scratch/saved"
 sed 's/"host":"[^"]*"/"host":"elsewhere"/' "$scratch/saved" >"$run_dir/status.json"
 capture "$runner" settle "$run_id"

@@ -1,1 +1,10 @@
 # tests/scheme: SRFI-64 tests.
+SCM_LOG_COMPILER = $(top_builddir)/pre-inst-env $(GUILE)
+AM_SCM_LOG_FLAGS = --no-auto-compile -L $(top_srcdir)/tests/scheme
+
+azml_scheme_tests = \
+  tests/scheme/test-binding.scm \
+  tests/scheme/test-parameters.scm \
+  tests/scheme/test-recipes.scm
+TESTS += $(azml_scheme_tests)
+EXTRA_DIST += $(azml_scheme_tests) tests/scheme/azml-test.scm

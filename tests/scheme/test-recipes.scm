@@ -1,0 +1,282 @@
+;;; test-recipes.scm: recipes, good ones, and each kind of mistake with its place.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+(use-modules (azml-test) (azml core) (azml errors) (azml experiment) (azml environment)
+             (azml recipe) (azml target) (srfi srfi-1) (rnrs bytevectors))
+
+(define head "(use-modules (azml))\n")
+
+(define (recipe . lines)
+  "Load a recipe of LINES after the first line, (use-modules (azml))."
+  (write-file "r.scm" head (string-join lines "\n"))
+  (load-recipe "r.scm"))
+
+(define (names experiments)
+  (map experiment-name experiments))
+
+(define (mistake . lines)
+  (error-text (error-of (apply recipe lines))))
+
+(define-syntax-rule (test-mistake name expected line ...)
+  (test-equal name expected (mistake line ...)))
+
+(define good "(define a (experiment (name \"a\") (script \"a.py\")))")
+
+(define (selection)
+  (test-equal "an experiment as the last expression" '("a")
+    (names (select-experiments (recipe good "a"))))
+  (test-equal "a list of them" '("b" "a")
+    (names (select-experiments
+            (recipe good "(define b (experiment (inherit a) (name \"b\")))" "(list b a)"))))
+  (test-equal "one definition" '("a")
+    (names (select-experiments (recipe good))))
+  (test-equal "a name picks one" '("b")
+    (names (select-experiments
+            (recipe good "(define b (experiment (inherit a) (name \"b\")))" "a") "b")))
+  (test-equal "several definitions"
+    (string-append "usage: r.scm: the recipe defines several experiments: a, b"
+                   " | name one: azml-guile run r.scm a")
+    (error-text
+     (error-of (select-experiments
+                (recipe good "(define b (experiment (inherit a) (name \"b\")))")))))
+  (test-equal "in the order in which they are written" '("a" "z" "m")
+    (names (recipe-experiments
+            (recipe good "(define zz (experiment (inherit a) (name \"z\")))"
+                    "(define mm (experiment (inherit a) (name \"m\")))"))))
+  (test-equal "a name that is none"
+    "not-found: r.scm: there is no experiment 'digts' | did you mean 'digits'?"
+    (error-text
+     (error-of (select-experiments
+                (recipe "(experiment (name \"digits\") (script \"x.py\"))") "digts"))))
+  (test-equal "no experiment at all" 'not-found
+    (azml-error-code (error-of (select-experiments (recipe "(define x 5)")))))
+  (test-equal "an empty recipe" 'not-found
+    (azml-error-code (error-of (select-experiments (recipe "")))))
+  (test-equal "two names for one experiment" '("a")
+    (names (recipe-experiments (recipe good "(define b a)" "a"))))
+  (test-equal "targets and environments by the names of variables" '("t" "e")
+    (let ((r (recipe "(define t (compute-target (name \"box\")))"
+                     "(define e (environment (pip '(\"numpy\"))))")))
+      (list (caar (recipe-targets r)) (caar (recipe-environments r)))))
+  (test-equal "a target by its own name" "box"
+    (compute-target-name
+     (find-target (recipe "(define t (compute-target (name \"box\")))") "box")))
+  (test-equal "a target that is none"
+    "not-found: r.scm: there is no target 'bx' | the recipe declares none"
+    (error-text (error-of (find-target (recipe good) "bx"))))
+  (test-equal "recipes do not see each other's definitions" 'invalid
+    (begin
+      (recipe "(define secret-number 5)")
+      (azml-error-code (error-of (recipe "(display secret-number)"))))))
+
+(define (bytes)
+  (define (load-text . texts)
+    (apply write-file "r.scm" texts)
+    (names (select-experiments (load-recipe "r.scm"))))
+  (test-equal "a byte order mark" '("a") (load-text "\ufeff" head good))
+  (test-equal "line ends of Windows" '("a")
+    (load-text (string-join (string-split (string-append head good "\n") #\newline)
+                            "\r\n")))
+  (test-equal "a line of #! and comments" '("a")
+    (load-text "#!/usr/bin/env azml-guile\n!#\n#| block |# ; line\n" head good))
+  (test-equal "letters beyond ASCII" "α"
+    (begin
+      (load-text head "(define e (experiment (name \"x\") (script \"x.py\")"
+                 " (description \"α\")))")
+      (experiment-description (car (recipe-experiments (load-recipe "r.scm"))))))
+  (test-equal "a byte that is not UTF-8 stays that byte" #vu8(255)
+    (begin
+      (call-with-output-file "r.scm"
+        (lambda (port)
+          (display head port)
+          (display "(experiment (name \"x\") (script \"x.py\") (description \"" port)
+          (force-output port)
+          ((@ (ice-9 binary-ports) put-bytevector) port #vu8(255))
+          (display "\"))" port))
+        #:binary #t)
+      (%string->bytes
+       (experiment-description (car (recipe-experiments (load-recipe "r.scm")))))))
+  (test-equal "a recipe that does not exist" 'not-found
+    (azml-error-code (error-of (load-recipe "none.scm"))))
+  (test-assert "a folder is no recipe"
+    (azml-error? (error-of (load-recipe ".")))))
+
+(define (fields)
+  (test-mistake "unknown field"
+    "invalid: r.scm:3:3: unknown field 'scrpt' of experiment | did you mean 'script'?"
+    "(experiment (name \"a\")" "  (scrpt \"a.py\"))")
+  (test-equal "unknown field, far from all" "invalid: r.scm:2:14: unknown field 'foobar' of environment"
+    (let ((text (mistake "(environment (foobar 1))")))
+      (string-trim-right (substring text 0 (string-index text #\|)))))
+  (test-mistake "missing field"
+    "invalid: r.scm:3:2: experiment lacks the field 'name'"
+    "" " (experiment (script \"a.py\"))")
+  (test-mistake "neither script nor command"
+    "invalid: r.scm:2:1: experiment: lacks the field 'script' (or 'command')"
+    "(experiment (name \"a\"))")
+  (test-mistake "duplicate field"
+    "invalid: r.scm:3:2: field 'name' of experiment is given twice | the first is at r.scm:2:13"
+    "(experiment (name \"a\")" " (name \"b\") (script \"a.py\"))")
+  (test-mistake "wrong type"
+    "invalid: r.scm:3:2: field 'script' of experiment: expected the script's path in the source folder, a string, got train"
+    "(experiment (name \"a\")" " (script 'train))")
+  (test-mistake "wrong type inside of a list"
+    "invalid: r.scm:2:14: field 'pip' of environment: expected a list, each element a package as a string such as \"numpy>=1.26\", got 5"
+    "(environment (pip '(\"numpy\" 5)))")
+  (test-mistake "a version as a number"
+    "invalid: r.scm:2:14: field 'python' of environment: expected a version as a string such as \"3.11\", got 3.1"
+    "(environment (python 3.10))")
+  (test-mistake "two values in a field"
+    "invalid: r.scm:2:14: field 'pip' of environment takes one value | a list is written (list A B) or '(A B)"
+    "(environment (pip \"a\" \"b\"))")
+  (test-mistake "no field at all"
+    "invalid: r.scm:2:14: this is not a field of environment: \"numpy\" | a field is written (NAME VALUE)"
+    "(environment \"numpy\")")
+  (test-mistake "inherit from something else"
+    "invalid: r.scm:2:1: experiment: expected a record of the same type to inherit from, got 5"
+    "(experiment (inherit 5))")
+  (test-mistake "a field of another target type"
+    "invalid: r.scm:2:28: unknown field 'adress' of a compute-target of type local | the fields are name, type, root, setup, variables, inherit"
+    "(compute-target (name \"x\") (adress \"h\"))")
+  (test-mistake "a target type that is none"
+    "not-found: r.scm:2:1: no plugin brings the target type 'loca' | did you mean 'local'?"
+    "(compute-target (name \"x\") (type 'loca))")
+  (test-mistake "a bad pattern" "invalid: r.scm:2:1: metric-pattern: bad pattern: Unmatched ( or \\("
+    "(metric-pattern (name \"loss\") (pattern \"loss: (\"))")
+  (test-mistake "two inputs of one name" "invalid: r.scm:2:42: field 'inputs' of experiment: expected a list of inputs such as (list (local-path \"/data/images\")), each with another name, got #<input x \"/b/x\">"
+    "(experiment (name \"a\") (script \"a.py\")   (inputs (list (local-path \"/a/x\") (local-path \"/b/x\"))))")
+  (test-mistake "two experiments of one name"
+    "invalid: r.scm:3:11: two experiments are called 'a' | the other one is at r.scm:2:11"
+    good "(define b (experiment (name \"a\") (script \"b.py\")))"))
+
+(define (language)
+  (test-mistake "a form that is not closed"
+    "format: r.scm:3:1: this form is not closed: unexpected end of input while searching for: ) | a parenthesis or a quotation mark is missing"
+    "" "(define a (list 1 2)" "(define b 3)")
+  (test-mistake "a string that is not closed"
+    "format: r.scm:2:1: this form is not closed: unexpected end of input while reading string | a parenthesis or a quotation mark is missing"
+    "(display \"abc)")
+  (test-mistake "a parenthesis too many"
+    "format: r.scm:2:15: unexpected \")\" | there is one parenthesis too many"
+    "(define a 5)  )")
+  (test-mistake "an unknown escape"
+    "format: r.scm:2:12: invalid character in escape sequence: #\\q"
+    "(display \"\\q\")")
+  (test-mistake "a syntax error"
+    "invalid: r.scm:3:3: let: bad let in (let ((x)) x)"
+    "(define (f)" "  (let ((x)) x))")
+  (test-mistake "an unbound variable"
+    "invalid: r.scm:3:13: unbound variable 'epcohs' | did you mean 'epochs'?"
+    "(define epochs 5)" "(display (+ epcohs 1))")
+  (test-mistake "an unbound variable in a procedure"
+    "invalid: r.scm:3:9: unbound variable 'undefined-thing'"
+    "(define (f x)" "  (+ x  undefined-thing))" "(f 1)")
+  (test-equal "without (use-modules (azml))"
+    "invalid: r.scm:1:2: unbound variable 'experiment' | write (use-modules (azml)) at the top of the file"
+    (begin
+      (write-file "r.scm" "(experiment (name \"a\") (script \"a.py\"))")
+      (error-text (error-of (load-recipe "r.scm")))))
+  (test-mistake "a wrong type at run time"
+    "scheme: r.scm:3:10: In procedure car: Wrong type argument in position 1 (expecting pair): 5"
+    "(define (f x)" "  (+ 1   (car x)))" "(list 1 (f 5))")
+  (test-mistake "the outer call, when that is wrong"
+    "scheme: r.scm:2:10: In procedure +: Wrong type argument in position 2: \"a\""
+    "(display (+ (string-length \"xyz\") \"a\"))")
+  (test-mistake "after a call that came back"
+    "scheme: r.scm:4:1: In procedure vector-ref: Argument 2 out of range: 9"
+    "(define (f x) (string-length x))" "(f \"a\")" "(vector-ref (vector 1 2) (+ 8 (f \"a\")))")
+  (test-mistake "an error of the recipe's own"
+    "scheme: r.scm:2:1: no data for 2026"
+    "(error \"no data for\" 2026)")
+  (test-mistake "what is raised and is no condition"
+    "scheme: r.scm:2:1: raised 5"
+    "(raise-exception 5)")
+  (test-mistake "an error of azml gets the place of the call"
+    "invalid: r.scm:3:4: input 5: the path is a string"
+    "(define (f)" "   (local-path 5))" "(f)")
+  (test-mistake "a module that is none"
+    "scheme: r.scm:2:1: no code for module (no such module)"
+    "(use-modules (no such module))")
+  (test-equal "what the recipe catches itself is no error" '("a")
+    (names (select-experiments
+            (recipe "(catch #t (lambda () (car 5)) (lambda _ #f))"
+                    "(false-if-exception (car 5))" good))))
+  (test-equal "a recipe may call exit" '(quit 3)
+    (catch 'quit
+      (lambda () (recipe "(exit 3)"))
+      list))
+  (test-equal "loops, closures, macros of the recipe" '("n0" "n1" "n2")
+    (names
+     (select-experiments
+      (recipe "(define-syntax-rule (e n) (experiment (name n) (script \"a.py\")))"
+              "(define (make i) (let* ((n (number->string i)) (m (string-append \"n\" n)))"
+              "  (e m)))"
+              "(let loop ((i 0) (all '()))"
+              "  (if (= i 3) (reverse all) (loop (+ i 1) (cons (make i) all))))"))))
+  (test-equal "deep recursion is fine" '("n1000")
+    (names
+     (select-experiments
+      (recipe "(define (count n) (if (= n 0) 0 (+ 1 (count (- n 1)))))"
+              "(experiment (name (string-append \"n\" (number->string (count 1000))))"
+              "            (script \"a.py\"))")))))
+
+(define (values-of-fields)
+  (define (first . lines)
+    (car (recipe-experiments (apply recipe lines))))
+  (define (with field)
+    (first (string-append "(experiment (name \"a\") (script \"a.py\") " field ")")))
+  (test-equal "the command" '("python3" "a.py" "in" "3" "--lr" "0.125" "--v")
+    (experiment-argv (with "(arguments (list \"in\" 3)) (parameters '((lr . 1/8) (v . #t)))")))
+  (test-equal "a script that is no Python" '("./a.sh")
+    (experiment-argv (first "(experiment (name \"a\") (script \"a.sh\"))")))
+  (test-equal "a command" '("make" "-s" "--j" "2")
+    (experiment-argv
+     (first "(experiment (name \"a\") (command '(\"make\" \"-s\")) (parameters '((j . 2))))")))
+  (test-equal "a duration" '(5400 90 2.5)
+    (map (lambda (text) (experiment-time-limit (with (string-append "(time-limit " text ")"))))
+         '("\"1.5h\"" "\"90s\"" "2.5")))
+  (test-equal "inherited fields stay, others change" '("b" "a.py" ((lr . 2)))
+    (let ((b (cadr (recipe-experiments
+                    (recipe good "(define b (experiment (inherit a) (name \"b\")
+                                                        (parameters '((lr . 2)))))")))))
+      (list (experiment-name b) (experiment-script b) (experiment-parameters b))))
+  (test-equal "how it prints" "#<experiment a: python3 a.py --lr 0.1, on box>"
+    (object->string
+     (with "(parameters '((lr . 0.1))) (target (compute-target (name \"box\")))")))
+  (test-equal "how an environment prints" "#<environment python 3.11, pip: numpy>"
+    (object->string
+     (cdar (recipe-environments
+            (recipe "(define e (environment (python \"3.11\") (pip '(\"numpy\"))))")))))
+  (test-equal "the specification of an environment"
+    "{\"python\":\"3.11\",\"pip\":[\"numpy\"],\"builder\":\"venv\",\"variables\":{\"A\":\"1\"}}"
+    (%json-write
+     (environment->json
+      (environment (python "3.11") (pip '("numpy")) (builder 'venv)
+                   (variables '((A . 1)))))))
+  (test-equal "where it is written" '("r.scm" 2 11)
+    (experiment-location (first good))))
+
+(define (interrupts)
+  (test-equal "an endless loop is interruptible" 'user-interrupt
+    ;; As Ctrl-C in a plain guile; the program's way is tried in tests/cli.
+    (dynamic-wind
+      (lambda () (sigaction SIGALRM (lambda (signal) (throw 'user-interrupt))))
+      (lambda ()
+        (setitimer ITIMER_REAL 0 0 0 300000)
+        (let ((condition (error-of (recipe "(let loop () (loop))"))))
+          (if (string-contains (error-text condition) "user-interrupt")
+              'user-interrupt
+              condition)))
+      (lambda () (sigaction SIGALRM SIG_DFL)))))
+
+(run-tests "recipes"
+  (lambda ()
+    (call-with-scratch
+     (lambda (folder)
+       (selection)
+       (bytes)
+       (fields)
+       (language)
+       (values-of-fields)
+       (interrupts)))))
