@@ -51,6 +51,7 @@ azml_modules += \
 
 azml_script_modules = \
   scheme/azml/scripts/attach.scm \
+  scheme/azml/scripts/completion.scm \
   scheme/azml/scripts/env.scm \
   scheme/azml/scripts/history.scm \
   scheme/azml/scripts/logs.scm \

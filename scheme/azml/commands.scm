@@ -21,6 +21,7 @@
   ("stop" "runs" "stop runs")
   ("history" "runs" "list, show and compare runs; their metrics and outputs")
   ("env" "environments" "list and build environments")
+  ("completion" "other" "teach a shell to complete azml-guile")
   ("help" "other" "show this list, or the help of a command"))
 
 (define command-categories
@@ -53,7 +54,7 @@
      (line (cdr category) ":")
      (for-each (lambda (command)
                  (when (string=? (cadr command) (car category))
-                   (line "  " (string-pad-right (car command) 10) (caddr command))))
+                   (line "  " (string-pad-right (car command) 12) (caddr command))))
                %commands))
    command-categories)
   (line)

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/complete.h"
 #include "guile/binding.h"
 
 struct arguments
@@ -154,6 +155,8 @@ main (int argc, char **argv)
   static char *names[] = { name, NULL };
   if (argc == 2 && strcmp (argv[1], "--version") == 0)
     return print_version ();
+  if (argc >= 3 && strcmp (argv[1], "complete") == 0 && strcmp (argv[2], "--") == 0)
+    return azml__complete (argc - 3, argv + 3);
   set_locale ();
   signal (SIGPIPE, SIG_IGN); /* a reader that went away is an error of write */
   set_collector ();

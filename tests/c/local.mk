@@ -46,3 +46,7 @@ tests_c_test_specification_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-specification
 
 include tests/c/runner.mk
+check_PROGRAMS += tests/c/test-scan
+tests_c_test_scan_SOURCES = tests/c/test-scan.c src/cli/scan.c
+tests_c_test_scan_LDADD = $(azml_test_ldadd)
+TESTS += tests/c/test-scan

@@ -20,3 +20,5 @@ azml_command_tests = \
   tests/cli/test-repl.sh
 TESTS += $(azml_command_tests)
 EXTRA_DIST += tests/cli/azml.sh $(azml_command_tests)
+TESTS += tests/cli/test-completion.sh
+EXTRA_DIST += tests/cli/test-completion.sh
