@@ -84,8 +84,8 @@ system_call (long number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d,
 
 /* Nothing but system calls from here on.  */
 static __attribute__ ((noinline)) void
-forget_and_wait (const place *places, int count, uintptr_t stack,
-                 uintptr_t below, const struct timespec *timeout)
+forget_and_wait (const place *places, int count, uintptr_t stack, uintptr_t below,
+                 const struct timespec *timeout)
 {
   struct timespec left = { 0, 0 };
   uint64_t mask = 0;
