@@ -119,6 +119,7 @@ run_step (build *b, const json_t *step, azml_error **err)
                      .cancel = b->options->cancel,
                      .output = take_output,
                      .data = b };
+  azml__tail_done (&b->tail); /* what an earlier step printed explains nothing */
   rc = azml__step_run (&run, &status, err);
   if (rc < 0)
     return rc == AZML_E_CANCELLED ? rc

@@ -35,6 +35,11 @@ capture "$tool" ensure "$root" \
 like "$(out)" "'uv pip install' ended with exit code 1; its last lines:.*azml-no-such-package" \
   "its errors end with uv's own last lines"
 
+UV_INDEX_URL=http://127.0.0.1:1/simple UV_HTTP_RETRIES=0 capture "$tool" ensure \
+  "$root" '{"pip":["azml-demo"],"channels":["unreachable"]}' third
+like "$(out)" '"hint":"the package index cannot be reached' \
+  'an index that cannot be reached is told from a wrong name'
+
 secret=$(printf '{"builder":"uv","pip":["azml-demo"],"pip_options":["--index-url","%s"]}' \
   "$(echo "$address" | sed 's|//|//me:geheim@|')")
 : >"$TOOL_LOG"
