@@ -16,6 +16,7 @@ include tests/scheme/local.mk
 include tests/cli/local.mk
 include tests/python/local.mk
 include tests/bench/local.mk
+include tests/fuzz/local.mk
 include tests/integration/local.mk
 
 EXTRA_DIST += tests/environment.sh

@@ -1,0 +1,19 @@
+# tests/fuzz: parsers, fed with nonsense (see fuzz.h).
+EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/corpus
+fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
+
+check_PROGRAMS += tests/fuzz/fuzz-manifest tests/fuzz/fuzz-ignore
+EXTRA_PROGRAMS = tests/fuzz/search-manifest tests/fuzz/search-ignore
+TESTS += tests/fuzz/fuzz-manifest tests/fuzz/fuzz-ignore
+
+tests_fuzz_fuzz_manifest_SOURCES = tests/fuzz/driver.c tests/fuzz/manifest.c
+tests_fuzz_fuzz_manifest_LDADD = $(azml_test_ldadd)
+tests_fuzz_search_manifest_SOURCES = tests/fuzz/manifest.c
+tests_fuzz_search_manifest_LDADD = $(azml_test_ldadd)
+tests_fuzz_search_manifest_LDFLAGS = $(fuzz_ldflags)
+
+tests_fuzz_fuzz_ignore_SOURCES = tests/fuzz/driver.c tests/fuzz/ignore.c
+tests_fuzz_fuzz_ignore_LDADD = $(azml_test_ldadd)
+tests_fuzz_search_ignore_SOURCES = tests/fuzz/ignore.c
+tests_fuzz_search_ignore_LDADD = $(azml_test_ldadd)
+tests_fuzz_search_ignore_LDFLAGS = $(fuzz_ldflags)
