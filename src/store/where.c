@@ -11,8 +11,9 @@
 
 #include "store/compare.h"
 
-/* SQLite takes expressions 1000 deep; a chain of ands counts each link.  */
-#define DEPTH 100
+/* SQLite's parser has a stack of 100; these are for what is open at one place of the
+   filter: 1 for a parenthesis or a `not`, 2 for what stands before an operator.  */
+#define STACK 60
 #define COMPARISONS 500
 #define LENGTH ((size_t)64 << 10)
 
@@ -22,7 +23,8 @@ typedef struct parser
   int64_t now;
   size_t at;         /* behind TOKEN */
   azml__token token; /* the one looked at */
-  int depth;
+  int depth;         /* parentheses and `not` that are open */
+  int stack;
   int negations;    /* how many `not` are around */
   int alternatives; /* the filter has an `or` outside of parentheses */
   int comparisons;
@@ -103,21 +105,22 @@ parse_factor (parser *p, azml_error **err)
   int negative = is_keyword (p, "not");
   if (!negative && p->token.kind != AZML__TOKEN_OPEN)
     return parse_comparison (p, err);
-  if (p->depth >= DEPTH)
-    return azml__token_error (p->text, p->token.at, err, "nested more than %d deep",
-                              DEPTH);
+  if (p->stack >= STACK)
+    return azml__token_error (p->text, p->token.at, err, "nested too deep");
   size_t open = p->token.at;
-  add (p, negative ? "NOT (" : "(");
+  add (p, negative ? "NOT " : "(");
   p->depth++;
+  p->stack++;
   p->negations += negative;
   int rc = next (p, err);
   if (rc == 0)
     rc = negative ? parse_factor (p, err) : parse_filter (p, err);
   p->depth--;
+  p->stack--;
   p->negations -= negative;
-  add (p, ")");
   if (rc < 0 || negative)
     return rc;
+  add (p, ")");
   if (p->token.kind == AZML__TOKEN_END)
     return azml__token_error (p->text, open, err, "this parenthesis is not closed");
   if (p->token.kind != AZML__TOKEN_CLOSE)
@@ -136,9 +139,11 @@ parse_chain (parser *p, const char *word, const char *sql,
     {
       p->alternatives |= p->depth == 0 && strcmp (word, "or") == 0;
       add (p, sql);
+      p->stack += 2;
       rc = next (p, err);
       if (rc == 0)
         rc = part (p, err);
+      p->stack -= 2;
     }
   return rc;
 }
