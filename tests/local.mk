@@ -20,3 +20,9 @@ include tests/fuzz/local.mk
 include tests/integration/local.mk
 
 EXTRA_DIST += tests/environment.sh
+
+# What the tests leave in their home folder is kept from one check to the next: the
+# downloads of pip, and uv.
+clean-local:
+	-chmod -R u+w tests/home.tmp 2>/dev/null
+	-rm -rf tests/home.tmp
