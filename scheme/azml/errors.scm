@@ -41,14 +41,21 @@
   (unsupported &azml-unsupported) (scheme &azml-scheme)
   (environment &azml-environment) (corrupt &azml-corrupt) (usage &azml-usage))
 
-(define azml-error?
-  (exception-predicate &azml-error))
+(define-syntax-rule (define-predicates (name type doc) ...)
+  (begin
+    (define name
+      (let ((is? (exception-predicate type)))
+        (lambda (object)
+          doc
+          (is? object))))
+    ...))
 
-(define azml-usage-error?
-  (exception-predicate &azml-usage))
-
-(define azml-cancelled?
-  (exception-predicate &azml-cancelled))
+(define-predicates
+  (azml-error? &azml-error "Return true if OBJECT is a condition of azml.")
+  (azml-usage-error? &azml-usage
+    "Return true if OBJECT is the condition for a wrong command line.")
+  (azml-cancelled? &azml-cancelled
+    "Return true if OBJECT is the condition for an interrupted call."))
 
 (define-syntax-rule (define-accessors (name field doc) ...)
   (begin

@@ -22,3 +22,7 @@ TESTS += $(azml_command_tests)
 EXTRA_DIST += tests/cli/azml.sh $(azml_command_tests)
 TESTS += tests/cli/test-completion.sh
 EXTRA_DIST += tests/cli/test-completion.sh
+
+# The program: dispatch, errors, interrupts, odd surroundings.
+TESTS += tests/cli/test-program.sh
+EXTRA_DIST += tests/cli/test-program.sh

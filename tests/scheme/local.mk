@@ -4,7 +4,9 @@ AM_SCM_LOG_FLAGS = --no-auto-compile -L $(top_srcdir)/tests/scheme
 
 azml_scheme_tests = \
   tests/scheme/test-binding.scm \
+  tests/scheme/test-modules.scm \
   tests/scheme/test-parameters.scm \
+  tests/scheme/test-plugins.scm \
   tests/scheme/test-recipes.scm
 TESTS += $(azml_scheme_tests)
 EXTRA_DIST += $(azml_scheme_tests) tests/scheme/azml-test.scm
