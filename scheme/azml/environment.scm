@@ -16,8 +16,7 @@
            (lambda (value)
              (and (string? value)
                   (not (string-null? value))
-                  (string-every (lambda (c) (or (char-numeric? c) (char=? c #\.)))
-                                value)))))
+                  (string-every (string->char-set "0123456789.<>=!~*, ") value)))))
 
 (define package
   (checked "a package as a string such as \"numpy>=1.26\""
