@@ -139,7 +139,10 @@ store_once (reading *r, const azml__file_key *key, int *ret_done, azml_error **e
     return rc;
   AZML_AUTO (azml__object_writer) writer = NULL;
   rc = azml__object_writer_new (content->objects, &writer, err);
-  if (rc == 0)
+  if (rc == 0 && content->may_clone)
+    rc = azml__object_writer_clone (writer, r->fd, content->cancel, &r->size,
+                                    &content->may_clone, err);
+  if (rc == 0 && !content->may_clone)
     rc = read_large (r, writer, err);
   if (rc == 0)
     rc = is_whole (r, key, ret_done, err);
@@ -212,7 +215,12 @@ azml__content_store (azml__content *content, azml__walk_entry *entry,
   if (fd < 0 && errno == ELOOP)
     return azml__error (err, AZML_E_CHANGED, "'%s' is a file no longer", path);
   if (fd < 0)
-    return azml__error_os (err, errno, "read '%s'", path);
+    {
+      int rc = azml__error_os (err, errno, "read '%s'", path);
+      if (rc == AZML_E_DENIED)
+        azml__error_hint (err, "make it readable, or name it in .azmlignore");
+      return rc;
+    }
   reading r = { .content = content, .path = path, .fd = fd };
   if (last && last_size == entry->key.size)
     r.last = last;

@@ -17,6 +17,7 @@ typedef struct azml__content
   int root;   /* the open source folder */
   char *data; /* AZML__CONTENT_BUFFER bytes */
   azml_cancel *cancel;
+  int may_clone; /* 0: the file system cannot, do not ask again */
 } azml__content;
 
 /* Digest the file of ENTRY and add what was read to the objects: through one

@@ -1,6 +1,7 @@
 # src/snapshot: a source tree, stored by content, and made real again.
 libazml_base_la_SOURCES += \
   src/snapshot/cache.c src/snapshot/cache.h \
+  src/snapshot/clone.c src/snapshot/clone.h \
   src/snapshot/content.c src/snapshot/content.h \
   src/snapshot/glob.c src/snapshot/glob.h \
   src/snapshot/ignore.c src/snapshot/ignore.h \

@@ -13,14 +13,11 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#ifdef __linux__
-#include <linux/fs.h>
-#include <sys/ioctl.h>
-#endif
 
 #include "core/cancel.h"
 #include "core/file.h"
 #include "core/json.h"
+#include "snapshot/clone.h"
 #include "snapshot/place.h"
 
 #define BUFFER ((size_t)1 << 18)
@@ -50,15 +47,8 @@ maker_done (maker *m)
 static int
 clone (maker *m, int from, int to)
 {
-#ifdef FICLONE
-  if (ioctl (to, FICLONE, from) == 0)
-    return 1;
-#else
-  (void)from;
-  (void)to;
-#endif
-  m->may_clone = 0; /* it cannot here: ask no more */
-  return 0;
+  m->may_clone = azml__clone_file (from, to); /* where it fails, it always does */
+  return m->may_clone;
 }
 
 /* The object of ENTRY has not the size it should have.  If it is damaged, not the

@@ -10,8 +10,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/cancel.h"
 #include "core/file.h"
 #include "core/random.h"
+#include "snapshot/clone.h"
 #include "snapshot/objects.h"
 
 /* A smaller object replaces one that is there: looking costs as much.  */
@@ -45,7 +47,7 @@ azml__object_writer_new (azml__objects *objects, azml__object_writer **ret,
     return rc;
   snprintf (writer->name, sizeof writer->name, ".tmp-%s", id);
   writer->fd = openat (writer->place, writer->name,
-                       O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+                       O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
   if (writer->fd < 0)
     {
       writer->name[0] = '\0';
@@ -64,6 +66,34 @@ azml__object_writer_add (azml__object_writer *writer, const void *data, size_t n
     return azml__error_prefix (err, rc, "add an object");
   azml__sha256_add (&writer->hash, data, n);
   writer->size += n;
+  return 0;
+}
+
+int
+azml__object_writer_clone (azml__object_writer *writer, int fd, azml_cancel *cancel,
+                           uint64_t *ret_size, int *ret_done, azml_error **err)
+{
+  enum
+  {
+    chunk = 256 << 10
+  };
+  size_t n = chunk;
+  AZML_AUTO_FREE char *data = malloc (chunk);
+  if (!data)
+    return azml__error_no_memory (err);
+  *ret_done = azml__clone_file (fd, writer->fd);
+  while (*ret_done && n == chunk)
+    {
+      int rc = azml__cancel_check (cancel, err);
+      if (rc == 0)
+        rc = azml__file_pread (writer->fd, data, chunk, (off_t)writer->size, &n,
+                               err);
+      if (rc < 0)
+        return rc;
+      azml__sha256_add (&writer->hash, data, n);
+      writer->size += n;
+    }
+  *ret_size = writer->size;
   return 0;
 }
 

@@ -11,6 +11,8 @@
 #ifndef AZML_SNAPSHOT_OBJECTS_H
 #define AZML_SNAPSHOT_OBJECTS_H
 
+#include <azml/cancel.h>
+
 #include "digest/sha256.h"
 
 typedef struct azml__objects azml__objects;
@@ -60,6 +62,13 @@ int azml__object_writer_new (azml__objects *objects, azml__object_writer **ret,
                              azml_error **err);
 int azml__object_writer_add (azml__object_writer *writer, const void *data,
                              size_t n, azml_error **err);
+
+/* Instead of adding: share the blocks of the file FD, if the file system can, and
+   digest what is shared.  Store the size in *RET_SIZE and 1 in *RET_DONE, or 0 if
+   nothing was added.  */
+int
+azml__object_writer_clone (azml__object_writer *writer, int fd, azml_cancel *cancel,
+                           uint64_t *ret_size, int *ret_done, azml_error **err);
 
 /* Give the object its name.  EXPECTED (or NULL) is the digest it must have:
    AZML_E_CORRUPT otherwise, and nothing stays.  Store the digest in *RET (or NULL).

@@ -366,7 +366,11 @@ read_folder (walker *w, const char *path, const azml__ignore *rules,
     }
   int rc = read_names (w, dir, path, &git_ignore_seen, err);
   if (rc == 0)
-    rc = find_rules (w, fd, base, git_ignore_seen, &rules, err);
+    {
+      rc = find_rules (w, fd, base, git_ignore_seen, &rules, err);
+      if (rc < 0 && base)
+        azml__error_prefix (err, rc, "'%s'", path);
+    }
   azml__buffer_truncate (&w->path, 0);
   azml__buffer_add (&w->path, path, base);
   for (size_t at = 0; rc == 0 && at < w->names.length;)

@@ -4,6 +4,7 @@
 
 #include <config.h>
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -282,6 +283,51 @@ test_cancel (void)
       "and so can making real");
 }
 
+/* A file system whose files can share blocks; 77 where there is none to be had.  */
+static int
+clone_blocks (void)
+{
+  azml__materialise_report made = { 0 };
+  AZML_AUTO (azml__objects) store = NULL;
+  AZML_AUTO (json_t) report = NULL;
+  if (geteuid () != 0 || unshare (CLONE_NEWNS) < 0
+      || shell ("exec >/dev/null 2>&1; mount --make-rprivate / && truncate -s 200M "
+                "image && mkdir disk"
+                " && mkfs.btrfs -q image && mount -o loop image disk")
+             != 0)
+    return 77;
+  int rc = shell ("mkdir disk/src && head -c 3000000 /dev/urandom > disk/src/large"
+                  " && cp -p disk/src/large disk/src/run && chmod +x disk/src/run"
+                  " && echo small > disk/src/small");
+  if (rc != 0 || azml__objects_open ("disk/objects", &store, NULL) < 0)
+    return 1;
+  objects = store;
+  report = take ("disk/src", NULL, NULL);
+  if (!report || materialise (report, "disk/dst", &made) < 0)
+    return 2;
+  if (made.cloned != 2 || made.copied != 1)
+    return 3;
+  if (shell (
+          "diff -r disk/src disk/dst && test -x disk/dst/run && : > disk/dst/large")
+      != 0)
+    return 4;
+  /* The object is another file than what was made of it.  */
+  return materialise (report, "disk/again", &made) == 0
+                 && shell ("diff -r disk/src disk/again") == 0
+             ? 0
+             : 5;
+}
+
+static void
+test_clone (void)
+{
+  int code = in_child (clone_blocks);
+  if (code == 77)
+    printf ("# no file system that clones here\n");
+  else
+    ok (code == 0, "blocks are shared where the file system can");
+}
+
 int
 main (void)
 {
@@ -296,6 +342,7 @@ main (void)
   ok (chmod (".", 0755) == 0 && mkdir ("own", 0777) == 0 && chmod ("own", 0777) == 0
           && in_child (link_large) == 0,
       "a file over 16 MiB is shared, and damage through it is noticed");
+  test_clone ();
   ok (shell ("rm -rf deep deep-too") == 0, "a deep tree can be removed");
   azml__objects_free (objects);
   scratch_leave (folder);
