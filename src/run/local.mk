@@ -5,6 +5,8 @@ libazml_base_la_SOURCES += \
   src/run/metrics.c src/run/metrics.h \
   src/run/point.c src/run/point.h \
   src/run/project.c src/run/project.h \
+  src/run/run.c \
   src/run/state.c \
   src/run/summary.c \
   src/run/text.c src/run/text.h
+azmlinclude_HEADERS += src/include/azml/project.h src/include/azml/run.h

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -217,4 +218,66 @@ azml__project_run (const azml__project *project, const char *id, json_t **ret,
     return azml__error_no_memory (err);
   *ret = azml_steal (&made);
   return 0;
+}
+
+/* The public object.  */
+struct azml_project
+{
+  atomic_int references;
+  azml__project *fields;
+};
+
+int
+azml_project_open (const char *folder, int create, azml_project **ret,
+                   azml_error **err)
+{
+  azml_project *project = calloc (1, sizeof *project);
+  if (!project)
+    return azml__error_no_memory (err);
+  int rc = azml__project_open (folder, create, &project->fields, err);
+  if (rc < 0)
+    {
+      free (project);
+      return rc;
+    }
+  atomic_init (&project->references, 1);
+  *ret = project;
+  return 0;
+}
+
+azml_project *
+azml_project_ref (azml_project *project)
+{
+  if (project)
+    atomic_fetch_add_explicit (&project->references, 1, memory_order_relaxed);
+  return project;
+}
+
+void
+azml_project_unref (azml_project *project)
+{
+  if (!project
+      || atomic_fetch_sub_explicit (&project->references, 1, memory_order_acq_rel)
+             != 1)
+    return;
+  azml__project_free (project->fields);
+  free (project);
+}
+
+const char *
+azml_project_id (const azml_project *project)
+{
+  return project->fields->id;
+}
+
+const char *
+azml_project_root (const azml_project *project)
+{
+  return project->fields->root;
+}
+
+const azml__project *
+azml__project_of (const azml_project *project)
+{
+  return project->fields;
 }

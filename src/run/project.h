@@ -5,6 +5,9 @@
 #ifndef AZML_RUN_PROJECT_H
 #define AZML_RUN_PROJECT_H
 
+#include <azml/project.h>
+#include <jansson.h>
+
 #include "core/error.h"
 
 typedef struct azml__project
@@ -36,5 +39,8 @@ int azml__project_run (const azml__project *project, const char *id, json_t **re
    AZML_E_AMBIGUOUS: the hint lists some.  */
 int azml__project_find_run (const azml__project *project, const char *prefix,
                             char **ret_id, azml_error **err);
+
+/* What the public object PROJECT stands for.  Borrowed.  */
+const azml__project *azml__project_of (const azml_project *project);
 
 #endif

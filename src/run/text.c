@@ -1,4 +1,4 @@
-/* text.c: names that are not UTF-8, as text.
+/* text.c: names that are not UTF-8, and JSON, as text.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
@@ -50,4 +50,18 @@ azml__text_of_json (const json_t *json)
     return strdup (json_string_value (json));
   AZML_AUTO_FREE char *bytes = azml__json_get_bytes (json, &n);
   return bytes ? azml__text_of_bytes (bytes, n) : NULL;
+}
+
+int
+azml__text_json (const json_t *json, char **ret, azml_error **err)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  int rc = azml__json_append (&text, json, err);
+  if (rc < 0)
+    return rc;
+  char *line = azml__buffer_steal (&text);
+  if (!line)
+    return azml__error_no_memory (err);
+  *ret = line;
+  return 0;
 }

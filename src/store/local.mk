@@ -2,6 +2,7 @@
 libazml_core_la_SOURCES += \
   src/store/compare.c src/store/compare.h \
   src/store/field.c src/store/field.h \
+  src/store/history.c \
   src/store/internal.h \
   src/store/literal.c src/store/literal.h \
   src/store/load.c src/store/load.h \
@@ -16,3 +17,4 @@ libazml_core_la_SOURCES += \
   src/store/store.h \
   src/store/token.c src/store/token.h \
   src/store/where.c src/store/where.h
+azmlinclude_HEADERS += src/include/azml/history.h

@@ -42,6 +42,20 @@ add_number (row_list *numbers, int64_t number, azml_error **err)
   return 0;
 }
 
+/* The text under KEY of QUERY (new), or NULL if there is none.  */
+static int
+get_text (const json_t *query, const char *key, char **ret, azml_error **err)
+{
+  json_t *value = json_object_get (query, key);
+  *ret = NULL;
+  if (!value || json_is_null (value) || json_is_false (value))
+    return 0;
+  *ret = azml__json_get_bytes (value, NULL);
+  return *ret ? 0
+              : azml__error (err, AZML_E_INVALID, "the query's '%s' is not a text",
+                             key);
+}
+
 /* The condition that QUERY means.  */
 static int
 make_condition (const json_t *query, azml__where *where, azml_error **err)
@@ -52,19 +66,19 @@ make_condition (const json_t *query, azml__where *where, azml_error **err)
   } shortcuts[] = { { "experiment", "r.experiment" },
                     { "target", "r.target" },
                     { "state", "r.state" } };
-  const char *text = azml__json_string (query, "where");
-  int rc = 0;
+  AZML_AUTO_FREE char *text = NULL;
+  int rc = get_text (query, "where", &text, err);
   azml__buffer_add_char (&where->sql, '(');
-  if (text && text[strspn (text, " \t\r\n\f\v")])
+  if (rc == 0 && text && text[strspn (text, " \t\r\n\f\v")])
     rc = azml__where_compile (text, azml__clock_utc_ms (), where, err);
   else
     azml__buffer_add_char (&where->sql, '1');
   azml__buffer_add_char (&where->sql, ')');
   for (int i = 0; i < 3 && rc == 0; i++)
     {
-      AZML_AUTO_FREE char *value =
-          azml__json_get_bytes (json_object_get (query, shortcuts[i].key), NULL);
-      if (value)
+      AZML_AUTO_FREE char *value = NULL;
+      rc = get_text (query, shortcuts[i].key, &value, err);
+      if (rc == 0 && value)
         rc = azml__where_equal (where, shortcuts[i].column, value, err);
     }
   return rc;
@@ -187,14 +201,16 @@ typedef struct sort_order
 static int
 make_order (const json_t *query, sort_order *order, azml_error **err)
 {
-  const char *key = azml__json_string (query, "sort");
-  size_t at = 0;
   AZML_CLEANUP (azml__token_done) azml__token token = { 0 };
-  order->reverse = json_is_true (json_object_get (query, "reverse"));
-  if (!key || !*key)
-    key = "submitted";
   AZML_AUTO (azml_error) problem = NULL;
-  int rc = azml__token_next (key, &at, &token, &problem);
+  AZML_AUTO_FREE char *text = NULL;
+  size_t at = 0;
+  int rc = get_text (query, "sort", &text, err);
+  if (rc < 0)
+    return rc;
+  const char *key = text && *text ? text : "submitted";
+  order->reverse = json_is_true (json_object_get (query, "reverse"));
+  rc = azml__token_next (key, &at, &token, &problem);
   if (rc == 0 && (token.kind != AZML__TOKEN_WORD || key[at]))
     rc = AZML_E_INVALID;
   if (rc == 0)

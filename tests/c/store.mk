@@ -20,3 +20,10 @@ check_PROGRAMS += tests/c/test-store-faults
 tests_c_test_store_faults_SOURCES = tests/c/test-store-faults.c
 tests_c_test_store_faults_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-store-faults
+
+# The library as others see it: nothing but the public headers and libazml.
+check_PROGRAMS += tests/c/test-public
+tests_c_test_public_SOURCES = tests/c/test-public.c
+tests_c_test_public_CPPFLAGS = -I$(top_srcdir)/src/include
+tests_c_test_public_LDADD = libazml.la
+TESTS += tests/c/test-public

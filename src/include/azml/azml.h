@@ -28,6 +28,9 @@
 
 #include <azml/cancel.h>
 #include <azml/error.h>
+#include <azml/history.h>
 #include <azml/macros.h>
+#include <azml/project.h>
+#include <azml/run.h>
 
 #endif
