@@ -15,6 +15,7 @@
   #:use-module (azml progress)
   #:use-module (azml session)
   #:use-module (azml submission)
+  #:use-module (azml target)
   #:use-module (azml text)
   #:use-module (azml watch)
   #:autoload (azml logfile) (copy-log)
@@ -150,6 +151,24 @@
                  (loop waiting running))
                 (else (reverse (stage-started stage)))))))))
 
+;; Nothing is submitted before the runner has answered: so Ctrl-C while it does not, leaves
+;; nothing behind.  It is asked something of use meanwhile.  Return the signal that came, #f
+;; if none did.
+(define (await-runner session progress submissions)
+  (let ((answered #f)
+        (signal #f))
+    (session-request! session "have"
+                      `((manifest . ,(json-ref (submission-snapshot (car submissions))
+                                               'digest)))
+                      (lambda (kind stream value) (set! answered #t)))
+    (progress-begin! progress
+                     (string-append "asking " (compute-target-name
+                                               (submission-target (car submissions)))))
+    (watch-until (lambda () (or answered signal)) session progress
+                 (lambda (number) (set! signal number)))
+    (progress-end! progress)
+    signal))
+
 (define (first-failure codes)
   (cond ((null? codes) 0)
         ((zero? (car codes)) (first-failure (cdr codes)))
@@ -181,14 +200,18 @@
   "Run SUBMISSIONS in PROJECT, JOBS at a time, show their logs, and say how they ended; with
 DETACH? return once they are accepted, with JSON? write the results as JSON, with QUIET? say
 nothing of our own.  Return the exit code: that of the first that failed."
-  (let* ((session (connect-to (submission-target (car submissions)) (%project-fields project)))
+  (let* ((session (connect-to (submission-target (car submissions))
+                              (%project-fields project)))
          (progress (make-progress #:quiet? quiet?))
          (stage (make-stage project session progress (length submissions) jobs
                             detach? json? quiet? '() #f))
-         (launched (run-all stage submissions))
-         (codes (map (lambda (launched) (exit-code stage launched)) launched)))
-    (when json?
-      (write-results stage launched))
-    (when (and (> (stage-total stage) 1) (not detach?) (not quiet?))
-      (say-total stage codes))
-    (first-failure codes)))
+         (signal (await-runner session progress submissions)))
+    (if signal
+        (+ 128 signal)
+        (let* ((launched (run-all stage submissions))
+               (codes (map (lambda (launched) (exit-code stage launched)) launched)))
+          (when json?
+            (write-results stage launched))
+          (when (and (> (stage-total stage) 1) (not detach?) (not quiet?))
+            (say-total stage codes))
+          (first-failure codes)))))

@@ -17,6 +17,7 @@ azml_command_tests = \
   tests/cli/test-run.sh \
   tests/cli/test-run-errors.sh \
   tests/cli/test-history.sh \
+  tests/cli/test-follow.sh \
   tests/cli/test-repl.sh
 TESTS += $(azml_command_tests)
 EXTRA_DIST += tests/cli/azml.sh $(azml_command_tests)
