@@ -36,6 +36,8 @@ isnt "$names" '' 'there are commands'
 for name in $names; do
   ok "$name is in the manual" grep -qx "@section $name" "$commands"
   [ "$name" != help ] || continue
+  ok "$name has a man page" grep -q "doc/man/azml-guile-$name\.1" \
+    "$AZML_SRCDIR/doc/local.mk"
   capture in_build azml-guile "$name" --help
   is "$status" 0 "$name --help"
   sed -n "/^@section $name\$/,/^@section /p" "$commands" >section
