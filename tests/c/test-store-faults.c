@@ -285,8 +285,7 @@ test_many (void)
   int rc = 0;
   make_runs (project, 1000);
   AZML_AUTO (azml__store) store = open_store (project);
-  ok (count (store, "{\"limit\": 20, \"where\": \"metrics.accuracy > 0.9\"}")
-          == 20,
+  ok (count (store, "{\"limit\": 20, \"where\": \"metrics.accuracy > 0.9\"}") == 20,
       "1,000 runs");
   clock_t begin = clock ();
   for (int i = 0; i < 200; i++)
@@ -299,8 +298,7 @@ test_many (void)
   ok (azml__store_reindex (store, NULL, &report, NULL) == 0
           && azml__json_integer (report, "runs", 0) == 1000,
       "a reindex of all");
-  ok (count (store, "{\"where\": \"state = failed and metrics.note = n1\"}")
-          == 250,
+  ok (count (store, "{\"where\": \"state = failed and metrics.note = n1\"}") == 250,
       "finds the same");
   scratch_project_remove (project);
 }
