@@ -157,13 +157,8 @@ azml__charge_event (azml__charge *charge, json_t *event)
   AZML_AUTO_CLOSE int fd =
       openat (charge->folder, "events.jsonl",
               O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd >= 0 && azml__buffer_ok (&text) && write (fd, text.data, text.length) < 0
-      && errno == ENOSPC)
-    {
-      azml__charge_drop_ballast (charge);
-      if (write (fd, text.data, text.length) < 0)
-        return;
-    }
+  if (fd >= 0 && azml__buffer_ok (&text) && write (fd, text.data, text.length) < 0)
+    return; /* the disk is full: the status still says how it ends */
 }
 
 void

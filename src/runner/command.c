@@ -102,7 +102,7 @@ explain (const azml__command *command, const char *program, const int failure[2]
   struct stat st;
   const char *name = command->argv.words[0];
   if (failure[1] == FOLDER_FAILED)
-    return azml__error (err, AZML_E_FAILED, "enter the working folder '%s': %s",
+    return azml__error (err, AZML_E_INVALID, "enter the working folder '%s': %s",
                         command->folder, strerror (failure[0]));
   if (failure[0] == ENOENT || failure[0] == ENOTDIR)
     {

@@ -24,19 +24,17 @@
 #include "runner/tree.h"
 #include "snapshot/snapshot.h"
 
-/* Write status.json; where the disk is full, with the room kept for that.  */
+/* Write status.json.  The room that is kept for a full disk is for the END.  */
 static int
-save (azml__runner *runner, int sync)
+save (azml__runner *runner, int end)
 {
   AZML_AUTO (azml_error) err = NULL;
   azml__charge *charge = runner->charge;
-  int rc = azml__status_write (charge->folder, runner->status, sync, &err);
+  if (end)
+    azml__charge_drop_ballast (charge);
+  int rc = azml__status_write (charge->folder, runner->status, end, &err);
   if (rc == AZML_E_NO_SPACE)
-    {
-      runner->disk_full = 1;
-      azml__charge_drop_ballast (charge);
-      rc = azml__status_write (charge->folder, runner->status, sync, NULL);
-    }
+    runner->disk_full = 1;
   return rc;
 }
 
@@ -93,6 +91,8 @@ note_start_failure (azml__runner *runner, const azml_error *err)
     cause = "not found";
   else if (azml_error_code (err) == AZML_E_DENIED)
     cause = "not executable";
+  else if (azml_error_code (err) == AZML_E_INVALID)
+    cause = "preparation"; /* the working folder does not exist */
   azml__status_cause (runner->status, cause, azml_error_message (err));
   json_object_set_new (runner->status, "error", azml__error_to_json (err));
 }
@@ -209,6 +209,8 @@ note_outer_cause (azml__runner *runner)
   json_t *status = runner->status;
   const char *name = azml__signal_name (runner->stop.first_signal);
   char text[120];
+  if (runner->orphan || runner->stop.requests)
+    json_object_del (status, "error"); /* that something was cut short */
   if (runner->orphan)
     azml__status_cause (status, "runner killed",
                         "the keeper of the run was killed");
@@ -218,7 +220,6 @@ note_outer_cause (azml__runner *runner)
     {
       snprintf (text, sizeof text, "stopped by %s", runner->stop.by);
       azml__status_cause (status, "stopped", text);
-      json_object_del (status, "error");
       json_object_set_new (status, "stop",
                            json_pack ("{s:s,s:s}", "signal", name ? name : "TERM",
                                       "by", runner->stop.by));
@@ -267,7 +268,6 @@ end (azml__runner *runner)
       json_object_get (status, "durations"), "total",
       json_real ((double)(azml__clock_boot_us () - charge->start_us) / 1e6));
   azml__charge_event (charge, azml__status_ended (status));
-  azml__charge_drop_ballast (charge);
   azml__fault_point ("ending");
   int rc = save (runner, 1);
   azml__fault_point ("ended");

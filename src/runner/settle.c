@@ -38,8 +38,8 @@ azml__settle_write (azml__charge *charge, const char *cause, const char *message
   if (fstatat (charge->folder, "log", &st, AT_SYMLINK_NOFOLLOW) == 0)
     json_object_set_new (status, "log_bytes", json_integer (st.st_size));
   unlinkat (charge->folder, "job.json", 0);
-  azml__charge_event (charge, azml__status_ended (status));
   azml__charge_drop_ballast (charge);
+  azml__charge_event (charge, azml__status_ended (status));
   azml__status_write (charge->folder, status, 1, NULL);
   return 1;
 }

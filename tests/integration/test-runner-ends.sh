@@ -88,6 +88,21 @@ run_new '"argv": ["sh", "-c", "echo $PYTHONUNBUFFERED"], "variables": {"PYTHONUN
 run_exec
 is "$(cat "$run_dir/log")" 0 'PYTHONUNBUFFERED is left as it was set'
 
+run_new '"argv": ["sh", "-c", "ls /proc/self/fd"]'
+capture "$runner" exec "$run_id" 9</dev/null
+is "$(tr '\n' ' ' <"$run_dir/log")" '0 1 2 3 ' 'no descriptor but the three, and that of ls'
+
+# What it used.
+run_new '"argv": ["sh", "-c", "head -c 50000000 /dev/zero | tail | wc -c; setsid sh -c \"i=0; while [ \\$i -lt 300000 ]; do i=\\$((i+1)); done\" & wait"]'
+run_exec
+used ()
+{
+  sed -n "s/.*\"$1\":\([0-9]*\)\([.][0-9]*\)\{0,1\}[,}].*/\1\2/p" "$run_dir/status.json"
+}
+ok 'the largest process' test "$(used peak_process)" -ge 50000000
+ok 'the largest sum over the tree' test "$(used peak_tree)" -ge "$(used peak_process)"
+ok 'CPU time, of a detached process too' awk "BEGIN { exit !($(used user) > 0.05) }"
+
 # Bytes.
 run_new '"argv": ["sh", "-c", "head -c 3000000 /dev/urandom | tee \"$AZML_OUTPUT_DIR/copy\""]'
 run_exec
@@ -131,6 +146,7 @@ like "$(run_field message)" "input 'data'" 'and is named'
 run_new '"argv": ["pwd"], "steps": [{"argv": ["true"]}], "working_directory": "nosuch"'
 run_exec
 is "$status" 125 'a working folder that does not exist: 125'
+is_run failed 'cause preparation' 'exit_code -' 'cause preparation'
 
 run_new '"argv": ["sh", "-c", "echo $SETUP $V"], "setup": ["SETUP=yes; export SETUP", "V=changed; PATH=/mine:$PATH"], "variables": {"V": "kept"}'
 run_exec

@@ -171,9 +171,11 @@ fi
 # A full disk: a small file system in memory, where this user may mount one.
 full ()
 {
-  unshare -m sh -c "mount -t tmpfs -o size=1200k none '$scratch/small' && $1"
+  unshare $namespaces sh -c "mount -t tmpfs -o size=1200k none '$scratch/small' && $1"
 }
 mkdir "$scratch/small"
+namespaces=-m
+full true 2>/dev/null || namespaces=-rm
 if full true 2>/dev/null; then
   AZML_ROOT=$scratch/small/root
   export AZML_ROOT
