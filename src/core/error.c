@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/printable.h"
+
 struct azml_error
 {
   int code;
@@ -157,11 +159,12 @@ store (azml_error **err, int code, azml_domain domain, int native, char *message
   return code;
 }
 
+/* One line of UTF-8, whatever file names the arguments hold.  */
 static char *
 format_message (const char *format, va_list ap)
 {
   char *text;
-  return vasprintf (&text, format, ap) < 0 ? NULL : text;
+  return vasprintf (&text, format, ap) < 0 ? NULL : azml__printable (text);
 }
 
 int
@@ -285,10 +288,6 @@ azml__error_to_json (const azml_error *err)
       "{s:s, s:s, s:i, s:s}", "code", azml_code_name (azml_error_code (err)),
       "domain", azml_domain_name (azml_error_domain (err)), "native",
       azml_error_native (err), "message", azml_error_message (err));
-  if (!json)
-    /* The message holds bytes that are not UTF-8 (a file name, say).  */
-    json = json_pack ("{s:s, s:s}", "code", azml_code_name (azml_error_code (err)),
-                      "message", "an error whose text is not UTF-8");
   if (json && azml_error_hint (err))
     json_object_set_new (json, "hint", json_string (azml_error_hint (err)));
   return json;

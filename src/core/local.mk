@@ -10,6 +10,7 @@ libazml_base_la_SOURCES += \
   src/core/frame.c src/core/frame.h \
   src/core/json-text.c src/core/json.c src/core/json.h \
   src/core/path.c src/core/path.h \
+  src/core/printable.c src/core/printable.h \
   src/core/random.c src/core/random.h \
   src/core/spawn.c src/core/spawn.h
 azmlinclude_HEADERS += \

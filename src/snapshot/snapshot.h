@@ -29,9 +29,8 @@ typedef struct azml__snapshot_options
    Store in *RET_REPORT (new): {"digest": hex, "files": N, "bytes": N, "digested":
    N, "ignore_file": name or absent, "ignored": [paths, folders with a slash; at
    most 1000], "ignored_count": N, "special": [paths], "largest": [{"path",
-   "bytes"}] (ten), "seconds": S}.  "digest" is absent in a dry run.  Paths that are
-   not UTF-8 are
-   {"bytes"}.  */
+   "bytes"}] (ten), "seconds": S}.  In a dry run "digest" is absent and "digested" is
+   what would be.  Paths that are not UTF-8 are {"bytes"}.  */
 int azml__snapshot_take (const char *source, azml__objects *objects,
                          const azml__snapshot_options *options, json_t **ret_report,
                          azml_error **err);
@@ -43,10 +42,12 @@ typedef struct azml__materialise_report
 
 /* Make the snapshot DIGEST real in the folder TARGET, which exists and is empty.
    Content is cloned where the file system can, copied otherwise; a file over 16 MiB
-   is hard-linked when this process is not root (copied on EMLINK, EXDEV, EPERM).
+   is hard-linked when this process is not root (copied on EMLINK, EXDEV, EPERM, and
+   when it is executable: objects are not).
    Folders get 0777 and files 0666 or 0777 less the umask; linked files keep 0400
    and are listed in *RET_LINKED (new array of {"path", "digest", "mtime_ns",
-   "size"}). AZML_E_CORRUPT: an object has not the size the manifest says.  */
+   "size"}).  AZML_E_EXISTS: something is in the way.  AZML_E_CORRUPT: an object has not
+   the size the manifest says; if it is damaged, it is removed.  */
 int azml__snapshot_materialise (azml__objects *objects, const azml__digest *digest,
                                 const char *target, azml_cancel *cancel,
                                 azml__materialise_report *ret_report,

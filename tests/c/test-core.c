@@ -43,6 +43,11 @@ test_error (void)
   is_string (azml_error_hint (again), "make it", "and its hint");
   ok (azml__error (NULL, AZML_E_FAILED, "x") == AZML_E_FAILED,
       "NULL may be passed");
+  azml__error (&err, AZML_E_FAILED, "'%s'",
+               "a\nb\tc\x1b\xff\xc3\xa9\xc0\x80\xed\xa0\x80");
+  is_string (azml_error_message (err),
+             "'a\\nb\\tc\\x1b\\xff\xc3\xa9\\xc0\\x80\\xed\\xa0\\x80'",
+             "a message is one line of UTF-8, whatever a file is called");
   azml__error_no_memory (&err);
   is_string (azml_error_message (err), "out of memory", "out of memory needs none");
   azml__error_prefix (&err, rc, "ignored");
