@@ -159,7 +159,7 @@ azml__session_turn (azml__session *session, int timeout_ms, int read,
       if (rc == 0 && (read || session->deaf))
         rc = read_some (session, &got, err);
       int64_t left = timeout_ms < 0 ? -1 : end - azml__clock_boot_ms ();
-      if (rc < 0 || got || (!read && wrote) || (timeout_ms >= 0 && left <= 0))
+      if (rc < 0 || got || wrote || (timeout_ms >= 0 && left <= 0))
         break;
       int ready;
       rc = wait_some (session, (int)left, read || session->deaf, cancel, &ready,

@@ -123,6 +123,13 @@ patience (const azml__serve_state *serve)
   return next > now ? (int)(next - now) : 0;
 }
 
+/* 1 unless so many answers wait that the client must read first.  */
+static int
+takes_more (const azml__serve_state *serve)
+{
+  return serve->out.length + serve->after.length < AZML__SERVE_BACKLOG;
+}
+
 /* The descriptors to wait for: the client, news of files, children, and what requests
    wait for.  FDS NULL: only count.  */
 static nfds_t
@@ -137,10 +144,8 @@ collect (const azml__serve_state *serve, struct pollfd *fds)
       n++;                                                                         \
     }                                                                              \
   while (0)
-  ADD (serve->out.length + serve->after.length < AZML__SERVE_BACKLOG ? STDIN_FILENO
-                                                                     : -1,
-       POLLIN);
-  /* Without events, an error is told all the same: the reader went away.  */
+  /* Without events, an end or an error is told all the same.  */
+  ADD (STDIN_FILENO, takes_more (serve) ? POLLIN : 0);
   ADD (STDOUT_FILENO, azml__output_pending (serve) ? POLLOUT : 0);
   ADD (serve->inotify, POLLIN);
   for (size_t i = 0; i < serve->n_children; i++)
@@ -218,7 +223,9 @@ wait_for_news (azml__serve_state *serve, azml_error **err)
   wake (serve, fds);
   if (fds[2].revents)
     read_news (serve);
-  if (fds[0].revents)
+  if (fds[0].revents && !takes_more (serve))
+    serve->ended = 1; /* it went without reading what it asked for */
+  else if (fds[0].revents)
     {
       int rc = azml__input_read (serve, err);
       if (rc < 0)

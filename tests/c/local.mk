@@ -50,3 +50,4 @@ check_PROGRAMS += tests/c/test-scan
 tests_c_test_scan_SOURCES = tests/c/test-scan.c src/cli/scan.c
 tests_c_test_scan_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-scan
+include tests/c/serve.mk

@@ -1,0 +1,242 @@
+/* test-serve.c: what azml-runner does with frames, also with those of no client of
+   ours.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include "digest/sha256.h"
+#include "serve.h"
+
+#define HELLO "{\"op\":\"hello\",\"version\":1}"
+
+static wire
+greeted (void)
+{
+  wire w = wire_open ();
+  wire_request (&w, 1, HELLO);
+  if (strcmp (wire_answer (&w, 1), "reply") != 0)
+    printf ("Bail out! no hello\n");
+  return w;
+}
+
+static void
+test_requests (void)
+{
+  wire w = wire_open ();
+  wire_request (&w, 1, "{\"op\":\"list\"}");
+  is_string (wire_answer (&w, 1), "protocol", "nothing goes before hello");
+  wire_request (&w, 2, "{\"op\":\"hello\",\"root\":7}");
+  is_string (wire_answer (&w, 2), "invalid", "hello with a root that is no path");
+  wire_request (&w, 3, HELLO);
+  is_string (wire_answer (&w, 3), "reply", "hello");
+  wire_request (&w, 4, HELLO);
+  is_string (wire_answer (&w, 4), "protocol", "a second hello");
+  wire_request (&w, 5, "{\"op\":\"no such thing\"}");
+  is_string (wire_answer (&w, 5), "unsupported", "an unknown operation");
+  wire_request (&w, 6, "{\"op\":");
+  is_string (wire_answer (&w, 6), "format", "JSON cut short");
+  wire_request (&w, 7, "[1]");
+  is_string (wire_answer (&w, 7), "protocol", "a request that is no object");
+  wire_request (&w, 8, "");
+  is_string (wire_answer (&w, 8), "format", "an empty request");
+  char deep[20000];
+  memset (deep, '[', sizeof deep);
+  wire_frame (&w, AZML__FRAME_REQUEST, 9, deep, sizeof deep);
+  is_string (wire_answer (&w, 9), "format", "JSON nested 20,000 deep");
+  wire_request (&w, 10, "{\"op\":\"follow\",\"id\":\"../../../../etc\"}");
+  is_string (wire_answer (&w, 10), "invalid", "a run id that is a path");
+  wire_request (&w, 11, "{\"op\":\"follow\",\"id\":\"aaaaaaaaaaaa\",\"files\":{}}");
+  is_string (wire_answer (&w, 11), "not-found", "a run that is not there");
+  wire_request (&w, 12,
+                "{\"op\":\"stop\",\"id\":\"aaaaaaaaaaaa\",\"signal\":\"NO\"}");
+  is_string (wire_answer (&w, 12), "invalid", "no signal of that name");
+  wire_request (&w, 13, "{\"op\":\"start\",\"id\":\"aaaaaaaaaaaa\"}");
+  is_string (wire_answer (&w, 13), "invalid", "start without a job");
+  wire_request (&w, 14, "{\"op\":\"have\",\"manifest\":\"zz\"}");
+  is_string (wire_answer (&w, 14), "invalid", "a digest that is none");
+  wire_frame (&w, AZML__FRAME_DATA, 99, "x", 1);
+  wire_frame (&w, AZML__FRAME_CLOSE, 99, NULL, 0);
+  wire_frame (&w, AZML__FRAME_PONG, 0, NULL, 0);
+  wire_frame (&w, AZML__FRAME_PING, 0, NULL, 0);
+  azml__frame frame;
+  ok (wire_next (&w, &frame) && frame.kind == AZML__FRAME_PONG,
+      "data for a request that is over is nothing; a ping gets a pong");
+  ok (wire_close (&w) == 0, "the end of input is the end");
+}
+
+/* The bytes that break a connection; the program says so and ends with 1.  */
+static void
+breaks (const void *bytes, size_t n, const char *name)
+{
+  wire w = greeted ();
+  azml__frame frame;
+  wire_bytes (&w, bytes, n);
+  int more = wire_next (&w, &frame), code = wire_close (&w);
+  ok (!more && code == 1, "%s ends the connection", name);
+}
+
+static void
+test_broken_frames (void)
+{
+  static const char overlong[12] = { '\x7f', 0, 0, 0, 0, 0, 0, 9, 1, 0, 0, 0 };
+  static const char kind[12] = { 0, 0, 0, 0, 0, 0, 0, 9, 77, 0, 0, 0 };
+  static const char zero[14] = { 0, 0, 0, 2, 0, 0, 0, 0, 1, 0, 0, 0, '{', '}' };
+  static const char reply[14] = { 0, 0, 0, 2, 0, 0, 0, 9, 4, 0, 0, 0, '{', '}' };
+  char garbage[4096];
+  for (size_t i = 0; i < sizeof garbage; i++)
+    garbage[i] = (char)(i * 7919 >> 3 | 0x80);
+  breaks (garbage, sizeof garbage, "garbage");
+  breaks (overlong, sizeof overlong, "a frame of 2 GiB");
+  breaks (kind, sizeof kind, "a frame of an unknown kind");
+  breaks (zero, sizeof zero, "a request with the id 0");
+  breaks (reply, sizeof reply, "a reply from the client");
+
+  wire w = greeted ();
+  AZML_AUTO (json_t) status = NULL;
+  wire_bytes (&w, "\0\0\1\0\0\0\0\2", 8);
+  ok (wire_close (&w) == 0, "input that ends within a frame is a client that went");
+
+  w = greeted ();
+  azml__frame frame;
+  wire_request (&w, 2, "{\"op\":\"put\"}");
+  wire_request (&w, 2, "{\"op\":\"put\"}");
+  ok (!wire_next (&w, &frame) && wire_close (&w) == 1,
+      "a second request with an id that is in use ends the connection");
+}
+
+static int
+count_objects (void)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  if (system ("find root/objects -type f 2>/dev/null | wc -l > count") != 0
+      || azml__file_read (AT_FDCWD, "count", 100, &text, NULL) < 0)
+    return -1;
+  return atoi (text.data);
+}
+
+static void
+add_record (azml__buffer *out, const char *content, int wrong)
+{
+  azml__digest digest;
+  azml__sha256_bytes (content, strlen (content), &digest);
+  digest.bytes[0] ^= (uint8_t)wrong;
+  azml__buffer_add (out, digest.bytes, sizeof digest.bytes);
+  azml__buffer_add_u64 (out, strlen (content));
+  azml__buffer_add_text (out, content);
+}
+
+static void
+test_put (void)
+{
+  wire w = greeted ();
+  AZML_AUTO_BUFFER records = AZML__BUFFER_INIT;
+  AZML_AUTO_BUFFER bad = AZML__BUFFER_INIT;
+  add_record (&records, "one", 0);
+  add_record (&records, "", 0);
+  add_record (&records, "three", 0);
+  wire_request (&w, 2, "{\"op\":\"put\"}");
+  for (size_t i = 0; i < records.length; i++)
+    wire_frame (&w, AZML__FRAME_DATA, 2, records.data + i, 1);
+  wire_frame (&w, AZML__FRAME_CLOSE, 2, NULL, 0);
+  is_string (wire_answer (&w, 2), "reply", "records cut into bytes");
+  ok (count_objects () == 3, "are stored");
+
+  add_record (&bad, "four", 1);
+  wire_request (&w, 3, "{\"op\":\"put\"}");
+  wire_frame (&w, AZML__FRAME_DATA, 3, bad.data, bad.length);
+  is_string (wire_answer (&w, 3), "corrupt", "a content with another digest");
+  wire_frame (&w, AZML__FRAME_DATA, 3, bad.data, bad.length);
+  wire_frame (&w, AZML__FRAME_CLOSE, 3, NULL, 0);
+
+  wire_request (&w, 4, "{\"op\":\"put\"}");
+  wire_frame (&w, AZML__FRAME_DATA, 4, bad.data, bad.length - 1);
+  wire_frame (&w, AZML__FRAME_CLOSE, 4, NULL, 0);
+  is_string (wire_answer (&w, 4), "format", "a content cut short");
+  ok (count_objects () == 3, "nothing of either stays");
+
+  /* Endless content, and then the client goes.  */
+  wire_request (&w, 5, "{\"op\":\"put\"}");
+  memset (bad.data + 32, '\x7f', 8);
+  wire_frame (&w, AZML__FRAME_DATA, 5, bad.data, bad.length);
+  wire_request (&w, 6, "{\"op\":\"list\"}");
+  is_string (wire_answer (&w, 6), "reply", "others do not wait for a put");
+  ok (wire_close (&w) == 0 && count_objects () == 3,
+      "a client that goes within a put leaves nothing");
+}
+
+static void
+test_silence (void)
+{
+  setenv ("AZML_HEARTBEAT", "0.05", 1);
+  wire w = wire_open ();
+  azml__frame frame;
+  int pings = 0;
+  wire_request (&w, 1, HELLO);
+  while (wire_next (&w, &frame))
+    pings += frame.kind == AZML__FRAME_PING;
+  ok (pings >= 3 && pings <= 4, "a silent client is pinged, and given up at last");
+  ok (wire_close (&w) == 0, "which is no failure");
+
+  w = wire_open ();
+  wire_request (&w, 1, HELLO);
+  for (pings = 0; pings < 12 && wire_next (&w, &frame);)
+    if (frame.kind == AZML__FRAME_PING)
+      {
+        pings++;
+        wire_frame (&w, AZML__FRAME_PONG, 0, NULL, 0);
+      }
+  ok (pings == 12, "one that answers is not");
+  wire_close (&w);
+  unsetenv ("AZML_HEARTBEAT");
+}
+
+/* A client that asks much and reads nothing must not fill the runner's memory.  */
+static void
+test_flood (void)
+{
+  wire w = greeted ();
+  int code = -1, kinds = 0;
+  azml__frame frame;
+  AZML_AUTO_BUFFER out = AZML__BUFFER_INIT;
+  static const char request[] =
+      "{\"op\":\"an operation with a long name, repeated\"}";
+  for (uint32_t i = 0; i < 100000; i++)
+    azml__frame_add (&out, AZML__FRAME_REQUEST, 0, 10 + i, request,
+                     (uint32_t)strlen (request));
+  size_t sent = 0;
+  for (int stuck = 0; sent < out.length && stuck < 20;)
+    {
+      size_t n = 0;
+      if (azml__channel_write (w.channel, out.data + sent, out.length - sent, &n,
+                               NULL)
+          < 0)
+        break;
+      sent += n;
+      stuck = n ? 0 : stuck + 1;
+      if (!n)
+        pause_ms (10);
+    }
+  ok (sent < out.length,
+      "requests whose answers nobody reads are not taken any more");
+  while (kinds < 1000 && wire_next (&w, &frame))
+    kinds += frame.kind == AZML__FRAME_FAIL;
+  ok (kinds == 1000, "they are answered when somebody reads");
+  code = wire_close (&w);
+  ok (code == 0, "and the end is an end");
+}
+
+int
+main (void)
+{
+  char *scratch = scratch_enter ("serve");
+  if (!scratch)
+    return 1;
+  test_requests ();
+  test_broken_frames ();
+  test_put ();
+  test_silence ();
+  test_flood ();
+  scratch_leave (scratch);
+  return done_testing ();
+}
