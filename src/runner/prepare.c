@@ -157,8 +157,11 @@ report_environment (azml__runner *runner, const azml__environment_plan *plan,
         json_object_set (report, "seconds", seconds);
       write_lock (runner, description);
     }
-  if (plan->python)
-    json_object_set_new (report, "python", json_string (plan->python));
+  /* Which python conda has installed is known only afterwards.  */
+  const char *python =
+      plan->python ? plan->python : azml__json_string (description, "python");
+  if (python)
+    json_object_set_new (report, "python", json_string (python));
   if (json_object_size (report))
     json_object_set (runner->status, "environment", report);
   json_decref (report);
@@ -269,6 +272,8 @@ azml__prepare (azml__runner *runner)
   if (rc == 0)
     rc = make_command (runner);
   azml__signals_shut ();
+  if (rc < 0)
+    azml__runner_is_ending (runner); /* what was cancelled may have been stopped */
   size_t n = json_array_size (runner->job.steps);
   for (size_t i = 0; i < n && rc == 0 && !azml__runner_is_ending (runner); i++)
     rc = run_step (runner, json_array_get (runner->job.steps, i));
