@@ -36,7 +36,8 @@
   (json? stage-json?)
   (quiet? stage-quiet?)
   (started stage-started set-stage-started!)         ;launched runs, latest first
-  (stopping? stage-stopping? set-stage-stopping!))   ;nothing is started any more
+  (stopping? stage-stopping? set-stage-stopping!))   ;the signal after which nothing is
+                                                     ;started any more, or #f
 
 (define (alone? stage)
   ;; The log of a run is shown while it is written, unless others are written too.
@@ -124,13 +125,18 @@
   (let ((tracked (launched-tracked launched)))
     (cond ((tracked-failure tracked) 125)
           ((stage-detach? stage) 0)
+          ((and (stage-stopping? stage)
+                (equal? (json-ref (tracked-status tracked) 'cause) "stopped"))
+           ;; The first signal counts; a second one may have overtaken it on the way.
+           (+ 128 (stage-stopping? stage)))
           (else (run-exit-code (tracked-status tracked))))))
 
 (define (interrupt-procedure stage)
   (let ((stop (stop-on-interrupt (lambda () (map launched-tracked
                                                  (stage-started stage))))))
     (lambda (signal)
-      (set-stage-stopping! stage #t)
+      (unless (stage-stopping? stage)
+        (set-stage-stopping! stage (if (= signal SIGINT) SIGINT SIGTERM)))
       (stop signal))))
 
 (define (run-all stage submissions)

@@ -3,7 +3,8 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 ;;; Commentary:
-;;; On a terminal a phase is one line that is drawn again and wiped at its end.  Elsewhere
+;;; On a terminal a phase that takes over a tenth of a second is one line that is drawn
+;;; again and wiped at its end; what is shorter would only flicker.  Elsewhere
 ;;; a phase that takes over a second gets one plain line, and another one at its end if
 ;;; it has something to say, so that a log file stays readable.
 ;;; Code:
@@ -65,14 +66,15 @@
       (set-progress-shown! progress #f))
     (set-progress-text! progress text)
     (set-progress-start! progress (get-internal-real-time))
-    (when (progress-terminal? progress)
+    (when (and (progress-terminal? progress) (progress-shown progress))
       (draw! progress))))
 
 (define (progress-tick! progress)
   "Bring the line up to date with the time that has passed."
   (when (and (progress-port progress) (progress-text progress))
     (cond ((progress-terminal? progress)
-           (draw! progress))
+           (when (or (progress-shown progress) (>= (elapsed progress) 1/10))
+             (draw! progress)))
           ((and (not (progress-shown progress)) (>= (elapsed progress) 1))
            (write-out progress (progress-text progress) " ...\n")
            (set-progress-shown! progress #t)))))
@@ -94,8 +96,10 @@
 
 (define (progress-timeout progress)
   "Return how many milliseconds may pass before the next tick, -1 for any time."
-  (cond ((not (and (progress-port progress) (progress-text progress))) -1)
-        ((progress-terminal? progress) 250)
-        ((progress-shown progress) -1)
-        (else (max 1 (inexact->exact
-                      (ceiling (* 1000 (- 1 (elapsed progress)))))))))
+  (let ((until (lambda (seconds)
+                 (max 1 (ceiling (* 1000 (- seconds (elapsed progress))))))))
+    (cond ((not (and (progress-port progress) (progress-text progress))) -1)
+          ((not (progress-shown progress))
+           (until (if (progress-terminal? progress) 1/10 1)))
+          ((progress-terminal? progress) 250)
+          (else -1))))

@@ -93,7 +93,7 @@ run says about its preparation."
         ((step)
          (say-now (printable (or (json-ref event 'name) "preparing"))))
         ((preparing) (say-now "preparing"))
-        ((waiting) (say-now "waiting for a GPU"))
+        ((waiting) (say-now "waiting"))
         ((finalizing) (say-now "finishing"))
         ((running started ended) (progress-end! progress))
         (else #f)))))

@@ -18,9 +18,10 @@ azml_command_tests = \
   tests/cli/test-run-errors.sh \
   tests/cli/test-history.sh \
   tests/cli/test-follow.sh \
+  tests/cli/test-terminal.sh \
   tests/cli/test-repl.sh
 TESTS += $(azml_command_tests)
-EXTRA_DIST += tests/cli/azml.sh $(azml_command_tests)
+EXTRA_DIST += tests/cli/azml.sh tests/cli/terminal.py $(azml_command_tests)
 TESTS += tests/cli/test-completion.sh
 EXTRA_DIST += tests/cli/test-completion.sh
 
