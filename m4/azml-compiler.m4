@@ -28,6 +28,11 @@ AC_DEFUN([AZML_SANITIZERS], [
     [AZML_SANITIZE="-fsanitize=$enable_sanitizers -fno-omit-frame-pointer dnl
 -fno-sanitize-recover=undefined"])
   AC_SUBST([AZML_SANITIZE])
+  dnl A plain guile loads the extension: the sanitizer's library must come first.
+  AZML_PRELOAD=
+  AS_CASE([$enable_sanitizers],
+    [*address*], [AZML_PRELOAD="env LD_PRELOAD=`$CC -print-file-name=libasan.so`"])
+  AC_SUBST([AZML_PRELOAD])
   AM_CONDITIONAL([SANITIZE], [test "x$enable_sanitizers" != xno])
 ])
 

@@ -12,7 +12,7 @@
             %cancel! %cancel-reset! %cancelled? %sleep
             %call-interruptible %cancel-count %cancel-signal
             ;; handle.c, string.c, json.c
-            %handle? %bytes->string %string->bytes
+            %handle? %handle-count %bytes->string %string->bytes
             %json-read %json-write %json-digest
             ;; clock.c, file.c, paths.c
             %clock-utc-ms %clock-boot-ms %time-format %time-parse %random-id

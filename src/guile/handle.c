@@ -28,6 +28,9 @@ static scm_t_bits handle_tag;
 /* One lock for all boxes, held for a few instructions only.  */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
+/* How many C objects handles hold.  */
+static int held;
+
 /* Let CHANGE happen to BOX and free what nobody refers to any more.  */
 static void
 settle (azml__guile_box *box, void (*change) (azml__guile_box *box))
@@ -37,6 +40,7 @@ settle (azml__guile_box *box, void (*change) (azml__guile_box *box))
   change (box);
   if (box->closed && !box->taken)
     dead = azml_steal (&box->pointer);
+  held -= dead != NULL;
   int gone = !box->handle && !box->taken;
   pthread_mutex_unlock (&lock);
   if (dead)
@@ -103,6 +107,9 @@ azml__guile_handle (const azml__guile_type *type, void *pointer)
   box->type = type;
   box->pointer = pointer;
   box->handle = 1;
+  pthread_mutex_lock (&lock);
+  held++;
+  pthread_mutex_unlock (&lock);
   return scm_new_smob (handle_tag, (scm_t_bits)box);
 }
 
@@ -166,6 +173,16 @@ handle_p (SCM value)
   return scm_from_bool (SCM_SMOB_PREDICATE (handle_tag, value));
 }
 
+/* The number of C objects that handles hold: a test counts what the collector frees.  */
+static SCM
+handle_count (void)
+{
+  pthread_mutex_lock (&lock);
+  int count = held;
+  pthread_mutex_unlock (&lock);
+  return scm_from_int (count);
+}
+
 void
 azml__guile_init_handle (void)
 {
@@ -173,4 +190,5 @@ azml__guile_init_handle (void)
   scm_set_smob_free (handle_tag, handle_free);
   scm_set_smob_print (handle_tag, handle_print);
   azml__guile_define ("%handle?", 1, 0, handle_p);
+  azml__guile_define ("%handle-count", 0, 0, handle_count);
 }

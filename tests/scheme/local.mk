@@ -1,5 +1,7 @@
 # tests/scheme: SRFI-64 tests.
-SCM_LOG_COMPILER = $(top_builddir)/pre-inst-env $(GUILE)
+SCM_LOG_COMPILER = $(top_builddir)/pre-inst-env \
+  env LSAN_OPTIONS=suppressions=$(abs_top_srcdir)/tests/scheme/lsan.supp:print_suppressions=0 \
+  $(AZML_PRELOAD) $(GUILE)
 AM_SCM_LOG_FLAGS = --no-auto-compile -L $(top_srcdir)/tests/scheme
 
 azml_scheme_tests = \
@@ -9,4 +11,5 @@ azml_scheme_tests = \
   tests/scheme/test-plugins.scm \
   tests/scheme/test-recipes.scm
 TESTS += $(azml_scheme_tests)
-EXTRA_DIST += $(azml_scheme_tests) tests/scheme/azml-test.scm
+EXTRA_DIST += $(azml_scheme_tests) tests/scheme/azml-test.scm \
+  tests/scheme/lsan.supp

@@ -159,7 +159,14 @@
                                      (pair? (%project-fields p))))
                                  (iota 200)))))
                      (iota 4))))
-           (every join-thread threads)))))))
+           (every join-thread threads)))
+       (test-assert "the collector frees what handles held that nobody refers to"
+         (let loop ((tries 0))
+           (gc)
+           (%sleep 20)
+           ;; Conservative: a stale word on a stack may keep a few.
+           (or (< (%handle-count) 100)
+               (and (< tries 100) (loop (+ tries 1))))))))))
 
 (define (interrupts)
   (test-equal "a set token ends a blocking call" 'cancelled
