@@ -124,6 +124,21 @@ int azml__rows_take (const char *runs, const json_t *run, const json_t *status,
 int azml__rows_put (azml__store *store, const azml__rows *rows, int fresh,
                     azml_error **err);
 
+/* search.c */
+
+typedef struct azml__numbers
+{
+  int64_t *all;
+  size_t n, size;
+} azml__numbers;
+
+void azml__numbers_done (azml__numbers *numbers);
+
+/* Append the numbers of the rows that QUERY (see azml__store_query) means, in order, inside
+   a transaction.  */
+int azml__search (azml__store *store, const json_t *query, azml__numbers *numbers,
+                  azml_error **err);
+
 /* reindex.c */
 
 /* Write the rows of all run directories into empty tables, inside a transaction.

@@ -13,6 +13,7 @@ libazml_core_la_SOURCES += \
   src/store/reindex.c \
   src/store/rows.c \
   src/store/schema.c \
+  src/store/search.c \
   src/store/sqlite.c \
   src/store/store.h \
   src/store/token.c src/store/token.h \

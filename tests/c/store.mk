@@ -1,5 +1,5 @@
 # tests/c: runs, metrics, projects, the index.
-EXTRA_DIST += tests/c/indexed.h tests/c/runs.h
+EXTRA_DIST += tests/c/indexed.h tests/c/runs.h tests/c/samples.h
 
 check_PROGRAMS += tests/c/test-run
 tests_c_test_run_SOURCES = tests/c/test-run.c
@@ -15,6 +15,11 @@ check_PROGRAMS += tests/c/test-where
 tests_c_test_where_SOURCES = tests/c/test-where.c
 tests_c_test_where_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-where
+
+check_PROGRAMS += tests/c/test-where-random
+tests_c_test_where_random_SOURCES = tests/c/test-where-random.c
+tests_c_test_where_random_LDADD = $(azml_test_ldadd)
+TESTS += tests/c/test-where-random
 
 check_PROGRAMS += tests/c/test-store-faults
 tests_c_test_store_faults_SOURCES = tests/c/test-store-faults.c
