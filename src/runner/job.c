@@ -12,6 +12,7 @@
 #include "core/path.h"
 
 #define GRACE 10.0
+#define SECONDS_LIMIT 1e9 /* longer is for ever, and fits every integer */
 
 static int
 wrong (azml_error **err, const char *key, const char *what)
@@ -40,7 +41,7 @@ get_seconds (const json_t *json, const char *key, double *ret, azml_error **err)
     return 0;
   if (azml__json_get_number (value, &number) < 0 || isnan (number) || number < 0)
     return wrong (err, key, "is not a number of seconds");
-  *ret = number;
+  *ret = number > SECONDS_LIMIT ? SECONDS_LIMIT : number;
   return 0;
 }
 
@@ -152,24 +153,30 @@ read_rest (azml__job *job, const json_t *json, azml_error **err)
 }
 
 int
-azml__job_read (azml__job *job, int folder, const char *id, azml_error **err)
+azml__job_check (azml__job *job, const json_t *json, const char *id,
+                 azml_error **err)
 {
-  AZML_AUTO (json_t) json = NULL;
   *job = (azml__job){ .grace = GRACE };
-  int rc = azml__json_read (folder, "job.json", &json, err);
-  if (rc < 0)
-    return rc;
   const char *name = azml__json_string (json, "id");
   if (azml__json_integer (json, "version", 0) != 1)
     return wrong (err, "version", "is none that this runner knows");
   if (!name || strcmp (name, id) != 0)
     return wrong (err, "id", "is not that of the run directory");
-  rc = read_command (job, json, err);
+  int rc = read_command (job, json, err);
   if (rc == 0)
     rc = read_places (job, json, err);
   if (rc == 0)
     rc = read_rest (job, json, err);
   return rc;
+}
+
+int
+azml__job_read (azml__job *job, int folder, const char *id, azml_error **err)
+{
+  AZML_AUTO (json_t) json = NULL;
+  *job = (azml__job){ .grace = GRACE };
+  int rc = azml__json_read (folder, "job.json", &json, err);
+  return rc < 0 ? rc : azml__job_check (job, json, id, err);
 }
 
 void

@@ -35,6 +35,10 @@ typedef struct azml__job
    AZML_E_FORMAT, with the key that is wrong.  */
 int azml__job_read (azml__job *job, int folder, const char *id, azml_error **err);
 
+/* The same for what job.json holds.  JOB is to be freed also after a failure.  */
+int azml__job_check (azml__job *job, const json_t *json, const char *id,
+                     azml_error **err);
+
 void azml__job_done (azml__job *job);
 
 #endif

@@ -17,3 +17,13 @@ tests_fuzz_fuzz_ignore_LDADD = $(azml_test_ldadd)
 tests_fuzz_search_ignore_SOURCES = tests/fuzz/ignore.c
 tests_fuzz_search_ignore_LDADD = $(azml_test_ldadd)
 tests_fuzz_search_ignore_LDFLAGS = $(fuzz_ldflags)
+
+check_PROGRAMS += tests/fuzz/fuzz-job
+EXTRA_PROGRAMS += tests/fuzz/search-job
+TESTS += tests/fuzz/fuzz-job
+
+tests_fuzz_fuzz_job_SOURCES = tests/fuzz/driver.c tests/fuzz/job.c
+tests_fuzz_fuzz_job_LDADD = libazml-runner.la $(azml_test_ldadd)
+tests_fuzz_search_job_SOURCES = tests/fuzz/job.c
+tests_fuzz_search_job_LDADD = libazml-runner.la $(azml_test_ldadd)
+tests_fuzz_search_job_LDFLAGS = $(fuzz_ldflags)
