@@ -14,6 +14,7 @@ EXTRA_DIST += tests/integration/environment.sh
 azml_environment_tests = \
   tests/integration/test-environment-conda.sh \
   tests/integration/test-environment-pip.sh \
+  tests/integration/test-environment-run.sh \
   tests/integration/test-environment-uv.sh
 TESTS += $(azml_environment_tests)
 EXTRA_DIST += $(azml_environment_tests)
