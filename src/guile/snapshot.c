@@ -6,6 +6,9 @@
 
 #include "snapshot/snapshot.h"
 
+#include <string.h>
+
+#include "core/path.h"
 #include "guile/binding.h"
 
 struct take
@@ -17,12 +20,26 @@ struct take
   int rc;
 };
 
+/* The cache file of the folder SOURCE (new): a project may have several, which must
+   not replace each other's.  */
+static char *
+cache_of (const char *prefix, const char *source)
+{
+  AZML_AUTO_FREE char *real = realpath (source, NULL);
+  const char *name = real ? real : source;
+  char hex[AZML__DIGEST_HEX_SIZE];
+  azml__digest digest;
+  azml__sha256_bytes (name, strlen (name), &digest);
+  return azml__path_format ("%s-%.8s", prefix, azml__digest_hex (&digest, hex));
+}
+
 static void *
 take_work (void *data)
 {
   struct take *t = data;
   AZML_AUTO (azml__objects) objects = NULL;
-  azml__snapshot_options options = { .cache = t->cache,
+  AZML_AUTO_FREE char *cache = t->cache ? cache_of (t->cache, t->source) : NULL;
+  azml__snapshot_options options = { .cache = cache,
                                      .dry_run = t->dry_run,
                                      .cancel = azml__guile_cancel () };
   t->rc = azml__objects_open (t->objects, &objects, &t->err);
@@ -31,8 +48,8 @@ take_work (void *data)
   return NULL;
 }
 
-/* Take a snapshot of the folder SOURCE into the store OBJECTS with the help of the
-   cache file CACHE (#f: none); DRY_RUN: only look.  Return the report.  */
+/* Take a snapshot of the folder SOURCE into the store OBJECTS with the help of a cache
+   file whose name starts with CACHE (#f: none); DRY_RUN: only look.  Return the report.  */
 static SCM
 snapshot_take (SCM source, SCM objects, SCM cache, SCM dry_run)
 {

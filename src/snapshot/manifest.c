@@ -270,7 +270,13 @@ azml__manifest_load (azml__objects *objects, const azml__digest *digest,
     return azml__error_prefix (err, rc, "snapshot");
   azml__sha256_bytes (data.data, data.length, &found);
   if (memcmp (&found, digest, sizeof found) != 0)
-    return azml__error (err, AZML_E_CORRUPT, "snapshot '%s' is damaged", name);
+    {
+      /* The next snapshot of the same tree stores it again.  */
+      rc = azml__objects_remove (objects, digest, err);
+      return rc < 0 ? rc
+                    : azml__error (err, AZML_E_CORRUPT, "snapshot '%s' is damaged",
+                                   name);
+    }
   return azml__manifest_decode (data.data, data.length, ret, err);
 }
 

@@ -51,7 +51,8 @@ int azml__manifest_encode (const azml__manifest *manifest, azml__buffer *out,
 int azml__manifest_decode (const void *data, size_t n, azml__manifest *ret,
                            azml_error **err);
 
-/* Read the manifest that OBJECTS holds under DIGEST.  */
+/* Read the manifest that OBJECTS holds under DIGEST.  AZML_E_CORRUPT: it was damaged,
+   and is removed.  */
 int azml__manifest_load (azml__objects *objects, const azml__digest *digest,
                          azml__manifest *ret, azml_error **err);
 
