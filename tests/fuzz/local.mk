@@ -27,3 +27,5 @@ tests_fuzz_fuzz_job_LDADD = libazml-runner.la $(azml_test_ldadd)
 tests_fuzz_search_job_SOURCES = tests/fuzz/job.c
 tests_fuzz_search_job_LDADD = libazml-runner.la $(azml_test_ldadd)
 tests_fuzz_search_job_LDFLAGS = $(fuzz_ldflags)
+
+include tests/fuzz/store.mk
