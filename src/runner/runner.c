@@ -133,7 +133,7 @@ note_end (azml__runner *runner, int status)
   else
     json_object_set_new (runner->status, "exit_code",
                          json_integer (WEXITSTATUS (status)));
-  if (azml__runner_is_ending (runner))
+  if (!runner->ended_itself)
     return; /* see note_outer_cause */
   const char *cause = find_cause (runner, status, &message);
   azml__status_cause (runner->status, cause, message);
@@ -195,20 +195,23 @@ run_command (azml__runner *runner)
   forget (runner);
   azml__fault_point ("running");
   runner->usage = (azml__usage){ 0 }; /* that of the steps is not the job's */
-  azml__runner_watch (runner, pid, &status);
+  runner->ended_itself = azml__runner_watch (runner, pid, &status);
   azml__runner_clear (runner);
   if (runner->patterns && runner->log >= 0)
     azml__patterns_read (runner->patterns, runner->log, 1);
   note_end (runner, status);
 }
 
-/* What ended the run from outside outweighs how the job ended.  */
+/* What ended the run from outside outweighs how the job ended, unless the job had ended
+   before and only what it left was being cleared away.  */
 static void
 note_outer_cause (azml__runner *runner)
 {
   json_t *status = runner->status;
   const char *name = azml__signal_name (runner->stop.first_signal);
   char text[120];
+  if (runner->ended_itself)
+    return;
   if (runner->orphan || runner->stop.requests)
     json_object_del (status, "error"); /* that something was cut short */
   if (runner->orphan)

@@ -33,6 +33,7 @@ typedef struct azml__runner
   int64_t limit_ms;   /* when the time is up, on CLOCK_BOOTTIME; 0: never */
   int orphan;         /* the keeper is dead */
   int timed_out;
+  int ended_itself;     /* the command ended, and nothing of ours made it */
   int stop_command_run; /* the wrapper's stop command was started */
   int disk_full;        /* a write of ours found no space */
   int log;              /* open for reading while patterns want it, else -1 */

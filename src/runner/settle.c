@@ -25,6 +25,23 @@
 #define START_MS 10000
 #define ENVIRON_LIMIT ((size_t)4 << 20)
 
+/* Remove what a writer that was killed left beside the file it wanted to replace.  */
+static void
+remove_temporary (int folder)
+{
+  int fd = openat (folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  AZML_AUTO (DIR) dir = fd < 0 ? NULL : fdopendir (fd);
+  struct dirent *entry;
+  while (dir && (entry = readdir (dir)))
+    {
+      const char *name = entry->d_name, *end = strrchr (name, '.');
+      if ((strncmp (name, "status.json.", 12) == 0
+           || strncmp (name, "environment.lock.", 17) == 0)
+          && strcmp (end, ".tmp") == 0)
+        unlinkat (folder, name, 0);
+    }
+}
+
 int
 azml__settle_write (azml__charge *charge, const char *cause, const char *message)
 {
@@ -38,6 +55,7 @@ azml__settle_write (azml__charge *charge, const char *cause, const char *message
   if (fstatat (charge->folder, "log", &st, AT_SYMLINK_NOFOLLOW) == 0)
     json_object_set_new (status, "log_bytes", json_integer (st.st_size));
   unlinkat (charge->folder, "job.json", 0);
+  remove_temporary (charge->folder);
   azml__charge_drop_ballast (charge);
   azml__charge_event (charge, azml__status_ended (status));
   azml__status_write (charge->folder, status, 1, NULL);
