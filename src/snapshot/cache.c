@@ -17,6 +17,8 @@
 #define COUNT_AT (MAGIC_SIZE + AZML__SHELVES_SIZE)
 #define HEAD_SIZE (COUNT_AT + 4)
 #define AFTER_PATH ((size_t)5 * 8 + 1 + 32)
+#define SHELVES_FROM                                                               \
+  256 /* files; for fewer it costs less to look for each object */
 #define CACHE_LIMIT ((size_t)1 << 30)
 
 struct azml__cache
@@ -65,9 +67,12 @@ azml__cache_load (const char *file, azml__objects *objects, azml__cache **ret,
       azml__sha256_bytes (cache->data.data, end, &digest);
       if (memcmp (&digest, cache->data.data + end, sizeof digest) == 0)
         {
-          azml__shelves_decode (&cache->then, cache->data.data + MAGIC_SIZE);
-          azml__shelves_look (&cache->now, objects, 0);
           cache->count = azml__get_u32 (cache->data.data + COUNT_AT);
+          if (cache->count >= SHELVES_FROM)
+            {
+              azml__shelves_decode (&cache->then, cache->data.data + MAGIC_SIZE);
+              azml__shelves_look (&cache->now, objects, 0);
+            }
           cache->next = HEAD_SIZE;
           cache->end = end;
           look (cache);
@@ -126,9 +131,9 @@ azml__cache_is_stored (const azml__cache *cache, const azml__digest *digest)
 }
 
 int
-azml__cache_is_stale (const azml__cache *cache, uint64_t found)
+azml__cache_is_stale (const azml__cache *cache, uint64_t found, uint64_t looked_for)
 {
-  return found != cache->count;
+  return found != cache->count || (looked_for && cache->count >= SHELVES_FROM);
 }
 
 static void
@@ -154,11 +159,12 @@ azml__cache_save (const char *file, azml__objects *objects,
                   const azml__walk_entry *entries, size_t count, azml_error **err)
 {
   AZML_AUTO_BUFFER out = AZML__BUFFER_INIT;
-  azml__shelves shelves;
+  azml__shelves shelves = { .boot = "" };
   azml__digest digest;
   uint32_t n = 0;
   azml__buffer_add (&out, MAGIC, MAGIC_SIZE);
-  azml__shelves_look (&shelves, objects, AZML__CACHE_RACY_NS);
+  if (count >= SHELVES_FROM)
+    azml__shelves_look (&shelves, objects, AZML__CACHE_RACY_NS);
   azml__shelves_encode (&shelves, &out);
   azml__buffer_add_u32 (&out, 0);
   for (size_t i = 0; i < count; i++)

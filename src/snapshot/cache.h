@@ -39,9 +39,11 @@ const azml__digest *azml__cache_last (const azml__cache *cache, uint64_t *ret_si
 /* 1 if the object DIGEST, which the cache named, is still in the store for sure. */
 int azml__cache_is_stored (const azml__cache *cache, const azml__digest *digest);
 
-/* 1 if the cache does not hold just the COUNT regular files that were found in it.
- */
-int azml__cache_is_stale (const azml__cache *cache, uint64_t found);
+/* 1 if the cache should be written anew although nothing was digested: it has not just
+   the FOUND files that were found in it, or LOOKED_FOR objects had to be looked for
+   that it could be sure of next time.  */
+int azml__cache_is_stale (const azml__cache *cache, uint64_t found,
+                          uint64_t looked_for);
 
 /* Replace FILE by what ENTRIES say, whose contents are all in OBJECTS.  On failure
    it stays as it was.  */

@@ -227,7 +227,7 @@ azml__snapshot_take (const char *source, azml__objects *objects,
     return rc;
   /* Without its cache the next snapshot is slower, nothing worse.  */
   if (options->cache && !options->dry_run
-      && (t.digested || t.looked_for || azml__cache_is_stale (cache, t.cached)))
+      && (t.digested || azml__cache_is_stale (cache, t.cached, t.looked_for)))
     (void)!azml__cache_save (options->cache, objects, walk.entries, walk.count,
                              NULL);
   return make_report (&t, &digest, start, ret_report, err);

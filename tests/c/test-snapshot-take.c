@@ -119,19 +119,14 @@ test_future (void)
   ok (digested ("future") == 1, "a time stamp of tomorrow is never trusted");
 }
 
-/* Remove the object of TEXT from the store, as gc does.  */
-static void
-lose_object (const char *text, int by_truncation)
+/* The path of the object of TEXT (new).  */
+static char *
+object_of (const void *text, size_t n)
 {
   azml__digest digest;
   char name[AZML__OBJECT_NAME_SIZE];
-  azml__sha256_bytes (text, strlen (text), &digest);
-  AZML_AUTO_FREE char *path =
-      azml__path_join ("objects", azml__object_name (&digest, name));
-  if (by_truncation)
-    ok (chmod (path, 0600) == 0 && truncate (path, 1) == 0, "an object is damaged");
-  else
-    ok (unlink (path) == 0, "an object is lost");
+  azml__sha256_bytes (text, n, &digest);
+  return azml__path_join ("objects", azml__object_name (&digest, name));
 }
 
 static void
@@ -139,13 +134,15 @@ test_lost_objects (void)
 {
   azml__digest digest;
   digested ("kept");
+  AZML_AUTO_FREE char *object = object_of ("will be lost", 12);
   ok (digested ("kept") == 0, "a file is known");
-  lose_object ("will be lost", 0);
+  ok (unlink (object) == 0, "its object is lost");
   ok (digested ("kept") == 1, "the file is read again");
   azml__sha256_bytes ("will be lost", 12, &digest);
   ok (azml__objects_has (objects, &digest), "and stored again");
-  lose_object ("will be lost", 1);
-  ok (digested ("kept") == 1, "also where the folder's time stamp is fresh");
+  ok (chmod (object, 0600) == 0 && truncate (object, 1) == 0
+          && digested ("kept") == 1,
+      "an object that is too short is noticed");
   ok (azml__objects_has_size (objects, &digest, 12), "and replaced");
 }
 
@@ -277,6 +274,15 @@ test_many (void)
   ok (materialise (report, "many-too", NULL) == 0
           && shell ("diff -r many many-too") == 0,
       "and come back");
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  azml__file_read (AT_FDCWD, "many/42/file-42", 4096, &text, NULL);
+  AZML_AUTO_FREE char *object = object_of (text.data, text.length);
+  ok (unlink (object) == 0 && digested ("many") == 1 && access (object, F_OK) == 0,
+      "an object of so many that is lost is noticed");
+  ok (chmod (object, 0600) == 0 && truncate (object, 5) == 0
+          && materialise (report, "damaged", NULL) == AZML_E_CORRUPT
+          && digested ("many") == 1 && materialise (report, "repaired", NULL) == 0,
+      "one that is damaged is noticed when it is needed, and then stored again");
   write_text ("many/07/file-7", "changed");
   ok (digested ("many") == 1, "of which one may change");
 }
