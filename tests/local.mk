@@ -8,7 +8,8 @@ TEST_EXTENSIONS = .sh .scm .py
 SH_LOG_COMPILER = $(SHELL)
 AM_TESTS_ENVIRONMENT = \
   AZML_SRCDIR='$(abs_top_srcdir)'; AZML_BUILDDIR='$(abs_top_builddir)'; \
-  export AZML_SRCDIR AZML_BUILDDIR; \
+  CC='$(CC)'; GUILE='$(GUILE)'; PYTHON='$(PYTHON)'; \
+  export AZML_SRCDIR AZML_BUILDDIR CC GUILE PYTHON; \
   . '$(top_srcdir)/tests/environment.sh';
 
 include tests/c/local.mk

@@ -8,7 +8,8 @@ azml_gates = \
   tests/cli/test-headers.sh \
   tests/cli/test-symbols.sh \
   tests/cli/test-manual.sh \
-  tests/cli/test-tutorial.sh
+  tests/cli/test-tutorial.sh \
+  tests/cli/test-examples.sh
 TESTS += $(azml_gates)
 EXTRA_DIST += $(azml_gates)
 

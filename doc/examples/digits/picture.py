@@ -37,8 +37,9 @@ class Canvas:
         self.rows = [bytearray(bytes(PAPER) * width) for _ in range(height)]
 
     def box(self, x, y, width, height, colour):
-        for row in self.rows[y : y + height]:
-            row[3 * x : 3 * (x + width)] = bytes(colour) * width
+        left, right = max(0, x), min(self.width, x + width)
+        for row in self.rows[max(0, y) : max(0, y + height)]:
+            row[3 * left : 3 * right] = bytes(colour) * max(0, right - left)
 
     def text(self, x, y, text, colour, scale=2):
         for letter in text.lower():
@@ -76,7 +77,7 @@ def shade(colour, part):
 def draw_confusion(path, matrix, names, title):
     """Draw MATRIX (a list of rows of counts) over the class NAMES as the PNG file PATH."""
     size = len(names) * CELL
-    canvas = Canvas(MARGIN + size + 20, TOP + size + 56)
+    canvas = Canvas(MARGIN + max(size, 18 * len(title)) + 20, TOP + size + 56)
     canvas.text(MARGIN, 18, title, INK, 3)
     for i, row in enumerate(matrix):
         middle = TOP + i * CELL + CELL // 2
