@@ -10,7 +10,8 @@
 
 (use-modules (azml options))
 
-;; (COMMAND OPERANDS) or (COMMAND (VERB OPERANDS)...).
+;; (COMMAND OPERANDS) or (COMMAND (VERB OPERANDS [MODULE [VARIABLE]])...): a verb with
+;; options of its own has them in VARIABLE (%command) of (azml COMMAND MODULE).
 (define places
   '(("run" recipe)
     ("repl" recipe)
@@ -18,15 +19,23 @@
     ("attach" runs)
     ("stop" runs)
     ("history" ("list" none) ("show" runs) ("metrics" runs) ("outputs" runs)
-     ("reindex" none))
+     ("reindex" none) ("compare" runs compare) ("checkout" runs checkout)
+     ("rm" runs remove %rm-command) ("gc" none remove %gc-command)
+     ("export" none export) ("plot" runs plot))
     ("env" ("list" none) ("build" recipe))
     ("completion" shells)
     ("help" commands)))
 
-(define (command-of name)
-  "Return the command record of the command NAME, #f for one without a module."
-  (let ((module (resolve-module `(azml scripts ,(string->symbol name)) #:ensure #f)))
-    (and module (module-ref module '%command))))
+(define (command-of name verb)
+  "Return the command record of the command NAME or of its VERB, a row of `places' or #f; #f
+for a command without a module."
+  (let* ((own (and (pair? verb) (pair? (cddr verb)) (cddr verb)))
+         (module (resolve-module (if own
+                                     `(azml ,(string->symbol name) ,(car own))
+                                     `(azml scripts ,(string->symbol name)))
+                                 #:ensure #f)))
+    (and module
+         (module-ref module (if (and own (pair? (cdr own))) (cadr own) '%command)))))
 
 ;; What the value of an option is, by what its help calls it.
 (define (value-kind option)
@@ -46,10 +55,17 @@
   (display (string-append "  { \"" word "\", " (kind-name (value-kind option)) ", "
                           (if (list-ref option 3) "1" "0") " },\n")))
 
-(define (write-options name)
-  (let ((command (command-of name)))
-    (display (string-append "static const azml__words_option " (identifier name)
-                            "_options[] = {\n"))
+(define (table-name name verb)
+  (string-append (identifier name)
+                 (if (and (pair? verb) (pair? (cddr verb)))
+                     (string-append "_" (car verb))
+                     "")
+                 "_options"))
+
+(define (write-options name verb)
+  (let ((command (command-of name verb)))
+    (display (string-append "static const azml__words_option " (table-name name verb)
+                            "[] = {\n"))
     (for-each (lambda (option)
                 (when (list-ref option 1)
                   (write-option (string #\- (list-ref option 1)) option))
@@ -57,22 +73,23 @@
               (if command (command-options command) '()))
     (display "  { 0, AZML__WORDS_NONE, 0 },\n};\n\n")))
 
-(define (write-row name verb kind)
+(define (write-tables place)
+  (let ((own (filter (lambda (verb) (and (pair? verb) (pair? (cddr verb)))) (cdr place))))
+    (write-options (car place) #f)
+    (for-each (lambda (verb) (write-options (car place) verb)) own)))
+
+(define (write-row name verb)
   (display (string-append "  { \"" name "\", "
-                          (if verb (string-append "\"" verb "\"") "0") ", "
-                          (kind-name kind) ", " (identifier name) "_options },\n")))
+                          (if (pair? verb) (string-append "\"" (car verb) "\"") "0") ", "
+                          (kind-name (if (pair? verb) (cadr verb) verb)) ", "
+                          (table-name name verb) " },\n")))
 
 (define (write-place place)
-  (let ((name (car place)))
-    (for-each (lambda (operands)
-                (if (pair? operands)
-                    (write-row name (car operands) (cadr operands))
-                    (write-row name #f operands)))
-              (cdr place))))
+  (for-each (lambda (verb) (write-row (car place) verb)) (cdr place)))
 
 (display "/* Made by build-aux/words.scm from scheme/azml/scripts.  */\n\n")
 (display "#include <config.h>\n\n#include \"cli/words.h\"\n\n")
-(for-each write-options (map car places))
+(for-each write-tables places)
 (display "const azml__words azml__words_table[] = {\n")
 (for-each write-place places)
 (display "  { 0, 0, AZML__WORDS_NONE, 0 },\n};\n")

@@ -25,6 +25,7 @@ azml_modules = \
 
 # What commands and the REPL are made of.
 azml_modules += \
+  scheme/azml/chart.scm \
   scheme/azml/connect.scm \
   scheme/azml/console.scm \
   scheme/azml/follow.scm \
@@ -45,6 +46,7 @@ azml_modules += \
   scheme/azml/sparkline.scm \
   scheme/azml/submission.scm \
   scheme/azml/summary.scm \
+  scheme/azml/svg.scm \
   scheme/azml/table.scm \
   scheme/azml/text.scm \
   scheme/azml/watch.scm
@@ -59,6 +61,19 @@ azml_script_modules = \
   scheme/azml/scripts/run.scm \
   scheme/azml/scripts/stop.scm
 
+azml_history_modules = \
+  scheme/azml/history/checkout.scm \
+  scheme/azml/history/compare.scm \
+  scheme/azml/history/export.scm \
+  scheme/azml/history/plot.scm \
+  scheme/azml/history/remove.scm \
+  scheme/azml/history/source.scm
+
+guilehistorydir = $(guilemoduledir)/azml/history
+guileobjecthistorydir = $(guileobjectdir)/azml/history
+dist_guilehistory_DATA = $(azml_history_modules)
+nodist_guileobjecthistory_DATA = $(azml_history_modules:.scm=.go)
+
 guilemoduleazmldir = $(guilemoduledir)/azml
 guilescriptsdir = $(guilemoduledir)/azml/scripts
 guileobjectazmldir = $(guileobjectdir)/azml
@@ -71,15 +86,16 @@ dist_guilescripts_DATA = $(azml_script_modules)
 nodist_guileobjectazml_DATA = $(azml_modules:.scm=.go)
 nodist_guileobjectscripts_DATA = $(azml_script_modules:.scm=.go)
 azml_objects = $(nodist_guileobject_DATA) $(nodist_guileobjectazml_DATA) \
-  $(nodist_guileobjectscripts_DATA)
+  $(nodist_guileobjectscripts_DATA) $(nodist_guileobjecthistory_DATA)
 CLEANFILES += $(azml_objects)
 
 # Guile takes an object that is older than its source for stale, so sources are
 # installed first.  The indirection keeps automake from taking these for its own rules.
 azml_install_objects = install-nodist_guileobjectDATA \
-  install-nodist_guileobjectazmlDATA install-nodist_guileobjectscriptsDATA
+  install-nodist_guileobjectazmlDATA install-nodist_guileobjectscriptsDATA \
+  install-nodist_guileobjecthistoryDATA
 $(azml_install_objects): install-dist_guilemoduleDATA install-dist_guilemoduleazmlDATA \
-  install-dist_guilescriptsDATA
+  install-dist_guilescriptsDATA install-dist_guilehistoryDATA
 
 # What defines macros comes before what uses them: an object has the macro's expansion.
 azml_macro_objects = scheme/azml/records.go

@@ -18,8 +18,9 @@
             %clock-utc-ms %clock-boot-ms %time-format %time-parse %random-id
             %paths
             %file-read %file-status %file-list %file-real %working-folder %getenv
+            %file-remove %file-rename %folder-make
             ;; snapshot.c
-            %snapshot-take
+            %snapshot-take %snapshot-files %snapshot-materialise
             ;; project.c, store.c, metrics.c
             %project-open %project-fields %project-run %project-find-run
             %store-open %store-put %store-refresh %store-remove %store-unfinished

@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,9 +146,65 @@ get_variable (SCM name)
   return azml__guile_from_text (getenv (azml__guile_to_text (name, "%getenv", 1)));
 }
 
+struct change
+{
+  const char *path;
+  azml_error *err;
+  int rc;
+};
+
+static void *
+remove_work (void *data)
+{
+  struct change *c = data;
+  c->rc = azml__file_remove_tree (AT_FDCWD, c->path, &c->err);
+  return NULL;
+}
+
+/* Remove the file or folder NAME with all that is in it; none is fine.  */
+static SCM
+file_remove (SCM name)
+{
+  struct change c = { .path = azml__guile_to_text (name, "%file-remove", 1) };
+  azml__guile_blocking (remove_work, &c);
+  scm_remember_upto_here_1 (name);
+  if (c.rc < 0)
+    azml__guile_throw ("%file-remove", c.err);
+  return SCM_UNSPECIFIED;
+}
+
+/* Rename FROM to TO.  */
+static SCM
+file_rename (SCM from, SCM to)
+{
+  const char *old = azml__guile_to_text (from, "%file-rename", 1);
+  const char *new = azml__guile_to_text (to, "%file-rename", 2);
+  if (rename (old, new) < 0)
+    {
+      azml_error *err = NULL;
+      azml__error_os (&err, errno, "rename '%s'", old);
+      azml__guile_throw ("%file-rename", err);
+    }
+  return SCM_UNSPECIFIED;
+}
+
+/* Make the folder NAME and what is missing above it; an existing one is fine.  */
+static SCM
+folder_make (SCM name)
+{
+  azml_error *err = NULL;
+  const char *path = azml__guile_to_text (name, "%folder-make", 1);
+  if (azml__folder_make (path, 0777, &err) < 0)
+    azml__guile_throw ("%folder-make", err);
+  return SCM_UNSPECIFIED;
+}
+
 void
 azml__guile_init_file (void)
 {
+  azml__guile_define ("%file-remove", 1, 0, file_remove);
+  azml__guile_define ("%file-rename", 2, 0, file_rename);
+  azml__guile_define ("%folder-make", 1, 0, folder_make);
   azml__guile_define ("%file-read", 1, 0, file_read);
   azml__guile_define ("%file-status", 1, 1, file_status);
   azml__guile_define ("%file-list", 1, 0, file_list);

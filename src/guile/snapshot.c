@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "core/json.h"
 #include "core/path.h"
 #include "guile/binding.h"
 
@@ -65,8 +66,117 @@ snapshot_take (SCM source, SCM objects, SCM cache, SCM dry_run)
   return azml__guile_take_json (t.report);
 }
 
+struct stored
+{
+  const char *objects, *target;
+  azml__digest digest;
+  json_t *result;
+  azml_error *err;
+  int rc;
+};
+
+static struct stored
+stored_arguments (SCM objects, SCM digest, const char *who)
+{
+  struct stored s = { .objects = azml__guile_to_text (objects, who, 1) };
+  const char *hex = azml__guile_to_text (digest, who, 2);
+  if (azml__digest_parse (hex, &s.digest) < 0)
+    s.rc = azml__error (&s.err, AZML_E_INVALID, "'%s' is not a digest", hex);
+  return s;
+}
+
+static json_t *
+entry_json (const azml__manifest_entry *entry)
+{
+  char hex[AZML__DIGEST_HEX_SIZE], type[2] = { entry->type, '\0' };
+  json_t *json =
+      json_pack ("{s:s, s:o}", "type", type, "path", azml__json_text (entry->path));
+  if (json && entry->type == 'l')
+    json_object_set_new (json, "target", azml__json_text (entry->target));
+  else if (json && entry->type != 'd')
+    {
+      json_object_set_new (json, "size", json_integer ((json_int_t)entry->size));
+      json_object_set_new (json, "digest",
+                           json_string (azml__digest_hex (&entry->digest, hex)));
+    }
+  return json;
+}
+
+static void *
+files_work (void *data)
+{
+  struct stored *s = data;
+  AZML_AUTO (azml__objects) objects = NULL;
+  AZML_AUTO_MANIFEST manifest = AZML__MANIFEST_INIT;
+  s->rc = azml__objects_open (s->objects, &objects, &s->err);
+  if (s->rc == 0)
+    s->rc = azml__manifest_load (objects, &s->digest, &manifest, &s->err);
+  if (s->rc < 0)
+    return NULL;
+  s->result = json_array ();
+  for (size_t i = 0; i < manifest.count; i++)
+    json_array_append_new (s->result, entry_json (&manifest.entries[i]));
+  if (json_array_size (s->result) != manifest.count)
+    s->rc = azml__error_no_memory (&s->err);
+  return NULL;
+}
+
+/* The files of the snapshot DIGEST in the store OBJECTS: a vector of type, path, and
+   size and digest, or target.  */
+static SCM
+snapshot_files (SCM objects, SCM digest)
+{
+  static const char who[] = "%snapshot-files";
+  struct stored s = stored_arguments (objects, digest, who);
+  if (s.rc == 0)
+    azml__guile_blocking (files_work, &s);
+  scm_remember_upto_here_1 (objects);
+  if (s.rc < 0)
+    {
+      json_decref (s.result);
+      azml__guile_throw (who, s.err);
+    }
+  return azml__guile_take_json (s.result);
+}
+
+static void *
+materialise_work (void *data)
+{
+  struct stored *s = data;
+  AZML_AUTO (azml__objects) objects = NULL;
+  azml__materialise_report report = { 0 };
+  s->rc = azml__objects_open (s->objects, &objects, &s->err);
+  if (s->rc == 0)
+    s->rc =
+        azml__snapshot_materialise (objects, &s->digest, s->target,
+                                    azml__guile_cancel (), &report, NULL, &s->err);
+  if (s->rc == 0)
+    s->result = json_pack ("{s:I, s:I}", "files", (json_int_t)report.files, "bytes",
+                           (json_int_t)report.bytes);
+  return NULL;
+}
+
+/* Make the snapshot DIGEST of the store OBJECTS real in the empty folder TARGET.  Return
+   files and bytes.  */
+static SCM
+snapshot_materialise (SCM objects, SCM digest, SCM target)
+{
+  static const char who[] = "%snapshot-materialise";
+  const char *folder = azml__guile_to_text (target, who, 3);
+  struct stored s = stored_arguments (objects, digest, who);
+  s.target = folder;
+  if (s.rc == 0)
+    azml__guile_blocking (materialise_work, &s);
+  scm_remember_upto_here_2 (objects, target);
+  if (s.rc < 0)
+    azml__guile_throw (who, s.err);
+  return azml__guile_take_json (s.result);
+}
+
 void
 azml__guile_init_snapshot (void)
 {
   azml__guile_define ("%snapshot-take", 4, 0, snapshot_take);
+  azml__guile_define ("%snapshot-files", 2, 0, snapshot_files);
+  azml__guile_define ("%snapshot-materialise", 3, 0, snapshot_materialise);
 }

@@ -20,6 +20,7 @@ azml_command_tests = \
   tests/cli/test-history.sh \
   tests/cli/test-follow.sh \
   tests/cli/test-terminal.sh \
+  tests/cli/test-history-verbs.sh \
   tests/cli/test-repl.sh
 TESTS += $(azml_command_tests)
 EXTRA_DIST += tests/cli/azml.sh tests/cli/terminal.py $(azml_command_tests)

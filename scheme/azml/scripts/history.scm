@@ -23,7 +23,8 @@
    #:usage '("[list] [options]"
              "show|outputs RUN [--json]"
              "metrics RUN [NAME] [--json]"
-             "reindex")
+             "reindex"
+             "compare|checkout|rm|gc|export|plot ...")
    #:examples '(("history" . "the latest runs")
                 ("history list --where 'metrics.accuracy > 0.9'" . "those that are good")
                 ("history show last" . "all about the latest run")
@@ -36,7 +37,8 @@
                (state #\s "state" "STATE" "runs in the state STATE")
                (target #\c "target" "NAME" "runs on the compute target NAME")
                (json #f "json" #f "write JSON"))
-   #:notes '("RUN is the beginning of an id, an alias, or \"last\".  A FILTER compares keys"
+   #:notes '("azml-guile history compare --help describes that verb; so do the other five."
+             "RUN is the beginning of an id, an alias, or \"last\".  A FILTER compares keys"
              "with values: state = failed and parameters.lr < 0.1; and, or, not, ( ).")))
 
 ;;; list
@@ -189,8 +191,23 @@
          (usage-error (string-append "too many words: '" (list-ref operands most) "'")))
         (else (settled-run project (car operands)))))
 
+;; The verbs with options of their own: (VERB MODULE PROCEDURE), loaded when called.
+(define own-verbs
+  '(("compare" (azml history compare) history-compare)
+    ("checkout" (azml history checkout) history-checkout)
+    ("rm" (azml history remove) history-rm)
+    ("gc" (azml history remove) history-gc)
+    ("export" (azml history export) history-export)
+    ("plot" (azml history plot) history-plot)))
+
 (define (azml-history words)
   "Run the command history with the command line WORDS; return the exit code."
+  (let ((own (and (pair? words) (assoc (car words) own-verbs))))
+    (if own
+        ((module-ref (resolve-interface (cadr own)) (caddr own)) (cdr words))
+        (look-at-history words))))
+
+(define (look-at-history words)
   (call-with-command-line
    %command words
    (lambda (options operands rest)
@@ -215,4 +232,5 @@
          (show-outputs (one-run project operands 1) json?))
         ((string=? verb "reindex") (reindex project json?))
         (else (unknown-verb %command verb
-                            '("list" "show" "metrics" "outputs" "reindex"))))))))
+                            (append '("list" "show" "metrics" "outputs" "reindex")
+                                    (map car own-verbs)))))))))

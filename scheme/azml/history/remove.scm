@@ -1,0 +1,202 @@
+;;; remove.scm: runs that are removed, one by one or by a policy.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+(define-module (azml history remove)
+  #:use-module (azml connect)
+  #:use-module (azml console)
+  #:use-module (azml core)
+  #:use-module (azml errors)
+  #:use-module (azml follow)
+  #:use-module (azml history)
+  #:use-module (azml json)
+  #:use-module (azml options)
+  #:use-module (azml report)
+  #:use-module (azml session)
+  #:use-module (azml text)
+  #:export (%rm-command
+            %gc-command
+            history-rm
+            history-gc))
+
+(define %rm-command
+  (command
+   "history rm" "Remove runs: their folders and their rows in the index."
+   #:usage '("[options] RUN...")
+   #:examples '(("history rm k3v9" . "one run")
+                ("history rm -n k3v9 m2p7" . "what would be removed"))
+   #:options '((dry-run #\n "dry-run" #f "remove nothing, say what would be"))
+   #:notes '("A run that has not ended is not removed: stop it first.  Sources that no run"
+             "refers to any more are removed by history gc.")))
+
+(define %gc-command
+  (command
+   "history gc" "Remove old runs by a policy, and what no run refers to."
+   #:usage '("[options]")
+   #:examples '(("history gc -n" . "what no run refers to")
+                ("history gc --older-than 30d --state failed" . "and old failures")
+                ("history gc --keep 100" . "and all but the latest hundred runs"))
+   #:options '((keep #\k "keep" "N" "remove runs, but keep the latest N")
+               (older-than #\o "older-than" "AGE" "remove runs older than 12h, 30d, 8w")
+               (where #f "where" "FILTER" "of these only those for which FILTER holds")
+               (state #\s "state" "STATE" "of these only those in the state STATE")
+               (dry-run #\n "dry-run" #f "remove nothing, say what would be")
+               (json #f "json" #f "write JSON"))
+   #:notes '("Without --keep and --older-than no run is removed.  A run that has not ended"
+             "never is.")))
+
+;;; Sizes
+
+(define (tree-bytes name)
+  ;; What the file or folder NAME takes; links are not followed.
+  (let* ((status (%file-status name #f))
+         (type (and status (assq-ref status 'type))))
+    (cond ((not status) 0)
+          ((eq? type 'folder)
+           (apply + (map (lambda (entry) (tree-bytes (string-append name "/" entry)))
+                         (%file-list name))))
+          (else (assq-ref status 'size)))))
+
+;;; One run
+
+(define (removable! record)
+  (unless (terminal-state? (run-state-of record))
+    (raise-azml-error
+     'busy (string-append "run " (json-ref record 'id) " has not ended")
+     #:hint (string-append "azml-guile stop " (short-id (json-ref record 'id))
+                           " ends it"))))
+
+(define (remove-run! project record)
+  ;; The folder loses its name first, so that half a run is never seen.
+  (let* ((directory (json-ref record 'directory))
+         (aside (string-append (dirname directory) "/.new-" (json-ref record 'id))))
+    (%file-rename directory aside)
+    (index-refresh! project (json-ref record 'id))
+    (%file-remove aside)))
+
+(define (say-removed record bytes dry-run?)
+  (say (if dry-run? "would remove " "removed ") (short-id (json-ref record 'id)) "  "
+       (printable (or (json-ref record 'run 'experiment) "")) "  "
+       (run-state-of record) "  " (format-bytes bytes)))
+
+(define (history-rm words)
+  "Run the command history rm with the command line WORDS; return the exit code."
+  (call-with-command-line
+   %rm-command words
+   (lambda (options operands rest)
+     (when (null? operands)
+       (usage-error "which runs?" "for instance: history rm k3v9"))
+     (let* ((project (current-project))
+            (dry-run? (option-ref options 'dry-run))
+            ;; All are looked at before the first is removed.
+            (records (map (lambda (text) (settled-run project text)) operands)))
+       (for-each removable! records)
+       (for-each (lambda (record)
+                   (let ((bytes (tree-bytes (json-ref record 'directory))))
+                     (unless dry-run?
+                       (remove-run! project record))
+                     (say-removed record bytes dry-run?)))
+                 records)
+       0))))
+
+;;; By a policy
+
+(define units '((#\m . 60) (#\h . 3600) (#\d . 86400) (#\w . 604800)))
+
+(define (age-seconds text)
+  ;; "30d" as seconds.
+  (let* ((length (string-length text))
+         (unit (and (> length 1) (assv-ref units (string-ref text (- length 1)))))
+         (number (and unit (string->number (substring text 0 (- length 1)) 10))))
+    (if (and number (real? number) (>= number 0))
+        (* number unit)
+        (usage-error (string-append "'" text "' is no age")
+                     "for instance 90m, 12h, 30d or 8w"))))
+
+(define (policy-rows project options)
+  ;; The rows of the runs that the policy removes, the latest first.
+  (let* ((keep (option-number options 'keep))
+         (age (and=> (option-ref options 'older-than) age-seconds))
+         (before (and age (- (%clock-utc-ms) (* 1000 age))))
+         (ask (lambda (keys)
+                (vector->list
+                 (query-runs project
+                             (filter cdr
+                                     (map (lambda (key) (cons key (option-ref options key)))
+                                          keys))))))
+         (kept (if keep
+                   (let ((all (map (lambda (row) (json-ref row 'id)) (ask '()))))
+                     (list-head all (min keep (length all))))
+                   '()))
+         (is-kept (make-hash-table)))
+    (for-each (lambda (id) (hash-set! is-kept id #t)) kept)
+    (if (or keep before)
+        (filter (lambda (row)
+                  (and (terminal-state? (or (json-ref row 'state) ""))
+                       (not (hash-ref is-kept (json-ref row 'id)))
+                       (or (not before)
+                           (< (or (json-ref row 'submitted) before) before))))
+                (ask '(where state)))
+        '())))
+
+(define (remove-rows! project rows dry-run? json?)
+  ;; Return ((what . "run") (name . ID) (bytes . N)) for each.
+  (map (lambda (row)
+         (let* ((record (load-run project (json-ref row 'id)))
+                (bytes (tree-bytes (json-ref record 'directory))))
+           (unless dry-run?
+             (removable! record)
+             (remove-run! project record))
+           (unless json?
+             (say-removed record bytes dry-run?))
+           `((what . "run") (name . ,(json-ref row 'id)) (bytes . ,bytes))))
+       rows))
+
+(define (collect project dry-run?)
+  ;; What the runner removes: all that no run refers to.
+  (let* ((session (connect-here project))
+         (removed '())
+         (done #f)
+         (add! (lambda (value)
+                 (set! removed
+                       (append removed
+                               (vector->list (or (json-ref value 'removed) #())))))))
+    (session-request! session "gc" `((dry_run . ,dry-run?))
+                      (lambda (kind stream value)
+                        (case kind
+                          ((event) (add! value))
+                          ((reply) (add! value) (set! done #t))
+                          ((fail)
+                           (raise-azml-error 'failed (or (json-ref value 'message)
+                                                         "gc failed"))))))
+    (let loop ()
+      (unless done
+        (session-pump! session -1)
+        (loop)))
+    removed))
+
+(define (total entries)
+  (apply + (map (lambda (entry) (or (json-ref entry 'bytes) 0)) entries)))
+
+(define (history-gc words)
+  "Run the command history gc with the command line WORDS; return the exit code."
+  (call-with-command-line
+   %gc-command words
+   (lambda (options operands rest)
+     (when (pair? operands)
+       (usage-error (string-append "history gc takes no '" (car operands) "'")
+                    "azml-guile history rm removes single runs"))
+     (let* ((project (current-project))
+            (dry-run? (and (option-ref options 'dry-run) #t))
+            (json? (option-ref options 'json)))
+       (refresh-unfinished! project (lambda () (connect-here project)))
+       (let* ((runs (remove-rows! project (policy-rows project options) dry-run? json?))
+              (rest (collect project dry-run?)))
+         (if json?
+             (write-json `((dry_run . ,dry-run?)
+                           (removed . ,(list->vector (append runs rest)))))
+             (say (if dry-run? "would remove " "removed ")
+                  (format-count (length runs) "run") " ("
+                  (format-bytes (total runs)) ") and " (number->string (length rest))
+                  " things that no run refers to (" (format-bytes (total rest)) ")"))
+         0)))))
