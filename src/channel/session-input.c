@@ -17,9 +17,8 @@
 #define STDERR_LIMIT 4096
 #define UNANSWERED 4 /* heartbeats without a sign of life */
 
-/* Write what is queued, as far as it goes.  */
-static int
-write_some (azml__session *session, azml_error **err)
+int
+azml__session_write (azml__session *session, azml_error **err)
 {
   azml__buffer *out = &session->out;
   while (session->written < out->length && !session->deaf)
@@ -154,7 +153,7 @@ azml__session_turn (azml__session *session, int timeout_ms, int read,
   for (int got = 0; rc == 0;)
     {
       size_t queued = session->out.length - session->written;
-      rc = write_some (session, err);
+      rc = azml__session_write (session, err);
       int wrote = session->out.length - session->written < queued;
       if (rc == 0 && (read || session->deaf))
         rc = read_some (session, &got, err);
@@ -249,8 +248,8 @@ parse_sink (azml__session *session, azml_cancel *cancel, azml_error **err)
     n = session->sink_left;
   if (sink->fd >= 0)
     {
-      rc = azml__sink_write (sink->fd, session->in.data + session->parsed, n,
-                             cancel, &done, err);
+      rc = azml__sink_write (session, sink->fd, session->in.data + session->parsed,
+                             n, cancel, &done, err);
       sink->count += done;
       if (rc < 0 && rc != AZML_E_CANCELLED)
         sink->fd = -1;

@@ -83,10 +83,14 @@ int azml__session_keep_all (azml__session *session, azml_cancel *cancel,
 int azml__session_wait (azml__session *session, uint32_t id, azml_cancel *cancel,
                         json_t **ret, azml_error **err);
 
-/* Write N bytes of DATA to FD without raising SIGPIPE; *RET says how many went,
-   also on failure.  */
-int azml__sink_write (int fd, const void *data, size_t n, azml_cancel *cancel,
-                      size_t *ret, azml_error **err);
+/* Write what is queued, as far as it goes.  */
+int azml__session_write (azml__session *session, azml_error **err);
+
+/* Write N bytes of DATA to FD without raising SIGPIPE; *RET says how many went, also
+   on failure.  A reader who takes his time (a pager) is waited for, and the other side
+   is told that we live.  */
+int azml__sink_write (azml__session *session, int fd, const void *data, size_t n,
+                      azml_cancel *cancel, size_t *ret, azml_error **err);
 
 /* The request ID, or NULL if its last frame has come.  */
 azml__asked *azml__session_asked (azml__session *session, uint32_t id);

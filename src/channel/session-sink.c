@@ -5,8 +5,13 @@
 #include <config.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "channel/session-private.h"
 #include "core/cancel.h"
@@ -33,49 +38,74 @@ azml__session_sink_count (const azml__session *session, uint32_t id, uint8_t str
   return 0;
 }
 
-/* write that leaves no SIGPIPE behind.  The signal is directed at the thread that
-   writes, so blocking it here and taking it back touches nobody else.  */
-static ssize_t
-write_quietly (int fd, const void *data, size_t n)
+/* How many of N bytes can be written to FD, which polls writable, without waiting for
+   its reader.  A blocking descriptor is not ours to change: it is the terminal, or a
+   pipe that others write to.  */
+static size_t
+room (int fd, size_t n)
 {
-  sigset_t pipe_set, before, pending;
-  int code, waiting;
-  sigemptyset (&pipe_set);
-  sigaddset (&pipe_set, SIGPIPE);
-  sigpending (&pending);
-  waiting = sigismember (&pending, SIGPIPE);
-  pthread_sigmask (SIG_BLOCK, &pipe_set, &before);
-  ssize_t done = write (fd, data, n);
-  int failure = errno;
-  if (done < 0 && failure == EPIPE && !waiting)
-    {
-      sigpending (&pending);
-      if (sigismember (&pending, SIGPIPE))
-        sigwait (&pipe_set, &code);
-    }
-  pthread_sigmask (SIG_SETMASK, &before, NULL);
-  errno = failure;
-  return done;
+  struct stat st;
+  int waits = 0, size = PIPE_BUF;
+  if (fstat (fd, &st) < 0 || S_ISREG (st.st_mode)
+      || (S_ISCHR (st.st_mode) && !isatty (fd)))
+    return n;
+#ifdef F_GETPIPE_SZ
+  if (S_ISFIFO (st.st_mode) && ioctl (fd, FIONREAD, &waits) == 0)
+    size = fcntl (fd, F_GETPIPE_SZ) - waits - 3 * PIPE_BUF; /* pages partly used */
+#endif
+  if (size < PIPE_BUF)
+    size = PIPE_BUF;
+  return n < (size_t)size ? n : (size_t)size;
 }
 
-int
-azml__sink_write (int fd, const void *data, size_t n, azml_cancel *cancel,
-                  size_t *ret, azml_error **err)
+/* Write N bytes, waiting for the reader of FD.  */
+static int
+write_all (azml__session *session, int fd, const char *data, size_t n,
+           azml_cancel *cancel, size_t *ret, azml_error **err)
 {
-  const char *p = data;
-  *ret = 0;
   while (*ret < n)
     {
       struct pollfd ready = { .fd = fd, .events = POLLOUT };
       int count;
-      int rc = azml__cancel_poll (cancel, &ready, 1, -1, &count, err);
+      int rc =
+          azml__cancel_poll (cancel, &ready, 1, session->heartbeat_ms, &count, err);
+      if (rc == 0 && count == 0)
+        {
+          azml__frame_add (&session->out, AZML__FRAME_PING, 0, 0, NULL, 0);
+          rc = azml__session_write (session, err);
+        }
       if (rc < 0)
         return rc;
-      ssize_t done = write_quietly (fd, p + *ret, n - *ret);
+      ssize_t done = count ? write (fd, data + *ret, room (fd, n - *ret)) : 0;
       if (done < 0 && errno != EINTR && errno != EAGAIN)
         return azml__error_os (err, errno, "write");
       if (done > 0)
         *ret += (size_t)done;
     }
   return 0;
+}
+
+/* SIGPIPE is directed at the thread that writes, so blocking it here and taking it
+   back touches nobody else.  */
+int
+azml__sink_write (azml__session *session, int fd, const void *data, size_t n,
+                  azml_cancel *cancel, size_t *ret, azml_error **err)
+{
+  sigset_t pipe_set, before, pending;
+  int code;
+  *ret = 0;
+  sigemptyset (&pipe_set);
+  sigaddset (&pipe_set, SIGPIPE);
+  sigpending (&pending);
+  int waiting = sigismember (&pending, SIGPIPE);
+  pthread_sigmask (SIG_BLOCK, &pipe_set, &before);
+  int rc = write_all (session, fd, data, n, cancel, ret, err);
+  if (rc < 0 && !waiting)
+    {
+      sigpending (&pending);
+      if (sigismember (&pending, SIGPIPE))
+        sigwait (&pipe_set, &code);
+    }
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  return rc;
 }
