@@ -49,6 +49,42 @@ capture "${PYTHON:-python3}" read.py confusion.png
 is "$status" 0 'the confusion matrix is a PNG picture'
 like "$(out)" '^[5-9]$|^[1-9][0-9]+$' 'with more than a few colours'
 
+# Every piece of a recipe in the manual is taken, as a recipe, as a field of an
+# experiment, or as the value of its environment.
+mkdir "$scratch/pieces"
+for chapter in concepts recipes logging environments tutorial; do
+  awk -v stem="$scratch/pieces/$chapter" '
+    /^@lisp/ { inside = 1; name = stem "-" ++n; next }
+    /^@end lisp/ { inside = 0 }
+    inside { gsub (/@dots{}/, "..."); gsub (/@[@{}]/, "&&"); gsub (/@@/, "@"); print >name }' \
+    "$AZML_SRCDIR/doc/manual/$chapter.texi"
+done
+cat >pieces.scm <<'SCRIPT'
+(use-modules (azml) (ice-9 textual-ports))
+(define digits-text
+  "(define digits (experiment (name \"digits\") (script \"train.py\")))")
+(define (taken? . texts)
+  (call-with-output-file "piece-recipe.scm"
+    (lambda (port)
+      (display "(use-modules (azml))\n" port)
+      (for-each (lambda (text) (display text port) (newline port)) texts)))
+  (false-if-exception (begin (load-recipe "piece-recipe.scm") #t)))
+(for-each
+ (lambda (file)
+   (let ((piece (call-with-input-file file get-string-all))
+         (begin-text "(experiment (name \"x\") (script \"x.py\")"))
+     (unless (or (taken? piece)
+                 (taken? digits-text piece)
+                 (taken? begin-text piece ")")
+                 (taken? begin-text "(environment" piece "))"))
+       (display file) (newline))))
+ (cdr (command-line)))
+SCRIPT
+capture in_build "${GUILE:-guile}" --no-auto-compile pieces.scm "$scratch"/pieces/*
+is "$status" 0 'the pieces of recipes in the manual are read'
+is "$(out)" '' 'and each is one'
+isnt "$(find "$scratch/pieces" -type f | wc -l)" 0 'there are some'
+
 # The plugin that the manual shows whole.
 mkdir "$scratch/plugins" "$scratch/project"
 awk '/^@lisp/ { inside = 1; next } /^@end lisp/ { exit } inside' \
