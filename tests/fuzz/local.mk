@@ -29,3 +29,13 @@ tests_fuzz_search_job_LDADD = libazml-runner.la $(azml_test_ldadd)
 tests_fuzz_search_job_LDFLAGS = $(fuzz_ldflags)
 
 include tests/fuzz/store.mk
+
+check_PROGRAMS += tests/fuzz/fuzz-session
+EXTRA_PROGRAMS += tests/fuzz/search-session
+TESTS += tests/fuzz/fuzz-session
+
+tests_fuzz_fuzz_session_SOURCES = tests/fuzz/driver.c tests/fuzz/session.c
+tests_fuzz_fuzz_session_LDADD = $(azml_test_ldadd)
+tests_fuzz_search_session_SOURCES = tests/fuzz/session.c
+tests_fuzz_search_session_LDADD = $(azml_test_ldadd)
+tests_fuzz_search_session_LDFLAGS = $(fuzz_ldflags)
