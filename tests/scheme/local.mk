@@ -10,7 +10,8 @@ azml_scheme_tests = \
   tests/scheme/test-parameters.scm \
   tests/scheme/test-plugins.scm \
   tests/scheme/test-recipes.scm \
-  tests/scheme/test-snapshot.scm
+  tests/scheme/test-snapshot.scm \
+  tests/scheme/test-store.scm
 TESTS += $(azml_scheme_tests)
 EXTRA_DIST += $(azml_scheme_tests) tests/scheme/azml-test.scm \
   tests/scheme/lsan.supp
