@@ -13,6 +13,14 @@
 
 #include "tap.h"
 
+/* Free the answer of the last call.  */
+static void
+drop (char **text)
+{
+  free (*text);
+  *text = NULL;
+}
+
 static void
 write_file (const char *folder, const char *name, const char *text)
 {
@@ -64,13 +72,13 @@ test_run (azml_project *project)
       "it has a directory, and nobody is in charge");
   ok (azml_run_request (run, &text, &err) == 0 && strstr (text, "\"digits\""),
       "what was asked");
-  free (text);
+  drop (&text);
   ok (azml_run_status (run, &text, &err) == 0 && strstr (text, "\"completed\""),
       "what happened");
-  free (text);
+  drop (&text);
   ok (azml_run_metrics (run, &text, &err) == 0 && strstr (text, "\"count\":2"),
       "its metrics");
-  free (text);
+  drop (&text);
   ok (azml_run_metric (run, "loss", AZML_METRIC_MAX, &value, &err) == 0
           && value == 2,
       "the largest value of one");
@@ -99,12 +107,12 @@ test_history (azml_project *project)
   ok (azml_history_find (history, NULL, &text, &err) == 0
           && strstr (text, "aaaaaaaaaaaa") > strstr (text, "bbbbbbbbbbbb"),
       "all runs, the newest first");
-  free (text);
+  drop (&text);
   query.where = "metrics.loss < 1";
   ok (azml_history_find (history, &query, &text, &err) == 0
           && strstr (text, "aaaaaaaaaaaa") && !strstr (text, "bbbbbbbbbbbb"),
       "by a filter");
-  free (text);
+  drop (&text);
   query.where = "metrics.loss <";
   ok (azml_history_find (history, &query, &text, &err) == AZML_E_INVALID
           && strstr (azml_error_message (err), "column 15"),
@@ -113,14 +121,14 @@ test_history (azml_project *project)
   ok (azml_history_find (history, &query, &text, &err) == 0
           && strcmp (text, "[]") == 0,
       "one that is not UTF-8 finds nothing");
-  free (text);
+  drop (&text);
   query.where = NULL;
   query.limit = 1;
   query.reverse = 1;
   ok (azml_history_find (history, &query, &text, &err) == 0
           && strstr (text, "aaaaaaaaaaaa") && !strstr (text, "bbbbbbbbbbbb"),
       "the oldest alone");
-  free (text);
+  drop (&text);
   query.size = sizeof query + 8;
   ok (azml_history_find (history, &query, &text, &err) == AZML_E_INVALID,
       "a query of a newer library is refused");
@@ -129,7 +137,7 @@ test_history (azml_project *project)
   ok (azml_history_reindex (history, NULL, &text, &err) == 0
           && strcmp (text, "{\"runs\":2,\"skipped\":[]}") == 0,
       "the index is made anew");
-  free (text);
+  drop (&text);
   azml_history_unref (history);
   azml_error_free (err);
 }
