@@ -12,8 +12,9 @@
 
 (define (re-export-all! name)
   "Make what the module NAME exports part of this module's interface."
-  (module-use! (module-public-interface (current-module))
-               (resolve-interface name)))
+  (module-re-export! (current-module)
+                     (module-map (lambda (symbol variable) symbol)
+                                 (resolve-interface name))))
 
 (for-each re-export-all!
           '((azml environment) (azml experiment) (azml gpu) (azml input) (azml secret)

@@ -48,7 +48,7 @@
     ...))
 
 (define-nodes
-  (make-const const) (make-seq seq) (make-let let) (make-call call)
+  (make-void void) (make-const const) (make-seq seq) (make-let let) (make-call call)
   (make-lexical-ref lexical-ref) (make-module-set module-set))
 
 (define (node? object)
@@ -68,6 +68,7 @@
         (else object)))
 
 (define (simple? node)
+  ;; Evaluating it calls nothing.
   (memq (node-kind node)
         '(const lexical-ref toplevel-ref module-ref primitive-ref lambda)))
 
@@ -87,18 +88,20 @@
                 (make-module-set source '(azml evaluate) '%here #f
                                  (make-const source source))
                 (make-call source (car parts) (cdr parts))))
-    (let loop ((rest (cons procedure arguments)) (parts '()) (symbols '()) (values '()))
-      (cond ((pair? rest)
-             (if (simple? (car rest))
-                 (loop (cdr rest) (cons (car rest) parts) symbols values)
-                 (let ((symbol (gensym "t")))
-                   (loop (cdr rest)
-                         (cons (make-lexical-ref source 't symbol) parts)
-                         (cons symbol symbols) (cons (car rest) values)))))
-            ((null? symbols) (finish (reverse parts)))
+    (let loop ((rest (cons procedure arguments)) (parts '()) (names '()) (inits '()))
+      (cond ((and (null? rest) (null? names)) (finish (reverse parts)))
+            ((null? rest)
+             ;; The procedure first, for a name that is unbound: a misspelt (experimnt ...)
+             ;; is the mistake, not the names of its fields.
+             (make-seq source (if (simple? procedure) procedure (make-void source))
+                       (make-let source (map (const 't) names) (reverse names)
+                                 (reverse inits) (finish (reverse parts)))))
+            ((simple? (car rest))
+             (loop (cdr rest) (cons (car rest) parts) names inits))
             (else
-             (make-let source (map (const 't) symbols) (reverse symbols)
-                       (reverse values) (finish (reverse parts)))))))
+             (let ((name (gensym "t")))
+               (loop (cdr rest) (cons (make-lexical-ref source 't name) parts)
+                     (cons name names) (cons (car rest) inits)))))))
   (walk node))
 
 (define (const x) (lambda _ x))

@@ -169,6 +169,9 @@
   (test-mistake "an unbound variable"
     "invalid: r.scm:3:13: unbound variable 'epcohs' | did you mean 'epochs'?"
     "(define epochs 5)" "(display (+ epcohs 1))")
+  (test-mistake "a misspelt record"
+    "invalid: r.scm:2:2: unbound variable 'experimnt' | did you mean 'experiment'?"
+    "(experimnt (name \"a\") (script \"a.py\"))")
   (test-mistake "an unbound variable in a procedure"
     "invalid: r.scm:3:9: unbound variable 'undefined-thing'"
     "(define (f x)" "  (+ x  undefined-thing))" "(f 1)")
@@ -257,6 +260,59 @@
   (test-equal "where it is written" '("r.scm" 2 11)
     (experiment-location (first good))))
 
+(define base
+  (string-append head "
+(define base 1)
+(define digits
+  (experiment
+   (name \"digits\")
+   (script \"train.py\")
+   (parameters '((lr . 0.005) (epochs . 20)))
+   (environment (environment (pip '(\"scikit-learn>=1.2,<2\"))))))
+(define (variant i)
+  (experiment
+   (inherit digits)
+   (name (string-append \"digits-\" (number->string (+ i base))))))
+(map variant '(1 2 3))
+"))
+
+(define (mutate text state)
+  "Return TEXT with a few characters left out, doubled, swapped or replaced."
+  (let loop ((times (+ 1 (random 3 state))) (text text))
+    (if (zero? times)
+        text
+        (let* ((i (random (- (string-length text) 2) state))
+               (before (substring text 0 i))
+               (after (substring text (+ i 1))))
+          (loop (- times 1)
+                (case (random 4 state)
+                  ((0) (string-append before after))
+                  ((1) (string-append before (make-string 2 (string-ref text i)) after))
+                  ((2) (string-append before (substring after 0 1)
+                                      (string (string-ref text i)) (substring after 1)))
+                  (else (string-append
+                         before
+                         (string (string-ref "()'\"#;.`,@ax0 \n\\" (random 16 state)))
+                         after))))))))
+
+(define (located? condition)
+  (and (azml-error? condition)
+       (string-prefix? "r.scm:" (azml-error-message condition))))
+
+(define (mutations)
+  (let ((state (seed->random-state 2026)) (good 0) (wrong 0) (strange '()))
+    (do ((i 0 (+ i 1)))
+        ((= i 400))
+      (let* ((text (mutate base state))
+             (result (begin
+                       (write-file "r.scm" text)
+                       (error-of (load-recipe "r.scm")))))
+        (cond ((recipe? result) (set! good (+ good 1)))
+              ((located? result) (set! wrong (+ wrong 1)))
+              (else (set! strange (cons (list text (error-text result)) strange))))))
+    (test-equal "whatever is wrong in a recipe, the error has a place" '() strange)
+    (test-assert "many mistakes were tried" (and (> wrong 100) (> good 10)))))
+
 (define (interrupts)
   (test-equal "an endless loop is interruptible" 'user-interrupt
     ;; As Ctrl-C in a plain guile; the program's way is tried in tests/cli.
@@ -279,4 +335,5 @@
        (fields)
        (language)
        (values-of-fields)
+       (mutations)
        (interrupts)))))
