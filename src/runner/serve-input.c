@@ -59,7 +59,7 @@ find_request (azml__serve_state *serve, uint32_t id, size_t *ret_count)
   *ret_count = 0;
   for (azml__request *request = serve->requests; request; request = request->next)
     {
-      ++*ret_count;
+      *ret_count += !request->answered;
       if (request->id == id && !request->answered)
         found = request;
     }

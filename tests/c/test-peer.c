@@ -283,6 +283,44 @@ test_fetch (void)
       "nor what is not there");
 }
 
+#define SHRINKING ((size_t)64 << 20)
+
+/* A file that becomes shorter while it is sent.  */
+static void
+test_fetch_shrinking (void)
+{
+  AZML_AUTO (azml__session) session = runner_session ();
+  AZML_AUTO (azml_error) err = NULL;
+  AZML_AUTO (json_t)
+  args = json_pack ("{s:s, s:s}", "id", "shrinkshrink", "path", "outputs");
+  static const char name[] = "root/runs/shrinkshrink/outputs/file";
+  uint32_t request = 0;
+  size_t total = 0;
+  write_text (name, "start");
+  (void)!truncate (name, (off_t)SHRINKING);
+  (void)!azml__session_send (session, "fetch", args, &request, NULL);
+  for (;;)
+    {
+      azml__message message = { 0 };
+      int got;
+      if (azml__session_next (session, 20000, NULL, &message, &got, &err) < 0
+          || !got)
+        break;
+      if (message.kind != AZML__FRAME_DATA)
+        {
+          const json_t *changed = json_object_get (message.json, "changed");
+          is_string (json_string_value (json_array_get (changed, 0)), "file",
+                     "a file that shrinks while it is sent is named");
+          json_decref (message.json);
+          break;
+        }
+      if (total == 0)
+        (void)!truncate (name, 100);
+      total += message.length;
+    }
+  ok (total > SHRINKING && total < SHRINKING + 1000, "and filled up to its length");
+}
+
 int
 main (void)
 {
@@ -295,6 +333,7 @@ main (void)
   test_snapshot ();
   test_gc ();
   test_fetch ();
+  test_fetch_shrinking ();
   scratch_leave (scratch);
   return done_testing ();
 }

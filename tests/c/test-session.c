@@ -92,6 +92,43 @@ test_operations (void)
   ok (!bad && err, "build of nonsense fails: %s", azml_error_message (err));
 }
 
+/* More runs than a frame takes.  */
+static void
+test_long_list (void)
+{
+  enum
+  {
+    COUNT = 250
+  };
+  AZML_AUTO (azml__session)
+  session = script_session ("exec \"$0\" serve --runs=many");
+  AZML_AUTO (azml_error) err = NULL;
+  for (int i = 0; i < COUNT; i++)
+    {
+      AZML_AUTO_FREE char *status =
+          azml__path_format ("many/run%09d/status.json", i);
+      write_text (status, "{\"version\":1,\"state\":\"completed\"}\n");
+    }
+  AZML_AUTO (json_t) list = call (session, "list", NULL, &err);
+  const json_t *runs = json_object_get (list, "runs");
+  int ordered = 1;
+  for (int i = 0; i < COUNT; i++)
+    {
+      AZML_AUTO_FREE char *id = azml__path_format ("run%09d", i);
+      const json_t *run = json_array_get (runs, (size_t)i);
+      const char *got = azml__json_string (run, "id");
+      ordered = ordered && got && strcmp (got, id) == 0
+                && strcmp (state_of (run), "completed") == 0;
+    }
+  ok (json_array_size (runs) == COUNT && ordered, "a list in parts is one list");
+  AZML_AUTO (json_t)
+  few = call (
+      session, "list",
+      json_pack ("{s:[s, s, s]}", "ids", "run000000007", "run000000003", "../etc"),
+      &err);
+  ok (json_array_size (json_object_get (few, "runs")) == 2, "of those asked for");
+}
+
 /* A run again under its id is the same run.  */
 static void
 test_start_again (void)
@@ -322,6 +359,7 @@ main (void)
     return 1;
   test_pipelined ();
   test_operations ();
+  test_long_list ();
   test_start_again ();
   test_binary ();
   test_slow_reader ();
