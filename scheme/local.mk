@@ -107,6 +107,15 @@ scheme/azml/experiment.go: scheme/azml/gpu.go scheme/azml/target.go
 scheme/azml/target.go: scheme/azml/plugin.go
 scheme/azml/run.go scheme/azml/select.go: scheme/azml/experiment.go
 
+# Accessors of records are expanded where they are used, too.
+scheme/azml/follow.go scheme/azml/launch.go: scheme/azml/session.go
+scheme/azml/launch.go scheme/azml/run.go scheme/azml/watch.go \
+  scheme/azml/scripts/attach.go scheme/azml/scripts/logs.go \
+  scheme/azml/scripts/stop.go: scheme/azml/follow.go
+scheme/azml/launch.go scheme/azml/plan.go scheme/azml/select.go \
+  scheme/azml/scripts/env.go: scheme/azml/submission.go
+scheme/azml/foreground.go scheme/azml/run.go: scheme/azml/launch.go
+
 azml_guile_warnings = -Wunbound-variable -Wmacro-use-before-definition \
   -Wuse-before-definition -Warity-mismatch -Wformat -Wduplicate-case-datum \
   -Wbad-case-datum -Wshadowed-toplevel

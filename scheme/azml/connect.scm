@@ -11,8 +11,7 @@
   #:use-module (azml target)
   #:export (connect-to
             connect-here
-            connected?
-            disconnect!
+            forget-session!
             settled-run))
 
 ;; The sessions of this process: ((CHANNEL . LAYOUT) . SESSION).  Targets that lead to the
@@ -48,14 +47,9 @@ the one that there is already, if any.  Does not wait for the other side."
   "Return a session to this machine for the runs of PROJECT."
   (connect-to (local-target) (%project-fields project)))
 
-(define (connected?)
-  "Return true if this process has a session."
-  (pair? %sessions))
-
-(define (disconnect!)
-  "End all sessions.  Runs do not depend on them."
-  (for-each (lambda (pair) (session-close! (cdr pair))) %sessions)
-  (set! %sessions '()))
+(define (forget-session! session)
+  "Let nobody else have SESSION, which is lost."
+  (set! %sessions (filter (lambda (pair) (not (eq? (cdr pair) session))) %sessions)))
 
 (define (settled-run project text)
   "Return what the directory of the run of PROJECT that TEXT means holds, after the end of a

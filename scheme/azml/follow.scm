@@ -24,33 +24,37 @@
             tracked-accepted?
             tracked-ended?
             tracked-failure
-            tracked-log-bytes
             tracked-start!
             tracked-follow!
+            tracked-resume!
             tracked-stop!
             terminal-state?))
 
 (define-record-type <tracked>
-  (make-tracked id session on-log on-event on-status status accepted? ended? failure
-                log-bytes partial)
+  (make-tracked id session on-log on-event on-prepare on-status status accepted? ended?
+                failure log-bytes sink partial)
   tracked?
   (id tracked-id)
-  (session tracked-session)
+  (session tracked-session set-tracked-session!)
   (on-log tracked-on-log)          ;what to do with bytes of the log, or #f
   (on-event tracked-on-event)      ;what to do with an event of the run, or #f
+  (on-prepare tracked-on-prepare)  ;what to do with bytes of prepare.log, or #f
   (on-status tracked-on-status)    ;what to do when the status changed, or #f
   (status tracked-status set-tracked-status!)
   (accepted? tracked-accepted? set-tracked-accepted!)
   (ended? tracked-ended? set-tracked-ended!)
   (failure tracked-failure set-tracked-failure!) ;the fail of `start` or `follow`, or #f
-  (log-bytes tracked-log-bytes set-tracked-log-bytes!)
+  (log-bytes tracked-log-bytes set-tracked-log-bytes!) ;how much of the log came by on-log
+  (sink tracked-sink set-tracked-sink!) ;(REQUEST . STREAM) of the log, once some of it came
   (partial tracked-partial set-tracked-partial!)) ;an event line that is not complete yet
 
-(define* (track-run session id #:key on-log on-event on-status status)
+(define* (track-run session id #:key on-log on-event on-prepare on-status status)
   "Return what is known of run ID on the other side of SESSION: for now STATUS, or
-nothing.  ON-LOG, called with a bytevector and the request's id and stream, gets the log,
-ON-EVENT each line of events.jsonl as JSON, ON-STATUS each new status.json."
-  (make-tracked id session on-log on-event on-status status #f #f #f 0 ""))
+nothing.  ON-LOG gets the log: it is called with a bytevector and a procedure that sends all
+that follows straight to the descriptor that it is given.
+ON-EVENT each line of events.jsonl as JSON, ON-PREPARE the bytes of prepare.log, ON-STATUS
+each new status.json."
+  (make-tracked id session on-log on-event on-prepare on-status status #f #f #f 0 #f ""))
 
 (define (terminal-state? state)
   "Return true if no run leaves STATE, the name of a state, any more."
@@ -108,15 +112,34 @@ folder OBJECTS.  Call ON-ACCEPTED, if given, once the run is on disk."
 (define (utf8->string* bytes)
   (or (false-if-exception (utf8->string bytes)) ""))
 
+(define (followed-files tracked log-offset)
+  ;; What `follow' is asked for, in alphabetical order: its streams are numbered so.
+  (let ((file (lambda (wanted name offset)
+                (if wanted (list (cons name offset)) '()))))
+    (append (file (tracked-on-event tracked) 'events.jsonl 0)
+            (file (tracked-on-log tracked) 'log log-offset)
+            (file (tracked-on-prepare tracked) 'prepare.log 0))))
+
+(define (take-data! tracked name bytes request stream)
+  (case name
+    ((events.jsonl) (take-events! tracked bytes))
+    ((prepare.log) ((tracked-on-prepare tracked) bytes))
+    (else
+     (set-tracked-sink! tracked (cons request stream))
+     (set-tracked-log-bytes! tracked
+                             (+ (tracked-log-bytes tracked) (bytevector-length bytes)))
+     ((tracked-on-log tracked) bytes
+      (lambda (fd)
+        (%session-sink (session-handle (tracked-session tracked)) request stream fd))))))
+
 (define* (tracked-follow! tracked #:key (log-offset 0) (lenient? #f))
   "Follow the run TRACKED, its log from byte LOG-OFFSET on, until it has ended.  With
 LENIENT? a runner that does not know the run yet is no failure."
-  (let* ((log? (and (tracked-on-log tracked) #t))
-         (events? (and (tracked-on-event tracked) #t))
-         (files (append (if events? '((events.jsonl . 0)) '())
-                        (if log? `((log . ,log-offset)) '())))
-         (events-stream (if events? 1 0))
+  (let* ((files (followed-files tracked log-offset))
          (request #f))
+    (set-tracked-log-bytes! tracked log-offset)
+    (set-tracked-sink! tracked #f)
+    (set-tracked-partial! tracked "")
     (set! request
           (session-request!
            (tracked-session tracked) "follow"
@@ -124,24 +147,28 @@ LENIENT? a runner that does not know the run yet is no failure."
            (lambda (kind stream value)
              (case kind
                ((data)
-                (if (eqv? stream events-stream)
-                    (take-events! tracked value)
-                    (begin
-                      (set-tracked-log-bytes! tracked
-                                              (+ (tracked-log-bytes tracked)
-                                                 (bytevector-length value)))
-                      ((tracked-on-log tracked) value request stream))))
+                (take-data! tracked (car (list-ref files (- stream 1))) value request
+                            stream))
                ((event) (update-status! tracked (json-ref value 'status)))
                ((reply)
                 (update-status! tracked (json-ref value 'status))
-                (set-tracked-log-bytes! tracked
-                                        (or (json-ref value 'files 'log)
-                                            (tracked-log-bytes tracked)))
                 (set-tracked-ended! tracked #t))
                ((fail)
                 (unless (or lenient? (tracked-ended? tracked))
                   (fail! tracked value)))))))
     request))
+
+(define (tracked-resume! tracked session)
+  "Go on following the run TRACKED over SESSION, because the session that it had is lost:
+the log from the byte on that was not seen yet."
+  (let* ((sink (tracked-sink tracked))
+         (sunk (if sink
+                   (%session-sunk (session-handle (tracked-session tracked))
+                                  (car sink) (cdr sink))
+                   0))
+         (offset (+ (tracked-log-bytes tracked) sunk)))
+    (set-tracked-session! tracked session)
+    (tracked-follow! tracked #:log-offset offset)))
 
 (define* (tracked-stop! tracked signal #:key (grace 10) (by "stop"))
   "Have the run TRACKED stopped: the signal named SIGNAL now, KILL after GRACE seconds; BY

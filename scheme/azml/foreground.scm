@@ -28,7 +28,7 @@
   (make-stage project session progress total jobs detach? json? quiet? started stopping?)
   stage?
   (project stage-project)
-  (session stage-session)
+  (session stage-session set-stage-session!)
   (progress stage-progress)
   (total stage-total)
   (jobs stage-jobs)
@@ -57,15 +57,16 @@
          (project (stage-project stage))
          (progress (stage-progress stage))
          (shown? (and (alone? stage) (not (stage-detach? stage))))
+         (prepared? (prepared? submission))
          (launched
           (launch! submission project session
                    #:follow? (not (stage-detach? stage))
                    #:on-log (and shown?
-                                 (log-writer session progress
+                                 (log-writer progress
                                              #:fd (if (stage-json? stage) 2 1)))
-                   #:on-event (and shown?
-                                   (prepared? submission)
-                                   (event-teller progress))
+                   #:on-event (and shown? prepared? (event-teller progress))
+                   #:on-prepare (and shown? prepared? (console-terminal?)
+                                     (prepare-teller progress))
                    #:on-accepted (lambda (launched)
                                    (say-accepted stage launched)
                                    (index-put! project (launched-run launched) #f)))))
@@ -139,6 +140,37 @@
         (set-stage-stopping! stage (if (= signal SIGINT) SIGINT SIGTERM)))
       (stop signal))))
 
+;; The runs do not depend on the session: where it is lost, another one takes over, a few
+;; times.
+(define %recoveries 3)
+
+(define (recover! stage running condition)
+  (when (or (zero? %recoveries)
+            (not (memq (azml-error-code condition) '(unreachable protocol)))
+            (not (and-map (lambda (launched)
+                            (tracked-accepted? (launched-tracked launched)))
+                          running)))
+    (raise-exception condition))
+  (set! %recoveries (- %recoveries 1))
+  (progress-clear! (stage-progress stage))
+  (say-warning (azml-error-message condition) "the run goes on; connecting again")
+  (let ((target (submission-target (launched-submission (car running))))
+        (old (stage-session stage)))
+    (forget-session! old)
+    (set-stage-session! stage (connect-to target (%project-fields (stage-project stage))))
+    (for-each (lambda (launched)
+                (tracked-resume! (launched-tracked launched) (stage-session stage)))
+              running)
+    (session-close! old)))
+
+(define (pump! stage running interrupt)
+  (with-exception-handler
+      (lambda (condition) (recover! stage running condition))
+    (lambda ()
+      (pump-once (stage-session stage) (stage-progress stage) interrupt))
+    #:unwind? #t
+    #:unwind-for-type &azml-error))
+
 (define (run-all stage submissions)
   ;; Keep as many runs going as asked for.  Return what was launched, in order.
   (let ((interrupt (interrupt-procedure stage)))
@@ -153,7 +185,7 @@
                       (< (length running) (stage-jobs stage)))
                  (loop (cdr waiting) (cons (start! stage (car waiting)) running)))
                 ((pair? running)
-                 (pump-once (stage-session stage) (stage-progress stage) interrupt)
+                 (pump! stage running interrupt)
                  (loop waiting running))
                 (else (reverse (stage-started stage)))))))))
 

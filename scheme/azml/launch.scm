@@ -55,15 +55,15 @@ FIELDS.  CHECK is called before with each source folder and what is in it."
               (if known taken (acons source report taken)))))))
 
 (define* (launch! submission project session
-                  #:key on-log on-event on-status on-accepted (follow? #t))
+                  #:key on-log on-event on-prepare on-status on-accepted (follow? #t))
   "Submit SUBMISSION in PROJECT over SESSION without waiting, and return what was launched.
-ON-LOG, ON-EVENT and ON-STATUS are as for `track-run'; ON-ACCEPTED is called with what was
+ON-LOG, ON-EVENT, ON-PREPARE and ON-STATUS are as for `track-run'; ON-ACCEPTED is called with what was
 launched.  Without FOLLOW? only the acceptance is awaited."
   (let ((fields (%project-fields project)))
     (call-with-values (lambda () (submission-documents submission fields))
       (lambda (id run job)
         (let* ((tracked (track-run session id #:on-log on-log #:on-event on-event
-                                   #:on-status on-status))
+                                   #:on-prepare on-prepare #:on-status on-status))
                (launched (make-launched id submission run
                                         (string-append (json-ref fields 'runs) "/" id)
                                         tracked)))

@@ -15,17 +15,19 @@
   #:use-module (azml text)
   #:export (make-progress
             progress-begin!
+            progress-detail-text!
             progress-tick!
             progress-clear!
             progress-end!
             progress-timeout))
 
 (define-record-type <progress>
-  (%make-progress port terminal? text start shown)
+  (%make-progress port terminal? text detail start shown)
   progress?
   (port progress-port)
   (terminal? progress-terminal?)
   (text progress-text set-progress-text!)      ;what goes on, or #f
+  (detail progress-detail set-progress-detail!) ;what of it is seen now, or ""
   (start progress-start set-progress-start!)   ;since when, in internal time units
   (shown progress-shown set-progress-shown!))  ;what of it is on the screen, or #f
 
@@ -33,7 +35,7 @@
   "Return a progress line on PORT; with QUIET? one that says nothing."
   (%make-progress (if quiet? #f port)
                   (and (not quiet?) (console-terminal? port))
-                  #f 0 #f))
+                  #f "" 0 #f))
 
 (define (elapsed progress)
   (/ (- (get-internal-real-time) (progress-start progress))
@@ -53,7 +55,9 @@
                          ""
                          (string-append " " (number->string
                                              (inexact->exact (floor seconds)))
-                                        " s")))
+                                        " s"))
+                     (if (string-null? (progress-detail progress)) "" "  ")
+                     (progress-detail progress))
                     (- columns 1))))
     (unless (equal? line (progress-shown progress))
       (write-out progress "\r" (paint 'dim line (progress-port progress)) "\x1b[K")
@@ -65,9 +69,16 @@
     (unless (progress-terminal? progress)
       (set-progress-shown! progress #f))
     (set-progress-text! progress text)
+    (set-progress-detail! progress "")
     (set-progress-start! progress (get-internal-real-time))
     (when (and (progress-terminal? progress) (progress-shown progress))
       (draw! progress))))
+
+(define (progress-detail-text! progress text)
+  "Show TEXT beside what goes on, where PROGRESS is a line that is drawn again."
+  (when (and (progress-terminal? progress) (progress-text progress))
+    (set-progress-detail! progress text)
+    (progress-tick! progress)))
 
 (define (progress-tick! progress)
   "Bring the line up to date with the time that has passed."
@@ -90,6 +101,7 @@
   (let ((long? (and (progress-text progress) (>= (elapsed progress) 1))))
     (progress-clear! progress)
     (set-progress-text! progress #f)
+    (set-progress-detail! progress "")
     (set-progress-shown! progress #f)
     (when (and text long? (progress-port progress))
       (write-out progress text "\n"))))

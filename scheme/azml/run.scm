@@ -185,7 +185,7 @@ summary to the standard error.  Return RUN.  An interrupt leaves the run alone."
                      (begin
                        (copy-log (run-directory run))
                        (run-status run))
-                     (follow-run run (log-writer session progress) progress))))
+                     (follow-run run (log-writer progress) progress))))
     (when summary?
       (end-log-line (run-directory run))
       (print-summary (run-record run) status (run-directory run)))

@@ -21,6 +21,7 @@
   #:use-module (azml text)
   #:export (log-writer
             event-teller
+            prepare-teller
             pump-once
             watch-until
             stop-on-interrupt
@@ -30,10 +31,10 @@
             signal-numbers
             end-log-line))
 
-(define* (log-writer session progress #:key (fd 1))
-  "Return the procedure that writes the log of a run, which comes over SESSION, to the
-descriptor FD, after wiping PROGRESS."
-  (lambda (bytes request stream)
+(define* (log-writer progress #:key (fd 1))
+  "Return the procedure that writes the log of a run to the descriptor FD, after wiping
+PROGRESS."
+  (lambda (bytes send-on)
     (progress-end! progress)
     (let ((port (if (eqv? fd 1) (current-output-port) (current-error-port))))
       (force-output port)
@@ -42,7 +43,7 @@ descriptor FD, after wiping PROGRESS."
        (lambda ()
          (put-bytevector port bytes)
          (force-output port)))
-      (%session-sink (session-handle session) request stream fd))))
+      (send-on fd))))
 
 (define %output-lost #f)
 
@@ -97,6 +98,17 @@ run says about its preparation."
         ((finalizing) (say-now "finishing"))
         ((running started ended) (progress-end! progress))
         (else #f)))))
+
+(define (prepare-teller progress)
+  "Return the procedure that shows the last line of what a preparation prints beside what
+PROGRESS says."
+  (lambda (bytes)
+    (let* ((lines (map string-trim-both
+                       (string-split (%bytes->string bytes)
+                                     (char-set #\newline #\return))))
+           (lines (filter (lambda (line) (not (string-null? line))) lines)))
+      (when (pair? lines)
+        (progress-detail-text! progress (printable (car (last-pair lines))))))))
 
 ;;; Waiting
 

@@ -131,6 +131,22 @@ print([r["state"] for r in json.load(open(sys.argv[1])) if r["id"] == sys.argv[2
 like "$(azml-guile history show "$run")" 'runner killed' 'with the cause'
 ok 'and its job is gone' wait_until 5 sh -c "! kill -0 $(cat pid2)"
 
+# The connection is lost, not the run.
+azml-guile run -- sh -c "$(gate three)" >lost.out 2>lost.err &
+client=$!
+wait_until 10 grep -q before lost.out
+for stat in /proc/[0-9]*/stat; do
+  { read -r pid name _ parent _ <"$stat"; } 2>/dev/null || continue
+  if [ "$parent" = "$client" ] && [ "$name" = '(azml-runner)' ]; then
+    kill -9 "$pid"
+  fi
+done
+ok 'a lost connection is told' wait_until 10 grep -q 'connecting again' lost.err
+: >three
+wait "$client"
+is "$?" 4 'but the exit code is the one of the run'
+is "$(cat lost.out)" "$(printf 'before\nafter')" 'whose log comes once and whole'
+
 # Before acceptance nothing is left: the runner is held up at its start.
 mkdir slow
 cat >slow/runner <<END

@@ -16,7 +16,7 @@ escape=$(printf '\033')
 cat >steps.scm <<'END'
 (use-modules (azml))
 (experiment (name "stepped")
-            (steps (list (step (name "fetch the data") (command '("sleep" "1.6")))))
+            (steps (list (step (name "fetch the data") (command '("sh" "-c" "echo half of it; sleep 1.6")))))
             (command '("echo" "the job")))
 END
 
@@ -24,6 +24,8 @@ END
 terminal seen -- azml-guile run steps.scm
 is "$status" 0 'a run on a terminal'
 like "$(tr '\r' '\n' <seen)" 'fetch the data 1 s' 'progress counts the seconds'
+like "$(tr '\r' '\n' <seen)" 'fetch the data 1 s  half of it' \
+  'and shows the last line of what is printed'
 like "$(tr '\r' '\n' <seen)" "$escape\\[K" 'on a line that is drawn again'
 like "$(tr '\r' '\n' <seen)" "^($escape\\[K)?the job" 'and wiped before the job prints'
 like "$(cat seen)" "$escape\\[32m" 'the summary has colours'

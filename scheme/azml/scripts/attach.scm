@@ -32,7 +32,7 @@
          (session (connect-here project))
          (progress (make-progress))
          (tracked (track-run session id
-                             #:on-log (log-writer session progress)
+                             #:on-log (log-writer progress)
                              #:on-event (event-teller progress)))
          (left #f)
          (interrupt (leave-on-interrupt id (lambda (code) (set! left code)))))

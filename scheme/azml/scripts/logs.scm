@@ -32,7 +32,7 @@
   (let* ((id (json-ref record 'id))
          (session (connect-here project))
          (progress (make-progress #:quiet? #t))
-         (tracked (track-run session id #:on-log (log-writer session progress)))
+         (tracked (track-run session id #:on-log (log-writer progress)))
          (left #f)
          (interrupt (leave-on-interrupt id (lambda (code) (set! left code)))))
     (tracked-follow! tracked #:log-offset offset)
