@@ -9,6 +9,7 @@ doc_azml_guile_TEXINFOS = \
   doc/manual/concepts.texi \
   doc/manual/recipes.texi \
   doc/manual/commands.texi \
+  doc/manual/filters.texi \
   doc/manual/run-directory.texi \
   doc/manual/logging.texi \
   doc/manual/environments.texi \

@@ -68,6 +68,13 @@ test_errors (void)
 static void
 test_meaning (void)
 {
+  ok (count ("metrics.accuracy > 0.9 and state = completed") >= 0
+          && count ("experiment ~ digits* and not (parameters.lr < 0.1)") >= 0
+          && count ("state = failed and submitted > -7d") >= 0
+          && count ("metrics.loss = nan or metrics.loss.max > 1e6") >= 0
+          && count ("metrics.\"my loss\".min > 0") == 0
+          && count ("metrics.accuracy and not cause") > 0,
+      "the examples of the manual");
   ok (count ("metrics.accuracy") == 50, "a field alone: the run has it");
   ok (count ("not metrics.accuracy") == 10, "or has it not");
   ok (count ("cause") == 15 && count ("not cause") == 45,
