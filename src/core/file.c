@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 
@@ -179,8 +180,39 @@ azml__folder_sync (const char *path, azml_error **err)
   return 0;
 }
 
+#define DEEPEST 32 /* folders that are open at once while a tree is removed */
+
+/* A tree that is being removed.  What is deeper than DEEPEST is moved up to its top and
+   removed from there, so that no tree is too deep for our descriptors.  */
+typedef struct removal
+{
+  int top;
+  int moved; /* something is at the top that may not have been seen */
+} removal;
+
 static int
-remove_content (int fd, azml_error **err)
+move_up (removal *r, int folder, const char *name, azml_error **err)
+{
+  char id[AZML__RANDOM_ID_SIZE];
+  char unique[AZML__RANDOM_ID_SIZE + 8];
+  int rc = azml__random_id (id, err);
+  if (rc < 0)
+    return rc;
+  snprintf (unique, sizeof unique, ".gone-%s", id);
+  if (renameat (folder, name, r->top, unique) < 0
+      && (errno != EACCES || fchmodat (folder, name, 0700, 0) < 0
+          || renameat (folder, name, r->top, unique) < 0))
+    return azml__error_os (err, errno, "remove '%s'", name);
+  r->moved = 1;
+  return 0;
+}
+
+static int remove_below (removal *r, int folder, const char *name, int depth,
+                         azml_error **err);
+
+/* Remove what is in the folder FD (taken).  */
+static int
+remove_content (removal *r, int fd, int depth, azml_error **err)
 {
   AZML_AUTO (DIR) dir = fdopendir (fd);
   if (!dir)
@@ -193,20 +225,17 @@ remove_content (int fd, azml_error **err)
     {
       if (strcmp (entry->d_name, ".") == 0 || strcmp (entry->d_name, "..") == 0)
         continue;
-      int rc = azml__file_remove_tree (dirfd (dir), entry->d_name, err);
+      int rc = remove_below (r, dirfd (dir), entry->d_name, depth, err);
       if (rc < 0)
         return rc;
     }
   return 0;
 }
 
-int
-azml__file_remove_tree (int folder, const char *name, azml_error **err)
+/* Open the folder NAME to empty it; store the descriptor in *RET_FD.  */
+static int
+open_to_empty (int folder, const char *name, int *ret_fd, azml_error **err)
 {
-  if (unlinkat (folder, name, 0) == 0 || errno == ENOENT)
-    return 0;
-  if (errno != EISDIR && errno != EPERM)
-    return azml__error_os (err, errno, "remove '%s'", name);
   int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
   int fd = openat (folder, name, flags);
   if (fd < 0 && errno == EACCES && fchmodat (folder, name, 0700, 0) == 0)
@@ -214,7 +243,47 @@ azml__file_remove_tree (int folder, const char *name, azml_error **err)
   if (fd < 0)
     return azml__error_os (err, errno, "remove '%s'", name);
   fchmod (fd, 0700); /* a job may have made its folder read-only */
-  int rc = remove_content (fd, err);
+  *ret_fd = fd;
+  return 0;
+}
+
+/* Remove NAME, which is DEPTH folders below the top.  */
+static int
+remove_below (removal *r, int folder, const char *name, int depth, azml_error **err)
+{
+  int fd = -1;
+  if (unlinkat (folder, name, 0) == 0 || errno == ENOENT)
+    return 0;
+  if (errno != EISDIR && errno != EPERM)
+    return azml__error_os (err, errno, "remove '%s'", name);
+  if (depth == DEEPEST)
+    return move_up (r, folder, name, err);
+  int rc = open_to_empty (folder, name, &fd, err);
+  if (rc == 0)
+    rc = remove_content (r, fd, depth + 1, err);
+  if (rc == 0 && unlinkat (folder, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+    rc = azml__error_os (err, errno, "remove '%s'", name);
+  return rc;
+}
+
+int
+azml__file_remove_tree (int folder, const char *name, azml_error **err)
+{
+  AZML_AUTO_CLOSE int top = -1;
+  if (unlinkat (folder, name, 0) == 0 || errno == ENOENT)
+    return 0;
+  if (errno != EISDIR && errno != EPERM)
+    return azml__error_os (err, errno, "remove '%s'", name);
+  int rc = open_to_empty (folder, name, &top, err);
+  removal r = { .top = top, .moved = 1 };
+  while (rc == 0 && r.moved)
+    {
+      /* A descriptor of its own, so that reading starts at the beginning.  */
+      int fd = openat (top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+      r.moved = 0;
+      rc = fd < 0 ? azml__error_os (err, errno, "remove '%s'", name)
+                  : remove_content (&r, fd, 0, err);
+    }
   if (rc == 0 && unlinkat (folder, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
     rc = azml__error_os (err, errno, "remove '%s'", name);
   return rc;
