@@ -61,7 +61,8 @@
   ;; TARGET JOB -> #f, or ((argv . #(STRING ...)) (stop . #(STRING ...))), put around the
   ;; command; JOB is job.json as far as it is known.
   (wrapper target-type-wrapper (type a-procedure) (default (lambda (target job) #f)))
-  ;; 'direct: serve starts the runner itself; or TARGET JOB -> the command that starts it.
+  ;; 'direct: serve starts the runner itself; or TARGET JOB -> the command that starts it,
+  ;; for batch systems: targets of such a type are refused in this version.
   (start target-type-start
          (type (checked "'direct or a procedure"
                         (lambda (value) (or (eq? value 'direct) (procedure? value)))))

@@ -26,7 +26,10 @@
                      (else (bad value))))))
 
 (define (target-problem target)
-  ((target-type-check (compute-target-target-type target)) target))
+  (let ((type (compute-target-target-type target)))
+    (if (eq? (target-type-start type) 'direct)
+        ((target-type-check type) target)
+        "its type starts the runner by a command of its own, which this version cannot")))
 
 (define-record-type* <compute-target> compute-target compute-target?
   "A named place where runs execute."

@@ -30,3 +30,7 @@ EXTRA_DIST += tests/cli/test-completion.sh
 # The program: dispatch, errors, interrupts, odd surroundings.
 TESTS += tests/cli/test-program.sh
 EXTRA_DIST += tests/cli/test-program.sh
+
+# Target types of a user's plugin, with real runs.
+TESTS += tests/cli/test-plugins.sh
+EXTRA_DIST += tests/cli/test-plugins.sh

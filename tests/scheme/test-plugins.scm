@@ -91,6 +91,14 @@
   (test-equal "its own check"
     "invalid: r.scm:2:1: compute-target: there is no machine nowhere"
     (error-text (error-of (target "(compute-target (name \"b\") (type 'box) (address \"nowhere\"))"))))
+  (write-file "more/batch.scm" head "
+(register-plugin!
+ (plugin (name \"batch\") (api 1)
+         (target-types (list (target-type (name 'batch) (channel (lambda (t) '()))
+                                          (start (lambda (t j) '(\"sbatch\"))))))))")
+  (test-assert "a way to start that this version has not is refused, not forgotten"
+    (string-contains (error-text (error-of (target "(compute-target (name \"b\") (type 'batch))")))
+                     "starts the runner by a command of its own"))
   (test-equal "fields are inherited" '("c" "h" 23)
     (let ((c (cdadr (recipe-targets
                      (recipe "(define b (compute-target (name \"b\") (type 'box) (address \"h\")))"
