@@ -92,9 +92,8 @@
           ((or (>= size 1e7) (< size 1e-4))
            (scientific number (inexact->exact (floor (/ (log size) (log 10))))))
           (else
-           (let ((before (max 1 (+ 1 (inexact->exact
-                                      (floor (/ (log size) (log 10))))))))
-             (trim-zeros (digits-after number (max 0 (- 5 before)))))))))
+           (let ((before (+ 1 (inexact->exact (floor (/ (log size) (log 10)))))))
+             (trim-zeros (digits-after number (max 0 (- (if (< size 1) 4 5) before)))))))))
 
 (define (format-value value)
   "Return VALUE, a metric's or a parameter's, as short text: numbers to five digits."

@@ -7,11 +7,13 @@ AM_SCM_LOG_FLAGS = --no-auto-compile -L $(top_srcdir)/tests/scheme
 azml_scheme_tests = \
   tests/scheme/test-binding.scm \
   tests/scheme/test-modules.scm \
+  tests/scheme/test-options.scm \
   tests/scheme/test-parameters.scm \
   tests/scheme/test-plugins.scm \
   tests/scheme/test-recipes.scm \
   tests/scheme/test-snapshot.scm \
-  tests/scheme/test-store.scm
+  tests/scheme/test-store.scm \
+  tests/scheme/test-text.scm
 TESTS += $(azml_scheme_tests)
 EXTRA_DIST += $(azml_scheme_tests) tests/scheme/azml-test.scm \
   tests/scheme/lsan.supp
