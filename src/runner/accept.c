@@ -110,18 +110,36 @@ fill (int folder, const char *id, const json_t *run, const json_t *job,
   return rc < 0 ? rc : write_json (folder, "run.json", run, ret_fd, err);
 }
 
-/* What must survive a power cut before the run counts as accepted.  */
-static int
-sync_all (int run, int folder, int runs, azml_error **err)
+int
+azml__accept_sync (azml__accepted *accepted, azml_error **err)
 {
-  if (fsync (run) < 0 || fsync (folder) < 0 || fsync (runs) < 0)
-    return azml__error_os (err, errno, "fsync the run directory");
-  return 0;
+  int failed = fsync (accepted->run) < 0 || fsync (accepted->folder) < 0
+               || fsync (accepted->runs) < 0;
+  return failed ? azml__error_os (err, errno, "fsync the run directory") : 0;
+}
+
+void
+azml__accepted_done (azml__accepted *accepted)
+{
+  int *fds[] = { &accepted->run, &accepted->folder, &accepted->runs };
+  for (int i = 0; i < 3; i++)
+    if (*fds[i] >= 0)
+      close (azml__steal_fd (fds[i]));
 }
 
 int
 azml__accept (const azml__layout *layout, const char *id, const json_t *run,
               const json_t *job, int *ret_new, azml_error **err)
+{
+  AZML_CLEANUP (azml__accepted_done) azml__accepted accepted = AZML__ACCEPTED_INIT;
+  int rc = azml__accept_begin (layout, id, run, job, ret_new, &accepted, err);
+  return rc < 0 || !*ret_new ? rc : azml__accept_sync (&accepted, err);
+}
+
+int
+azml__accept_begin (const azml__layout *layout, const char *id, const json_t *run,
+                    const json_t *job, int *ret_new, azml__accepted *ret_accepted,
+                    azml_error **err)
 {
   AZML_AUTO_CLOSE int runs = -1;
   AZML_AUTO_CLOSE int folder = -1;
@@ -147,7 +165,10 @@ azml__accept (const azml__layout *layout, const char *id, const json_t *run,
   if (rc == 0 && renameat (runs, aside, runs, id) == 0)
     {
       *ret_new = 1;
-      return sync_all (file, folder, runs, err);
+      *ret_accepted = (azml__accepted){ .run = azml__steal_fd (&file),
+                                        .folder = azml__steal_fd (&folder),
+                                        .runs = azml__steal_fd (&runs) };
+      return 0;
     }
   int exists = rc == 0 && (errno == ENOTEMPTY || errno == EEXIST);
   if (rc == 0 && !exists)

@@ -21,6 +21,24 @@
 int azml__accept (const azml__layout *layout, const char *id, const json_t *run,
                   const json_t *job, int *ret_new, azml_error **err);
 
+/* The same in two steps, so that a keeper can be at work while the disk is: the run is
+   there, but may be reported as accepted only after azml__accept_sync.  *RET_ACCEPTED
+   is filled when *RET_NEW is 1.  */
+typedef struct azml__accepted
+{
+  int run, folder, runs; /* open; -1: not */
+} azml__accepted;
+
+#define AZML__ACCEPTED_INIT                                                        \
+  {                                                                                \
+    -1, -1, -1                                                                     \
+  }
+int azml__accept_begin (const azml__layout *layout, const char *id,
+                        const json_t *run, const json_t *job, int *ret_new,
+                        azml__accepted *ret_accepted, azml_error **err);
+int azml__accept_sync (azml__accepted *accepted, azml_error **err);
+void azml__accepted_done (azml__accepted *accepted);
+
 /* Fork the keeper of run ID, detached from this process's terminal, descriptors and
    folder.  Returns once it holds the lock on `alive`.  The keeper's pid is stored
    in *RET_PID: this process is its parent until it ends itself, and reaps it.  */

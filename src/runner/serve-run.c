@@ -66,6 +66,24 @@ take_charge (azml__serve_state *serve, const char *id, azml_error **err)
   return azml__serve_adopt (serve, pid, err);
 }
 
+/* Make the run and put a keeper in charge; it is at work while the disk is.  Store the
+   state in *RET.  */
+static int
+start_new (azml__serve_state *serve, const char *id, const json_t *run,
+           const json_t *job, azml__state *ret, azml_error **err)
+{
+  AZML_CLEANUP (azml__accepted_done) azml__accepted accepted = AZML__ACCEPTED_INIT;
+  int fresh = 0;
+  int rc =
+      azml__accept_begin (&serve->layout, id, run, job, &fresh, &accepted, err);
+  *ret = AZML__STATE_QUEUED;
+  if (rc == 0 && !fresh)
+    return read_state (&serve->layout, id, ret, err);
+  if (rc == 0)
+    rc = take_charge (serve, id, err);
+  return rc < 0 ? rc : azml__accept_sync (&accepted, err);
+}
+
 int
 azml__serve_start (azml__request *request, const json_t *args, azml_error **err)
 {
@@ -74,7 +92,6 @@ azml__serve_start (azml__request *request, const json_t *args, azml_error **err)
                *job = json_object_get (args, "job");
   const char *id = "";
   azml__state state;
-  int new = 0;
   int rc = azml__request_run_id (args, &id, err);
   if (rc < 0)
     return rc;
@@ -87,14 +104,7 @@ azml__serve_start (azml__request *request, const json_t *args, azml_error **err)
       rc = snapshot ? azml__serve_snapshot_check (serve, snapshot, err) : 0;
       request->missing = rc == AZML_E_NOT_FOUND;
       if (rc == 0)
-        rc = azml__accept (&serve->layout, id, run, job, &new, err);
-      if (rc == 0 && new)
-        rc = take_charge (serve, id, err);
-      if (rc < 0)
-        return rc;
-      state = AZML__STATE_QUEUED;
-      if (!new)
-        rc = read_state (&serve->layout, id, &state, err);
+        rc = start_new (serve, id, run, job, &state, err);
     }
   else if (state == AZML__STATE_QUEUED)
     rc =
