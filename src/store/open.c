@@ -131,12 +131,11 @@ open_database (azml__store *store, azml_error **err)
   /* The index can be made again, so nothing waits for the disk; a process that is
      killed still leaves it whole.  */
   if (rc == 0)
-    rc = azml__store_exec (
-        store->db,
-        azml__network_is (store->folder)
-            ? "PRAGMA journal_mode = TRUNCATE"
-            : "PRAGMA journal_mode = WAL; PRAGMA mmap_size = 1073741824",
-        err);
+    rc = azml__store_exec (store->db,
+                           azml__network_is (store->folder)
+                               ? "PRAGMA journal_mode = TRUNCATE"
+                               : "PRAGMA journal_mode = WAL",
+                           err);
   if (rc == 0)
     rc = azml__store_exec (
         store->db, "PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY", err);
@@ -147,6 +146,19 @@ open_database (azml__store *store, azml_error **err)
   return rc;
 }
 
+/* 1 if all tables and columns are there.  */
+static int
+has_tables (azml__store *store)
+{
+  sqlite3_stmt *ignored;
+  int complete = 1;
+  for (int i = 0; i < AZML__STATEMENTS; i++)
+    complete =
+        complete
+        && azml__statement_get (store, (azml__statement)i, &ignored, NULL) == 0;
+  return complete;
+}
+
 /* 1 if the database is whole, as far as SQLite can tell, and ours.  */
 static int
 is_whole (azml__store *store)
@@ -155,7 +167,8 @@ is_whole (azml__store *store)
   int64_t version = 0;
   int whole =
       open_file (store, store->file, NULL) == 0
-      && read_version (store->db, &version, NULL) == 0 && version >= 0
+      && read_version (store->db, &version, NULL) == 0 && version > 0
+      && has_tables (store)
       && sqlite3_prepare_v2 (store->db, "PRAGMA quick_check (1)", -1, &statement,
                              NULL)
              == SQLITE_OK

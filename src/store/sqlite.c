@@ -8,9 +8,17 @@
 
 #include "store/internal.h"
 
+/* 1 if REASON says that a table or column is missing, which ours never are.  */
+static int
+is_incomplete (const char *reason)
+{
+  return strncmp (reason, "no such table", 13) == 0
+         || strncmp (reason, "no such column", 14) == 0;
+}
+
 /* The code for RC; ERRNUM is the errno of the system call behind it, or 0.  */
 static int
-code_of (int rc, int errnum)
+code_of (int rc, int errnum, const char *reason)
 {
   switch (rc & 0xff)
     {
@@ -37,7 +45,7 @@ code_of (int rc, int errnum)
     case SQLITE_IOERR:
       return errnum ? azml__code_of_errno (errnum) : AZML_E_OS;
     default:
-      return AZML_E_FAILED;
+      return is_incomplete (reason) ? AZML_E_CORRUPT : AZML_E_FAILED;
     }
 }
 
@@ -47,9 +55,9 @@ azml__store_error (sqlite3 *db, int rc, azml_error **err)
   if ((rc & 0xff) == SQLITE_NOMEM)
     return azml__error_no_memory (err);
   int errnum = db ? sqlite3_system_errno (db) : 0;
-  int code = code_of (rc, errnum);
   int native = db ? sqlite3_extended_errcode (db) : rc;
   const char *reason = db ? sqlite3_errmsg (db) : sqlite3_errstr (rc);
+  int code = code_of (rc, errnum, reason);
   char text[128];
   if (errnum && ((rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_IOERR))
     azml__error_set (err, code, AZML_DOMAIN_STORE, native, "the index: %s: %s",

@@ -23,7 +23,8 @@ TESTS += tests/c/test-where-random
 
 check_PROGRAMS += tests/c/test-store-faults
 tests_c_test_store_faults_SOURCES = tests/c/test-store-faults.c
-tests_c_test_store_faults_LDADD = $(azml_test_ldadd)
+tests_c_test_store_faults_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+tests_c_test_store_faults_LDADD = $(azml_test_ldadd) $(SQLITE_LIBS)
 TESTS += tests/c/test-store-faults
 
 # The library as others see it: nothing but the public headers and libazml.
