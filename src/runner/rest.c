@@ -22,6 +22,9 @@
 #include <unistd.h>
 
 #define PLACES 6
+#define CODE_SIZE 1024 /* at least that of forget_and_wait; a page is a multiple */
+#define FRAME_SIZE                                                                 \
+  1024 /* what forget_and_wait has below its frame address, and more */
 #define STACK_BELOW ((uintptr_t)256 << 10)
 
 typedef struct place
@@ -82,20 +85,38 @@ system_call (long number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d,
 #endif
 }
 
-/* Nothing but system calls from here on.  */
-static __attribute__ ((noinline)) void
-forget_and_wait (const place *places, int count, uintptr_t stack, uintptr_t below,
+/* The part of the stack below FRAME, but for what this frame itself may need.  */
+static inline uintptr_t
+unused_stack (uintptr_t frame, uintptr_t page)
+{
+  return (frame - FRAME_SIZE) & ~(page - 1);
+}
+
+/* Nothing but system calls from here on.  The function fits into a page, see
+   keep_alone.  */
+static __attribute__ ((noinline, aligned (CODE_SIZE))) void
+forget_and_wait (const place *places, int count, uintptr_t page, uintptr_t below,
                  const struct timespec *timeout)
 {
   struct timespec left = { 0, 0 };
   uint64_t mask = 0;
+  uintptr_t end = unused_stack ((uintptr_t)__builtin_frame_address (0), page);
   if (timeout)
     left = *timeout;
-  system_call (SYS_madvise, stack - below, below, MADV_DONTNEED, 0, 0);
+  system_call (SYS_madvise, end - below, below, MADV_DONTNEED, 0, 0);
   for (int i = 0; i < count; i++)
     system_call (SYS_madvise, places[i].start, places[i].size, MADV_DONTNEED, 0, 0);
   system_call (SYS_ppoll, 0, 0, timeout ? (uintptr_t)&left : 0, (uintptr_t)&mask,
                sizeof mask);
+}
+
+/* The kernel maps around what is touched only within one mapping: another flag on the
+   page of that function makes it a mapping of its own.  */
+static void
+keep_alone (uintptr_t page)
+{
+  uintptr_t code = (uintptr_t)forget_and_wait & ~(page - 1);
+  madvise ((void *)code, page, MADV_DONTDUMP);
 }
 
 void
@@ -110,10 +131,10 @@ azml__rest (const struct timespec *timeout)
 #endif
   uintptr_t page = (uintptr_t)sysconf (_SC_PAGESIZE);
   if (count < 0)
-    count = find_places (places);
+    {
+      count = find_places (places);
+      keep_alone (page);
+    }
   malloc_trim (0);
-  /* Two pages below this frame are left alone: the red zone, and what the function
-     below needs.  The stack grows down on every machine this runs on.  */
-  uintptr_t here = (uintptr_t)__builtin_frame_address (0);
-  forget_and_wait (places, count, (here & ~(page - 1)) - 2 * page, below, timeout);
+  forget_and_wait (places, count, page, below, timeout);
 }
