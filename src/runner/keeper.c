@@ -21,53 +21,15 @@
 #include "runner/runner.h"
 #include "runner/settle.h"
 #include "runner/signals.h"
+#include "runner/standby.h"
 #include "runner/status.h"
 #include "runner/tree.h"
 
 #define LOOK_MS 200 /* somebody who only looks holds the lock no longer */
 
-/* Pass to the runner what was sent to the keeper.  */
+/* The life of the keeper, once the lock is held.  Returns only if it cannot begin; the
+   run has ended then.  */
 static void
-pass_on (pid_t runner)
-{
-  int number = azml__signals_seen.stop, count = azml__signals_seen.stops;
-  azml__signals_seen.stops = 0;
-  while (count-- > 0)
-    kill (runner, number);
-  if (azml__signals_seen.look)
-    kill (runner, AZML__SIGNAL_LOOK);
-  azml__signals_seen.look = 0;
-}
-
-/* Wait for the runner's end.  Return 0 if it wrote the end of the run.  */
-static int
-wait_for_runner (azml__charge *charge)
-{
-  azml__reaped reaped = { .watched = charge->runner };
-  for (;;)
-    {
-      azml__tree_reap (&reaped);
-      if (reaped.ended)
-        return reaped.status;
-      pass_on (charge->runner);
-      azml__signals_wait (-1);
-    }
-}
-
-/* The runner is dead: end what it left and write the end in its place.  */
-static void
-take_over (azml__charge *charge)
-{
-  azml__reaped reaped = { 0 };
-  int left = 0, killed = azml__tree_kill (&reaped, &left);
-  if (killed)
-    azml__charge_event (charge, json_pack ("{s:s,s:s,s:i}", "event", "killed",
-                                           "signal", "KILL", "processes", killed));
-  azml__settle_write (charge, "runner killed", "the runner was killed");
-}
-
-/* The life of the keeper, once the lock is held.  */
-static int
 keep (azml__charge *charge)
 {
   struct stat st;
@@ -86,16 +48,14 @@ keep (azml__charge *charge)
     {
       azml__settle_write (charge, "internal",
                           "no process can be made for the runner");
-      return -1;
+      return;
     }
   azml__charge_sign (charge, NULL);
   azml__fault_point ("signed");
   /* Who asked for a stop before the pids were there could wake nobody.  */
   if (fstatat (charge->folder, "stop.json", &st, AT_SYMLINK_NOFOLLOW) == 0)
     kill (charge->runner, AZML__SIGNAL_LOOK);
-  if (wait_for_runner (charge) != 0)
-    take_over (charge);
-  return 0;
+  azml__stand_by (charge);
 }
 
 /* Open and lock run ID, which must not have begun.  */

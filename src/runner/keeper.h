@@ -45,8 +45,9 @@ void azml__accepted_done (azml__accepted *accepted);
 int azml__keeper_start (const azml__layout *layout, const char *id, pid_t *ret_pid,
                         azml_error **err);
 
-/* The same in this process, without forking a keeper: for `azml-runner exec ID`.
-   Returns the exit code of the run (doc/run-directory.md, table of causes).  */
+/* The same in this process, without forking a keeper: for `azml-runner exec ID`.  This
+   process ends with the exit code of the run (doc/run-directory.md, table of causes);
+   the function returns it only if the run could not begin.  */
 int azml__keeper_run (const azml__layout *layout, const char *id);
 
 /* Ask the run to stop: write stop.json and wake keeper or runner.  *RET_STATE

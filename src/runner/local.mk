@@ -22,6 +22,8 @@ libazml_runner_la_SOURCES = \
   src/runner/runner.c src/runner/runner.h \
   src/runner/settle.c src/runner/settle.h \
   src/runner/signals.c src/runner/signals.h \
+  src/runner/standby.c src/runner/standby.h \
+  src/runner/system-call.h \
   src/runner/status.c src/runner/status.h \
   src/runner/stop.c src/runner/stop.h \
   src/runner/tree.c src/runner/tree.h \

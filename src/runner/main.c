@@ -15,6 +15,7 @@
 #include "runner/keeper.h"
 #include "runner/serve.h"
 #include "runner/signals.h"
+#include "runner/standby.h"
 #include "runner/verb.h"
 
 #define GC_AGE 3600 /* seconds that what is being made may stand still */
@@ -159,6 +160,15 @@ verb_gc (const azml__verb_line *line, const azml__layout *layout)
   return 0;
 }
 
+/* What a keeper becomes whose runner was killed.  */
+static int
+verb_take_over (const azml__verb_line *line, const azml__layout *layout)
+{
+  if (line->count != 2)
+    return azml__verb_usage ("take-over", "only a keeper calls this");
+  return azml__take_over (layout, line->words[0], atoi (line->words[1]));
+}
+
 static const struct
 {
   const char *name;
@@ -179,6 +189,7 @@ static const struct
   { "serve", verb_serve, 0, "", "speak with azml-guile on stdin and stdout" },
   { "gc", verb_gc, 1, "", "remove what nothing refers to" },
   { "settle", verb_settle, 1, "[ID...]", "end runs of which nobody is in charge" },
+  { "take-over", verb_take_over, 1, "", NULL }, /* not for people */
 };
 
 static int
@@ -187,7 +198,9 @@ help (void)
   printf ("Usage: azml-runner VERB [OPTION]... [ARGUMENT]...\n"
           "Execute runs of azml-guile on this machine.\n\nVerbs:\n");
   for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-    printf ("  %-7s %-14s %s\n", verbs[i].name, verbs[i].arguments, verbs[i].what);
+    if (verbs[i].what)
+      printf ("  %-7s %-14s %s\n", verbs[i].name, verbs[i].arguments,
+              verbs[i].what);
   printf ("\nOptions:\n"
           "  --root=DIR      environments, and runs and objects unless named\n"
           "                  ($AZML_ROOT, else ~/.local/share/azml)\n"

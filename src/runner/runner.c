@@ -341,6 +341,9 @@ azml__runner_main (azml__charge *charge)
   azml__runner_clear (&runner);
   finalize (&runner);
   rc = end (&runner);
+  int code = azml__status_exit_code (runner.status);
   done (&runner);
-  return rc < 0;
+  if (rc < 0)
+    raise (SIGKILL); /* the keeper tries again, else whoever settles the run */
+  return code;
 }
