@@ -167,8 +167,10 @@ is_whole (azml__store *store)
   int64_t version = 0;
   int whole =
       open_file (store, store->file, NULL) == 0
-      && read_version (store->db, &version, NULL) == 0 && version > 0
-      && has_tables (store)
+      && read_version (store->db, &version, NULL) == 0
+      && version >= 0
+      /* An empty one is being made by another process.  */
+      && (version == 0 || has_tables (store))
       && sqlite3_prepare_v2 (store->db, "PRAGMA quick_check (1)", -1, &statement,
                              NULL)
              == SQLITE_OK
