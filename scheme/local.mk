@@ -6,6 +6,7 @@ azml_modules = \
   scheme/azml/environment.scm \
   scheme/azml/errors.scm \
   scheme/azml/evaluate.scm \
+  scheme/azml/expansion.scm \
   scheme/azml/experiment.scm \
   scheme/azml/gpu.scm \
   scheme/azml/handling.scm \

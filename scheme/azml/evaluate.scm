@@ -8,13 +8,15 @@
 
 (define-module (azml evaluate)
   #:use-module (azml core)
-  #:use-module (azml records)
+  #:use-module (azml expansion)
+  #:use-module (azml place)
   #:use-module (azml errors)
   #:use-module (azml trace)
   #:autoload (azml suggest) (did-you-mean)
   #:export (evaluate-file read-source condition->text))
 
-;; The source (see `source->location') of the call that was made last.
+;; The source (see `source->location') of the call that was made last; the expansions of
+;; `note-calls' set it.
 (define %here #f)
 
 (define (read-source file)
@@ -29,92 +31,6 @@
                           (string-split text #\newline))
                      "\n")
         text)))
-
-;;;
-;;; The expansion.
-;;;
-
-(define (vtable-named name)
-  (let loop ((i 0))
-    (let ((vtable (vector-ref %expanded-vtables i)))
-      (if (eq? (struct-ref vtable vtable-offset-user) name)
-          vtable
-          (loop (+ i 1))))))
-
-(define-syntax-rule (define-nodes (constructor name) ...)
-  (begin
-    (define (constructor . fields)
-      (apply make-struct/no-tail (vtable-named 'name) fields))
-    ...))
-
-(define-nodes
-  (make-void void) (make-const const) (make-seq seq) (make-let let) (make-call call)
-  (make-lexical-ref lexical-ref) (make-module-set module-set))
-
-(define (node? object)
-  (and (struct? object) (macroexpanded? object)))
-
-(define (node-kind node)
-  (struct-ref (struct-vtable node) vtable-offset-user))
-
-(define (node-fields node)
-  (let ((names (struct-ref (struct-vtable node) (+ vtable-offset-user 2))))
-    (map (lambda (i) (struct-ref node i)) (iota (length names)))))
-
-(define (map-tree procedure object)
-  (cond ((node? object) (procedure object))
-        ((pair? object)
-         (cons (map-tree procedure (car object)) (map-tree procedure (cdr object))))
-        (else object)))
-
-(define (simple? node)
-  ;; Evaluating it calls nothing.
-  (memq (node-kind node)
-        '(const lexical-ref toplevel-ref module-ref primitive-ref lambda)))
-
-(define (note-calls node file)
-  "Return NODE, an expansion, with a note before each call that is written in FILE."
-  (define (walk node)
-    (let ((fields (map (lambda (field) (map-tree walk field)) (node-fields node))))
-      (if (and (eq? (node-kind node) 'call)
-               (equal? (and=> (source->location (car fields)) car) file))
-          (apply note fields)
-          (apply make-struct/no-tail (struct-vtable node) fields))))
-  (define (note source procedure arguments)
-    ;; (let ((t ARGUMENT) ...) (set! %here SOURCE) (PROCEDURE t ...)), so that the
-    ;; note is the last thing that happens before the call.
-    (define (finish parts)
-      (make-seq source
-                (make-module-set source '(azml evaluate) '%here #f
-                                 (make-const source source))
-                (make-call source (car parts) (cdr parts))))
-    (let loop ((rest (cons procedure arguments)) (parts '()) (names '()) (inits '()))
-      (cond ((and (null? rest) (null? names)) (finish (reverse parts)))
-            ((null? rest)
-             ;; The procedure first, for a name that is unbound: a misspelt (experimnt ...)
-             ;; is the mistake, not the names of its fields.
-             (make-seq source (if (simple? procedure) procedure (make-void source))
-                       (make-let source (map (const 't) names) (reverse names)
-                                 (reverse inits) (finish (reverse parts)))))
-            ((simple? (car rest))
-             (loop (cdr rest) (cons (car rest) parts) names inits))
-            (else
-             (let ((name (gensym "t")))
-               (loop (cdr rest) (cons (make-lexical-ref source 't name) parts)
-                     (cons name names) (cons (car rest) inits)))))))
-  (walk node))
-
-(define (const x) (lambda _ x))
-
-(define (find-reference name node)
-  "Return the source of the first reference to the top-level variable NAME in NODE, or #f."
-  (let search ((object node))
-    (cond ((pair? object) (or (search (car object)) (search (cdr object))))
-          ((not (node? object)) #f)
-          ((and (memq (node-kind object) '(toplevel-ref toplevel-set))
-                (memq name (node-fields object)))
-           (struct-ref object 0))
-          (else (search (node-fields object))))))
 
 ;;;
 ;;; What went wrong.
@@ -140,25 +56,27 @@
               (print-exception port #f (exception-kind condition)
                                (exception-args condition))))))))
 
-(define (strip-place text)
-  "Return TEXT without FILE:LINE:COLUMN: in front, as Guile's reader writes it."
-  (let loop ((rest text) (colons 0))
-    (let ((colon (string-index rest #\:)))
-      (cond ((= colons 3) (string-trim rest))
-            ((not colon) text)
-            (else (loop (substring rest (+ colon 1)) (+ colons 1)))))))
+(define (reader-message condition port)
+  "Return what the reader says in CONDITION, without the place in front."
+  (let* ((arguments (exception-args condition))
+         (template (cadr arguments))
+         (rest (if (string-prefix? (port-filename port) template)
+                   (substring template (string-length (port-filename port)))
+                   template)))
+    (one-line
+     (apply simple-format #f
+            (string-trim rest (lambda (c) (or (char-numeric? c) (memv c '(#\: #\space)))))
+            (caddr arguments)))))
 
-(define (reader-error condition port start)
+(define (reader-error condition port file start)
   ;; What the reader lacks is missed at the end of the file; what helps is where the
   ;; form that needs it begins.
-  (let* ((arguments (exception-args condition))
-         (text (one-line (apply simple-format #f (cadr arguments) (caddr arguments))))
-         (message (strip-place text))
+  (let* ((message (reader-message condition port))
          (open? (string-prefix? "unexpected end of input" message)))
     (raise-located-error
      (if open?
          start
-         (list (port-filename port) (+ (port-line port) 1) (max 1 (port-column port))))
+         (list file (+ (port-line port) 1) (max 1 (port-column port))))
      (if open?
          (string-append "this form is not closed: " message)
          message)
@@ -229,52 +147,71 @@ file's making.  TREES are the expansions so far, in MODULE."
 ;;; Reading and evaluating.
 ;;;
 
-(define (skip-blanks port)
-  "Skip blanks and comments; return the location of what follows, or #f at the end."
+(define (skip-blanks port file)
+  "Skip blanks and comments of FILE; return the location of what follows, or #f at the end."
   (let ((char (peek-char port)))
     (cond ((eof-object? char) #f)
-          ((char-whitespace? char) (read-char port) (skip-blanks port))
+          ((char-whitespace? char) (read-char port) (skip-blanks port file))
           ((char=? char #\;)
            (let loop ((char (read-char port)))
              (unless (or (eof-object? char) (char=? char #\newline))
                (loop (read-char port))))
-           (skip-blanks port))
-          (else (list (port-filename port)
-                      (+ (port-line port) 1) (+ (port-column port) 1))))))
+           (skip-blanks port file))
+          (else (list file (+ (port-line port) 1) (+ (port-column port) 1))))))
 
-(define* (evaluate-file file #:key (module (make-fresh-user-module)) (text (read-source file)))
+(define (make-module-for-file)
+  (let ((module (make-fresh-user-module)))
+    ;; What `load' brings may define anew what was defined before.
+    (set-module-declarative?! module #f)
+    module))
+
+(define (absolute file)
+  (if (string-prefix? "/" file)
+      file
+      (string-append (%working-folder) "/" file)))
+
+(define* (evaluate-file file #:key (module (make-module-for-file)) (text (read-source file)))
   "Evaluate the forms of FILE, whose TEXT is read from it by default, in MODULE, by default
-a new one.  Return two values: the value of the last form, and the module that is current
-at the end.  Errors are azml conditions whose message begins with the place; an interrupt
-ends the evaluation."
+a new one.  Return two values: the value of the last form, and the list of the modules that
+were current after a form, the last one first.  Errors are azml conditions whose message
+begins with the place; an interrupt ends the evaluation."
   (define port (open-input-string text))
   (define trees '())
+  (define caller-here %here)
   (define (evaluate form start)
     (set! %here (vector file (- (cadr start) 1) (- (caddr start) 1)))
     (let ((tree (macroexpand form)))
       (set! trees (cons tree trees))
-      (primitive-eval (note-calls tree file))))
+      (primitive-eval (note-calls tree file '(azml evaluate) '%here))))
   (define (read-form start)
     (call-with-conversion
      (lambda (condition)
        (if (and (exception? condition) (eq? (exception-kind condition) 'read-error))
-           (reader-error condition port start)
+           (reader-error condition port file start)
            (raise-exception condition)))
      (lambda () (read-syntax port))))
-  (set-port-filename! port file)
+  ;; The absolute name, so that `load' and `include' find what is beside the file.
+  (set-port-filename! port (absolute file))
+  (show-file-as! (absolute file) file)
   (save-module-excursion
    (lambda ()
      (set-current-module module)
      (%call-interruptible
       (lambda ()
-        (let loop ((value *unspecified*))
-          (let* ((start (skip-blanks port))
+        (let loop ((value *unspecified*) (modules (list module)))
+          (let* ((start (skip-blanks port file))
                  (form (if start (read-form start) the-eof)))
             (if (eof-object? form)
-                (values value (current-module))
-                (loop (call-with-conversion
-                       (lambda (condition)
-                         (raise-with-place condition (current-module) trees))
-                       (lambda () (evaluate form start))))))))))))
+                (begin
+                  (set! %here caller-here)
+                  (values value modules))
+                (let ((value (call-with-conversion
+                              (lambda (condition)
+                                (raise-with-place condition (current-module) trees))
+                              (lambda () (evaluate form start)))))
+                  (loop value
+                        (if (memq (current-module) modules)
+                            modules
+                            (cons (current-module) modules))))))))))))
 
 (define the-eof (read-char (open-input-string "")))

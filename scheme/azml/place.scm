@@ -4,16 +4,26 @@
 
 (define-module (azml place)
   #:autoload (azml errors) (raise-azml-error)
-  #:export (source->location location->string raise-located-error))
+  #:export (source->location location->string raise-located-error show-file-as!))
+
+;; Absolute file name -> as the user wrote it.
+(define %shown '())
+
+(define (show-file-as! file shown)
+  "Let locations in FILE, an absolute name, say SHOWN."
+  (set! %shown (acons file shown %shown)))
+
+(define (shown file)
+  (or (assoc-ref %shown file) file))
 
 (define (source->location source)
   "Return SOURCE, what `syntax-source' gives, as (FILE LINE COLUMN), counted from 1, or #f
 if it is #f."
   (cond ((vector? source)
-         (list (vector-ref source 0)
+         (list (shown (vector-ref source 0))
                (+ (vector-ref source 1) 1) (+ (vector-ref source 2) 1)))
         ((pair? source)
-         (list (assq-ref source 'filename)
+         (list (shown (assq-ref source 'filename))
                (+ (or (assq-ref source 'line) 0) 1)
                (+ (or (assq-ref source 'column) 0) 1)))
         (else #f)))

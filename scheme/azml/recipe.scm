@@ -71,9 +71,12 @@ variables, and those of its experiments, by their own."
             ((not (= (cadr x) (cadr y))) (< (cadr x) (cadr y)))
             (else (string<? (car a) (car b)))))))
 
-(define (defined module good?)
-  "Return the alist of the variables of MODULE whose value is GOOD?, in order."
-  (let loop ((rest (hash-map->list cons (module-obarray module))) (result '()))
+(define (defined modules good?)
+  "Return the alist of the variables of MODULES whose value is GOOD?, in order."
+  (let loop ((rest (apply append (map (lambda (module)
+                                        (hash-map->list cons (module-obarray module)))
+                                      modules)))
+             (result '()))
     (if (null? rest)
         (sort result earlier?)
         (let ((variable (cdar rest)))
@@ -114,14 +117,14 @@ variables, and those of its experiments, by their own."
   "Evaluate the recipe FILE.  Return a recipe.  Raise an error with the place of whatever is
 wrong in it; two experiments of one name are wrong, too."
   (call-with-values (lambda () (evaluate-file file))
-    (lambda (value module)
+    (lambda (value modules)
       (let* ((results (experiments-of value))
-             (definitions (unique (map cdr (defined module experiment?))))
+             (definitions (unique (map cdr (defined modules experiment?))))
              (all (unique (append definitions results))))
         (check-names all)
         (make-struct/no-tail <recipe> file results definitions
-                             (keep-targets all (defined module compute-target?))
-                             (defined module environment?))))))
+                             (keep-targets all (defined modules compute-target?))
+                             (defined modules environment?))))))
 
 (define (names experiments)
   (map experiment-name experiments))

@@ -7,7 +7,7 @@
   #:use-module (azml errors)
   #:use-module (ice-9 exceptions)
   #:re-export (test-equal test-assert test-eq test-eqv test-skip)
-  #:export (run-tests error-of error-text call-with-scratch write-file random-bytes))
+  #:export (run-tests error-of value-or-error error-text call-with-scratch write-file random-bytes))
 
 (define (tap-runner)
   "Return a test runner that prints a line of TAP for each case."
@@ -41,11 +41,14 @@
       (test-end name))
     (exit (if (zero? (test-runner-fail-count runner)) 0 1))))
 
-(define-syntax-rule (error-of body ...)
+(define-syntax-rule (value-or-error body ...)
   (with-exception-handler
       (lambda (condition) condition)
     (lambda () body ...)
     #:unwind? #t))
+
+(define-syntax-rule (error-of body ...)
+  (value-or-error body ... 'no-error))
 
 (define (error-text condition)
   "Return CODE: MESSAGE | HINT of CONDITION, or what else it is."

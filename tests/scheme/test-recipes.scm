@@ -3,7 +3,7 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (use-modules (azml-test) (azml core) (azml errors) (azml experiment) (azml environment)
-             (azml recipe) (azml target) (srfi srfi-1) (rnrs bytevectors))
+             (azml records) (azml recipe) (azml target) (srfi srfi-1) (rnrs bytevectors))
 
 (define head "(use-modules (azml))\n")
 
@@ -217,6 +217,25 @@
               "  (e m)))"
               "(let loop ((i 0) (all '()))"
               "  (if (= i 3) (reverse all) (loop (+ i 1) (cons (make i) all))))"))))
+  (test-equal "load and include find what is beside the recipe" '("b5" "sub/r.scm:1:60")
+    (begin
+      (mkdir "sub")
+      (write-file "sub/lib.scm" "(define lib 5)\n")
+      (write-file "sub/more.scm" "(define name-of (string-append \"b\" (number->string lib)))\n")
+      (write-file "sub/r.scm" "(use-modules (azml)) (load \"lib.scm\") (include \"more.scm\") "
+                  "(experiment (name name-of) (script \"a.py\"))")
+      (let ((e (car (recipe-experiments (load-recipe "sub/r.scm")))))
+        (list (experiment-name e) (location->string (experiment-location e))))))
+  (test-equal "a recipe may define modules" '("e" "f")
+    (names
+     (recipe-experiments
+      (recipe "(define e (experiment (name \"e\") (script \"a.py\")))"
+              "(define-module (of the recipe) #:use-module (azml))"
+              "(define f (experiment (name \"f\") (script \"a.py\")))"))))
+  (test-mistake "signs of formats in a file's name do no harm"
+    "format: r~A.scm:1:1: this form is not closed: unexpected end of input while searching for: ) | a parenthesis or a quotation mark is missing"
+    "(begin (call-with-output-file \"r~A.scm\" (lambda (port) (display \"(car\" port)))"
+    "((@ (azml recipe) load-recipe) \"r~A.scm\"))")
   (test-equal "deep recursion is fine" '("n1000")
     (names
      (select-experiments
@@ -306,7 +325,7 @@
       (let* ((text (mutate base state))
              (result (begin
                        (write-file "r.scm" text)
-                       (error-of (load-recipe "r.scm")))))
+                       (value-or-error (load-recipe "r.scm")))))
         (cond ((recipe? result) (set! good (+ good 1)))
               ((located? result) (set! wrong (+ wrong 1)))
               (else (set! strange (cons (list text (error-text result)) strange))))))
