@@ -93,6 +93,8 @@ running both failed runner_killed -
 finalizing self failed - 5
 finalizing parent failed - 5
 finalizing both failed - 5
+ending self failed - 5
+ending both failed - 5
 ended self failed - 5
 ended parent failed - 5
 ended both failed - 5
