@@ -71,9 +71,12 @@ and directory."
 ;;; The index
 
 (define (warn-about-index condition)
-  (say-warning (string-append "the index: " (azml-error-message condition))
-               (or (azml-error-hint condition)
-                   "the runs are safe; azml-guile history reindex makes the index anew")))
+  (let ((message (azml-error-message condition)))
+    (say-warning (if (string-prefix? "the index" message)
+                     message
+                     (string-append "the index: " message))
+                 (or (azml-error-hint condition)
+                     "the runs are safe; azml-guile history reindex makes the index anew"))))
 
 (define %store #f)
 
