@@ -138,7 +138,9 @@ wait_some (azml__session *session, int timeout_ms, int read, azml_cancel *cancel
   int64_t start = azml__clock_boot_ms ();
   int rc =
       azml__channel_wait (session->channel, wanted, slice, cancel, ret_ready, err);
-  if (rc < 0 || (*ret_ready & AZML__CHANNEL_READABLE))
+  if (rc == 0 && (*ret_ready & AZML__CHANNEL_WRITABLE))
+    session->silent_ms = session->pings = 0; /* it was full: somebody reads */
+  if (rc < 0 || *ret_ready)
     return rc;
   int64_t waited = azml__clock_boot_ms () - start;
   return count_silence (session, waited > slice ? slice : waited, err);
@@ -205,26 +207,25 @@ parse_banner (azml__session *session, azml_error **err)
 {
   azml__buffer *in = &session->in;
   size_t marker = strlen (BANNER);
-  char *p = in->data, *end = p + in->length;
-  while (p && (p = memmem (p, (size_t)(end - p), BANNER, marker)))
+  const char *p = in->data, *end = p + in->length, *digits;
+  for (; in->length && (p = memmem (p, (size_t)(end - p), BANNER, marker));
+       p = digits)
     {
-      char *digits = p + marker, *q = digits;
+      const char *q = digits = p + marker;
       while (q < end && q - digits < 6 && *q >= '0' && *q <= '9')
         q++;
       if (q == end)
         break; /* the rest of it will come */
-      if (q > digits && *q == '\n')
-        {
-          session->banner = 1;
-          session->parsed = (size_t)(q + 1 - in->data);
-          if (atoi (digits) == AZML__PROTOCOL_VERSION)
-            return 0;
-          return azml__error (
-              err, AZML_E_UNSUPPORTED,
-              "azml-runner speaks version %d of the protocol, not %d",
-              atoi (digits), AZML__PROTOCOL_VERSION);
-        }
-      p = digits;
+      if (q == digits || *q != '\n')
+        continue;
+      session->banner = 1;
+      session->parsed = (size_t)(q + 1 - in->data);
+      int version = atoi (digits);
+      if (version == AZML__PROTOCOL_VERSION)
+        return 0;
+      return azml__error (err, AZML_E_UNSUPPORTED,
+                          "azml-runner speaks version %d of the protocol, not %d",
+                          version, AZML__PROTOCOL_VERSION);
     }
   if (in->length <= STDERR_LIMIT)
     return 0;

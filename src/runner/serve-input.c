@@ -29,6 +29,13 @@ static const struct
   { "build", azml__serve_build }, { "gc", azml__serve_gc },
 };
 
+void
+azml__serve_heard (azml__serve_state *serve)
+{
+  serve->unanswered = 0;
+  serve->next_ping = azml__clock_boot_ms () + serve->heartbeat_ms;
+}
+
 int
 azml__input_read (azml__serve_state *serve, azml_error **err)
 {
@@ -47,8 +54,7 @@ azml__input_read (azml__serve_state *serve, azml_error **err)
       return 0;
     }
   in->length += (size_t)n;
-  serve->unanswered = 0;
-  serve->next_ping = azml__clock_boot_ms () + serve->heartbeat_ms;
+  azml__serve_heard (serve);
   return 0;
 }
 

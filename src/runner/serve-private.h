@@ -165,6 +165,9 @@ int azml__serve_task (azml__request *request, azml__task_fn fn, const json_t *ar
 /* Reap those that ended.  */
 void azml__children_reap (azml__serve_state *serve);
 
+/* The client has shown a sign of life.  */
+void azml__serve_heard (azml__serve_state *serve);
+
 /* Input (serve-input.c).  Read what is there; do what the whole frames say.
    AZML_E_PROTOCOL: the client is none of ours.  */
 int azml__input_read (azml__serve_state *serve, azml_error **err);

@@ -202,8 +202,7 @@ beat (azml__serve_state *serve, azml_error **err)
                         "the client has been silent for %d s",
                         (int)(silent / 1000));
   serve->unanswered++;
-  if (!azml__output_pending (serve))
-    azml__frame_add (&serve->out, AZML__FRAME_PING, 0, 0, NULL, 0);
+  azml__frame_add (azml__output_tail (serve), AZML__FRAME_PING, 0, 0, NULL, 0);
   return 0;
 }
 
@@ -220,6 +219,8 @@ wait_for_news (azml__serve_state *serve, azml_error **err)
   if (fds[1].revents & (POLLERR | POLLNVAL))
     return azml__error (err, AZML_E_UNREACHABLE,
                         "the client does not read any more");
+  if (fds[1].revents & POLLOUT)
+    azml__serve_heard (serve); /* the output was full: somebody reads */
   wake (serve, fds);
   if (fds[2].revents)
     read_news (serve);

@@ -191,6 +191,33 @@ test_silence (void)
   unsetenv ("AZML_HEARTBEAT");
 }
 
+/* A client that is busy reading says nothing either.  */
+static void
+test_slow_client (void)
+{
+  char data[65536];
+  int ended = 0;
+  size_t total = 0;
+  write_text ("root/runs/slowslowslow/status.json", "{\"state\":\"completed\"}\n");
+  write_text ("root/runs/slowslowslow/log", "");
+  (void)!truncate ("root/runs/slowslowslow/log", 64 << 20);
+  setenv ("AZML_HEARTBEAT", "0.05", 1);
+  wire w = greeted ();
+  unsetenv ("AZML_HEARTBEAT");
+  wire_request (
+      &w, 2, "{\"op\":\"follow\",\"id\":\"slowslowslow\",\"files\":{\"log\":0}}");
+  for (int i = 0; i < 60 && !ended; i++, pause_ms (20))
+    {
+      size_t n = 0;
+      (void)!azml__channel_read (w.channel, AZML__CHANNEL_STDOUT, data, sizeof data,
+                                 &n, &ended, NULL);
+      total += n;
+    }
+  ok (!ended && total > 1 << 20, "a client that reads slowly is not given up: %zu",
+      total);
+  wire_close (&w);
+}
+
 /* A client that asks much and reads nothing must not fill the runner's memory.  */
 static void
 test_flood (void)
@@ -236,6 +263,7 @@ main (void)
   test_broken_frames ();
   test_put ();
   test_silence ();
+  test_slow_client ();
   test_flood ();
   scratch_leave (scratch);
   return done_testing ();
