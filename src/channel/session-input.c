@@ -262,6 +262,18 @@ parse_sink (azml__session *session, azml_cancel *cancel, azml_error **err)
   return rc;
 }
 
+/* 1 if data of stream STREAM of request ID waits to be handed out: what comes after it
+   must not overtake it.  */
+static int
+is_kept (const azml__session *session, uint32_t id, uint8_t stream)
+{
+  for (const azml__kept *kept = session->kept; kept; kept = kept->next)
+    if (kept->message.id == id && kept->message.stream == stream
+        && kept->message.kind == AZML__FRAME_DATA)
+      return 1;
+  return 0;
+}
+
 /* If the next frame is data for a sink, take its header and start that.  */
 static int
 start_sink (azml__session *session)
@@ -273,6 +285,8 @@ start_sink (azml__session *session)
     return 0;
   uint32_t id = azml__get_u32 (header + 4);
   azml__asked *asked = azml__session_asked (session, id);
+  if (is_kept (session, id, (uint8_t)header[9]))
+    return 0;
   for (size_t i = 0; asked && !asked->abandoned && i < session->n_sinks; i++)
     if (session->sinks[i].id == id
         && session->sinks[i].stream == (uint8_t)header[9])

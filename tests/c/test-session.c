@@ -215,6 +215,41 @@ test_binary (void)
   close (ends[1]);
 }
 
+/* A sink that comes after some of the data was kept does not overtake it.  */
+static void
+test_late_sink (void)
+{
+  AZML_AUTO (azml__session) session = runner_session ();
+  AZML_AUTO_BUFFER seen = AZML__BUFFER_INIT;
+  AZML_AUTO (json_t) reply = NULL;
+  azml__message message = { 0 };
+  int got = 0;
+  write_text ("root/runs/latelatelate/status.json", "{\"state\":\"completed\"}\n");
+  write_text ("root/runs/latelatelate/log", "");
+  (void)!truncate ("root/runs/latelatelate/log", 4 << 20);
+  uint32_t follow = send_follow (session, "latelatelate", 0);
+  for (int i = 0; i < 3; i++) /* each keeps what comes before its reply */
+    json_decref (call (session, "list", json_pack ("{s:[]}", "ids"), NULL));
+  (void)!azml__session_next (session, 10000, NULL, &message, &got, NULL);
+  ok (got && message.kind == AZML__FRAME_DATA,
+      "data was kept while another request was waited for");
+  azml__buffer_add (&seen, message.data, message.length);
+  AZML_AUTO_CLOSE int fd =
+      open ("late", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  (void)!azml__session_sink (session, follow, 1, fd, NULL);
+  json_decref (call (session, "list", json_pack ("{s:[]}", "ids"), NULL));
+  uint64_t early = azml__session_sink_count (session, follow, 1);
+  (void)!azml__session_next (session, 10000, NULL, &message, &got, NULL);
+  int handed = got && message.kind == AZML__FRAME_DATA;
+  ok (!handed || early == 0, "what was kept comes before the sink gets anything");
+  if (handed)
+    azml__buffer_add (&seen, message.data, message.length);
+  reply = wait_reply (session, follow, &seen, NULL);
+  ok (seen.length + azml__session_sink_count (session, follow, 1) == 4 << 20,
+      "and nothing is lost");
+  is_string (state_of (reply), "completed", "to the end");
+}
+
 static azml_cancel *alarm_cancel;
 
 static void
@@ -362,6 +397,7 @@ main (void)
   test_long_list ();
   test_start_again ();
   test_binary ();
+  test_late_sink ();
   test_slow_reader ();
   test_fair ();
   scratch_leave (scratch);
