@@ -16,13 +16,20 @@
             words->command
             find-program))
 
+(define (status-of file)
+  ;; '() for what is not there, or is in a folder that may not be entered.
+  (with-exception-handler (lambda (condition) '())
+    (lambda () (or (%file-status file) '()))
+    #:unwind? #t
+    #:unwind-for-type &azml-error))
+
 (define (regular? file)
-  (eq? (assq-ref (or (%file-status file) '()) 'type) 'file))
+  (eq? (assq-ref (status-of file) 'type) 'file))
 
 (define (executable? file)
   ;; The bits alone: what access(2) says to root, and to whom the job runs as elsewhere,
   ;; differs.
-  (let ((status (or (%file-status file) '())))
+  (let ((status (status-of file)))
     (and (eq? (assq-ref status 'type) 'file)
          (not (zero? (logand #o111 (assq-ref status 'mode)))))))
 
@@ -35,7 +42,7 @@
   (if (string-index name #\/) name (string-append "./" name)))
 
 (define (folder-names folder)
-  (if (eq? (assq-ref (or (%file-status folder) '()) 'type) 'folder)
+  (if (eq? (assq-ref (status-of folder) 'type) 'folder)
       (filter (lambda (name) (not (string-prefix? "." name))) (%file-list folder))
       '()))
 

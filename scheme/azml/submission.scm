@@ -167,7 +167,7 @@ or cannot be executed."
      `(user . ,(user-name))
      `(host . ,(gethostname))
      `(directory . ,(%working-folder))
-     `(client . ,(string-append "azml-guile " (version))))))
+     `(client . ,(string-append "azml-guile " (azml-version))))))
 
 (define (variables . alists)
   ;; The later ones win; secrets become what they stand for.

@@ -17,6 +17,7 @@ EXTRA_DIST += $(azml_gates)
 azml_command_tests = \
   tests/cli/test-run.sh \
   tests/cli/test-run-errors.sh \
+  tests/cli/test-run-recipe.sh \
   tests/cli/test-history.sh \
   tests/cli/test-follow.sh \
   tests/cli/test-terminal.sh \

@@ -17,6 +17,8 @@ like "$(err)" 'peak memory [0-9.]+ [KMG]?i?B' 'the summary has the peak memory'
 like "$(err)" '(no GPU on this machine|GPU not sampled)' 'the summary says what is known of GPUs'
 like "$(cat "$(run_folder)/run.json")" '"command": ?\["printf"' 'the command is recorded'
 is "$(cat "$(run_folder)/log")" "$(printf 'a b\nend')" 'the log is kept'
+is "$(json "$(run_folder)/run.json" 'j["client"]')" "$(azml-guile --version | head -n 1)" \
+  'the program and its version are recorded'
 
 # Bytes.
 head -c 300000 /dev/urandom >noise

@@ -134,7 +134,7 @@ List the compute targets that are defined here, and the target types."
        (set-current-module module)
        (let ((leave (if interactive? (activate-line-editing!) (lambda () #f))))
          (when interactive?
-           (say "azml-guile " (version) ", Guile " ((@ (guile) version))
+           (say "azml-guile " (azml-version) ", Guile " (version)
                 ".  ,help azml lists the short forms; ,quit leaves."))
          (call-with-interrupts (lambda () (start interactive?)))
          (leave)
