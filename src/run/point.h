@@ -7,6 +7,9 @@
 
 #include <jansson.h>
 #include <locale.h>
+#ifdef __APPLE__
+#include <xlocale.h>
+#endif
 
 /* A number as it was written: 3 and 3.0 stay different.  */
 typedef struct azml__number

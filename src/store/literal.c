@@ -7,6 +7,9 @@
 #include "store/literal.h"
 
 #include <locale.h>
+#ifdef __APPLE__
+#include <xlocale.h>
+#endif
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -14,9 +14,9 @@
 #include "store/internal.h"
 #include "store/network.h"
 
-/* How long to wait for another writer: longer than it takes to index 100,000 runs.
- */
-#define BUSY_MS 30000
+/* How long to wait for another writer: longer than it takes to index 100,000 runs, not so
+   long that one which was stopped (Ctrl-Z) holds up every run.  */
+#define BUSY_MS 10000
 
 static void
 close_database (azml__store *store)
