@@ -33,7 +33,8 @@ static void *
 open_work (void *data)
 {
   struct call *c = data;
-  c->rc = azml__store_open (c->project, &c->store, &c->err);
+  c->rc =
+      azml__store_open_with (c->project, azml__guile_cancel (), &c->store, &c->err);
   return NULL;
 }
 

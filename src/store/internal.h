@@ -38,9 +38,10 @@ typedef enum azml__statement
 struct azml__store
 {
   sqlite3 *db;
-  char *file;   /* index.db */
-  char *folder; /* .azml */
-  char *runs;   /* .azml/runs */
+  char *file;          /* index.db */
+  char *folder;        /* .azml */
+  char *runs;          /* .azml/runs */
+  azml_cancel *cancel; /* ends what takes long; or NULL */
   sqlite3_stmt *statements[AZML__STATEMENTS];
 
   /* The index can be neither made nor read in its place (read-only or full file

@@ -33,10 +33,19 @@ azml__store_free (azml__store *store)
     return;
   close_database (store);
   azml_error_free (store->problem);
+  azml_cancel_unref (store->cancel);
   free (store->file);
   free (store->folder);
   free (store->runs);
   free (store);
+}
+
+/* Called by SQLite now and then; 1 ends what it does.  */
+static int
+is_cancelled (void *data)
+{
+  const azml__store *store = data;
+  return azml_cancel_is_set (store->cancel);
 }
 
 static int
@@ -49,6 +58,8 @@ open_file (azml__store *store, const char *name, azml_error **err)
     {
       sqlite3_extended_result_codes (store->db, 1);
       sqlite3_busy_timeout (store->db, BUSY_MS);
+      if (store->cancel)
+        sqlite3_progress_handler (store->db, 10000, is_cancelled, store);
       return 0;
     }
   rc = azml__store_error (store->db, rc, err);
@@ -111,7 +122,7 @@ make (azml__store *store, azml_error **err)
       if (rc == 0)
         rc = azml__schema_make (store->db, err);
       if (rc == 0)
-        rc = azml__reindex_load (store, NULL, &runs, skipped, err);
+        rc = azml__reindex_load (store, store->cancel, &runs, skipped, err);
     }
   return azml__store_end (store->db, rc, err);
 }
@@ -237,7 +248,8 @@ azml__store_fill (azml__store *store, azml_error **err)
   int rc = azml__store_exec (store->db, "BEGIN", err);
   if (rc == 0)
     rc = azml__store_end (
-        store->db, azml__reindex_load (store, NULL, &runs, skipped, err), err);
+        store->db, azml__reindex_load (store, store->cancel, &runs, skipped, err),
+        err);
   store->filled = rc == 0;
   return rc;
 }
@@ -256,7 +268,8 @@ azml__store_writable (const azml__store *store, azml_error **err)
 }
 
 int
-azml__store_open (const azml__project *project, azml__store **ret, azml_error **err)
+azml__store_open_with (const azml__project *project, azml_cancel *cancel,
+                       azml__store **ret, azml_error **err)
 {
   AZML_AUTO (azml_error) problem = NULL;
   AZML_AUTO (azml__store) store = calloc (1, sizeof *store);
@@ -264,6 +277,7 @@ azml__store_open (const azml__project *project, azml__store **ret, azml_error **
       || !(store->folder = strdup (project->folder))
       || !(store->runs = strdup (project->runs)))
     return azml__error_no_memory (err);
+  store->cancel = azml_cancel_ref (cancel);
   int rc = open_database (store, &problem);
   if (rc == AZML_E_CORRUPT)
     rc = azml__store_recover (store, &problem);
@@ -278,4 +292,10 @@ azml__store_open (const azml__project *project, azml__store **ret, azml_error **
     return rc;
   *ret = azml_steal (&store);
   return 0;
+}
+
+int
+azml__store_open (const azml__project *project, azml__store **ret, azml_error **err)
+{
+  return azml__store_open_with (project, NULL, ret, err);
 }

@@ -18,10 +18,18 @@
 
 typedef struct azml__store azml__store;
 
-/* Open (make) the index of PROJECT.  A corrupt index is moved aside and made anew
-   from the run directories; one of a newer version is AZML_E_UNSUPPORTED.  */
+/* Open (make) the index of PROJECT.  One that is missing, or damaged (it is moved aside),
+   is made from the run directories; one of a newer version is AZML_E_UNSUPPORTED.  Where
+   it can be neither made nor opened (a read-only or full file system) an index in memory
+   answers questions, and all that writes returns the reason.  */
 int azml__store_open (const azml__project *project, azml__store **ret,
                       azml_error **err);
+
+/* The same, with a token that ends the making of an index and long searches with
+   AZML_E_CANCELLED.  The index keeps a reference.  */
+int azml__store_open_with (const azml__project *project, azml_cancel *cancel,
+                           azml__store **ret, azml_error **err);
+
 void azml__store_free (azml__store *store);
 AZML_DEFINE_AUTO (azml__store, azml__store_free)
 
@@ -30,7 +38,8 @@ AZML_DEFINE_AUTO (azml__store, azml__store_free)
 int azml__store_put (azml__store *store, const json_t *run, const json_t *status,
                      azml_error **err);
 
-/* Read the directory of run ID again and put it; remove the row if it is gone.  */
+/* Read the directory of run ID again and put it; remove the row if it is gone, unless it
+   is of a run that began to be submitted a few minutes ago.  */
 int azml__store_refresh (azml__store *store, const char *id, azml_error **err);
 
 /* Remove the row of ID.  */
@@ -43,8 +52,10 @@ int azml__store_unfinished (azml__store *store, json_t **ret, azml_error **err);
    N, "experiment": NAME, "target": NAME, "state": NAME}, all optional; newest first
    by default.  A new array of {"id", "alias", "experiment", "state", "cause",
    "target", "submitted" (ms), "seconds", "exit_code", "signal", "command",
-   "script", "parameters": {}, "metrics": {name: last}, ...}.  AZML_E_INVALID: WHERE
-   or SORT is malformed; the message names the place.  */
+   "script", "parameters": {}, "metrics": {name: last}, ...}.  SORT is
+   a field (see where.h): numbers and times from the largest, texts by the alphabet,
+   what has none last.  AZML_E_INVALID: WHERE or SORT is malformed; the message names
+   the place.  */
 int azml__store_query (azml__store *store, const json_t *query, json_t **ret,
                        azml_error **err);
 

@@ -198,6 +198,14 @@ test_reindex (void)
           && azml__store_reindex (store, cancel, &none, &err) == AZML_E_CANCELLED
           && count (store, "{}") == 150,
       "one that is cancelled leaves the old rows");
+  AZML_AUTO (azml__store) other = NULL;
+  unlink (project->index);
+  ok (azml__store_open_with (project, cancel, &other, &err) == AZML_E_CANCELLED,
+      "so does an index that is made when it is opened");
+  azml_cancel_clear (cancel);
+  ok (azml__store_open_with (project, cancel, &other, &err) == 0
+          && count (other, "{}") == 150,
+      "and the next one makes it");
   scratch_project_remove (project);
 }
 
