@@ -10,7 +10,7 @@
   #:export (;; error.c, blocking.c, signals.c
             %error-codes %error-throw
             %cancel! %cancel-reset! %cancelled? %sleep
-            %call-interruptible %cancel-count %cancel-signal
+            %call-interruptible %call-with-stack-limit %cancel-count %cancel-signal
             ;; handle.c, string.c, json.c
             %handle? %handle-count %bytes->string %string->bytes
             %json-read %json-write %json-digest

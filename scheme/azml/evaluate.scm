@@ -165,6 +165,16 @@ file's making.  TREES are the expansions so far, in MODULE."
     (set-module-declarative?! module #f)
     module))
 
+;; Words of stack: 128 MiB hold a million calls of the evaluator; a recursion without an end
+;; would take all memory first.
+(define stack-limit (ash 1 24))
+
+(define (call-with-stack-limit thunk)
+  (%call-with-stack-limit
+   stack-limit thunk
+   (lambda ()
+     (raise-azml-error 'too-large "the recursion is too deep, or has no end"))))
+
 (define (absolute file)
   (if (string-prefix? "/" file)
       file
@@ -208,7 +218,9 @@ begins with the place; an interrupt ends the evaluation."
                 (let ((value (call-with-conversion
                               (lambda (condition)
                                 (raise-with-place condition (current-module) trees))
-                              (lambda () (evaluate form start)))))
+                              (lambda ()
+                                (call-with-stack-limit
+                                 (lambda () (evaluate form start)))))))
                   (loop value
                         (if (memq (current-module) modules)
                             modules

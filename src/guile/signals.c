@@ -155,6 +155,15 @@ call_interruptible (SCM thunk)
   return result;
 }
 
+/* Call THUNK with at most WORDS more of stack; when they are used up, HANDLER, which does
+   not return.  In Scheme this is in (system vm vm), which takes as long to load as three of
+   our modules.  */
+static SCM
+call_with_stack_limit (SCM words, SCM thunk, SCM handler)
+{
+  return scm_call_with_stack_overflow_handler (words, thunk, handler);
+}
+
 static SCM
 cancel_count (void)
 {
@@ -173,6 +182,7 @@ azml__guile_init_signals (void)
   interrupt_procedure =
       scm_permanent_object (scm_c_make_gsubr ("%interrupt", 0, 0, 0, interrupt));
   azml__guile_define ("%call-interruptible", 1, 0, call_interruptible);
+  azml__guile_define ("%call-with-stack-limit", 3, 0, call_with_stack_limit);
   azml__guile_define ("%cancel-count", 0, 0, cancel_count);
   azml__guile_define ("%cancel-signal", 0, 0, cancel_signal);
 }

@@ -236,11 +236,14 @@
     "format: r~A.scm:1:1: this form is not closed: unexpected end of input while searching for: ) | a parenthesis or a quotation mark is missing"
     "(begin (call-with-output-file \"r~A.scm\" (lambda (port) (display \"(car\" port)))"
     "((@ (azml recipe) load-recipe) \"r~A.scm\"))")
-  (test-equal "deep recursion is fine" '("n1000")
+  (test-mistake "a recursion without an end"
+    "too-large: r.scm:2:20: the recursion is too deep, or has no end"
+    "(define (f x) (+ 1 (f x)))" "(f 1)")
+  (test-equal "deep recursion is fine" '("n100000")
     (names
      (select-experiments
       (recipe "(define (count n) (if (= n 0) 0 (+ 1 (count (- n 1)))))"
-              "(experiment (name (string-append \"n\" (number->string (count 1000))))"
+              "(experiment (name (string-append \"n\" (number->string (count 100000))))"
               "            (script \"a.py\"))")))))
 
 (define (values-of-fields)
