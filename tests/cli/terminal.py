@@ -11,6 +11,7 @@ import codecs
 import os
 import pty
 import select
+import signal
 import sys
 import time
 
@@ -22,6 +23,9 @@ script = [(script[i].encode(), codecs.decode(script[i + 1], "unicode_escape").en
 pid, master = pty.fork()
 if pid == 0:
     os.environ["TERM"] = "xterm"
+    # Who started the tests in the background had these ignored; a terminal has not.
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     os.execvp(command[0], command)
 
 seen = b""
