@@ -23,6 +23,7 @@
      ("rm" runs remove %rm-command) ("gc" none remove %gc-command)
      ("export" none export) ("plot" runs plot))
     ("env" ("list" none) ("build" recipe))
+    ("doctor" none)
     ("completion" shells)
     ("help" commands)))
 

@@ -51,6 +51,7 @@ azml_man_pages = \
   doc/man/azml-guile-history.1 \
   doc/man/azml-guile-env.1 \
   doc/man/azml-guile-completion.1 \
+  doc/man/azml-guile-doctor.1 \
   doc/man/azml-runner.1
 if MAN_PAGES
 dist_man_MANS = $(azml_man_pages)

@@ -29,6 +29,7 @@ azml_modules += \
   scheme/azml/chart.scm \
   scheme/azml/connect.scm \
   scheme/azml/console.scm \
+  scheme/azml/doctor.scm \
   scheme/azml/follow.scm \
   scheme/azml/foreground.scm \
   scheme/azml/git.scm \
@@ -55,6 +56,7 @@ azml_modules += \
 azml_script_modules = \
   scheme/azml/scripts/attach.scm \
   scheme/azml/scripts/completion.scm \
+  scheme/azml/scripts/doctor.scm \
   scheme/azml/scripts/env.scm \
   scheme/azml/scripts/history.scm \
   scheme/azml/scripts/logs.scm \
@@ -69,6 +71,16 @@ azml_history_modules = \
   scheme/azml/history/plot.scm \
   scheme/azml/history/remove.scm \
   scheme/azml/history/source.scm
+
+azml_doctor_modules = \
+  scheme/azml/doctor/finding.scm \
+  scheme/azml/doctor/here.scm \
+  scheme/azml/doctor/target.scm
+
+guiledoctordir = $(guilemoduledir)/azml/doctor
+guileobjectdoctordir = $(guileobjectdir)/azml/doctor
+dist_guiledoctor_DATA = $(azml_doctor_modules)
+nodist_guileobjectdoctor_DATA = $(azml_doctor_modules:.scm=.go)
 
 guilehistorydir = $(guilemoduledir)/azml/history
 guileobjecthistorydir = $(guileobjectdir)/azml/history
@@ -87,16 +99,17 @@ dist_guilescripts_DATA = $(azml_script_modules)
 nodist_guileobjectazml_DATA = $(azml_modules:.scm=.go)
 nodist_guileobjectscripts_DATA = $(azml_script_modules:.scm=.go)
 azml_objects = $(nodist_guileobject_DATA) $(nodist_guileobjectazml_DATA) \
-  $(nodist_guileobjectscripts_DATA) $(nodist_guileobjecthistory_DATA)
+  $(nodist_guileobjectscripts_DATA) $(nodist_guileobjecthistory_DATA) \
+  $(nodist_guileobjectdoctor_DATA)
 CLEANFILES += $(azml_objects)
 
 # Guile takes an object that is older than its source for stale, so sources are
 # installed first.  The indirection keeps automake from taking these for its own rules.
 azml_install_objects = install-nodist_guileobjectDATA \
   install-nodist_guileobjectazmlDATA install-nodist_guileobjectscriptsDATA \
-  install-nodist_guileobjecthistoryDATA
+  install-nodist_guileobjecthistoryDATA install-nodist_guileobjectdoctorDATA
 $(azml_install_objects): install-dist_guilemoduleDATA install-dist_guilemoduleazmlDATA \
-  install-dist_guilescriptsDATA install-dist_guilehistoryDATA
+  install-dist_guilescriptsDATA install-dist_guilehistoryDATA install-dist_guiledoctorDATA
 
 # What defines macros comes before what uses them: an object has the macro's expansion.
 azml_macro_objects = scheme/azml/records.go
@@ -116,6 +129,8 @@ scheme/azml/launch.go scheme/azml/run.go scheme/azml/watch.go \
 scheme/azml/launch.go scheme/azml/plan.go scheme/azml/select.go \
   scheme/azml/scripts/env.go: scheme/azml/submission.go
 scheme/azml/foreground.go scheme/azml/run.go: scheme/azml/launch.go
+scheme/azml/doctor/here.go scheme/azml/doctor/target.go scheme/azml/doctor.go \
+  scheme/azml/scripts/doctor.go: scheme/azml/doctor/finding.go
 
 azml_guile_warnings = -Wunbound-variable -Wmacro-use-before-definition \
   -Wuse-before-definition -Warity-mismatch -Wformat -Wduplicate-case-datum \

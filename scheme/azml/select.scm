@@ -14,7 +14,8 @@
   #:use-module (azml text)
   #:autoload (azml recipe) (load-recipe select-experiments find-target find-environment
                             recipe-targets)
-  #:export (select-submissions))
+  #:export (select-submissions
+            named-target))
 
 (define (checked-recipe file)
   ;; The recipe FILE; the usual mistakes get an answer of their own.
@@ -47,6 +48,12 @@
     (if limit
         (experiment (inherit e) (time-limit limit))
         e)))
+
+(define (named-target options)
+  "Return the compute target that the options target and recipe among OPTIONS name; this
+machine, if they name none."
+  (let ((file (option-ref options 'recipe)))
+    (chosen-target (option-ref options 'target) (and file (checked-recipe file)) #f)))
 
 ;;; Experiments of a recipe
 

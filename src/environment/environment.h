@@ -79,8 +79,10 @@ int azml__environment_activate (const azml__environment_plan *plan, char **ret_b
                                 azml_error **err);
 
 /* Pythons and tools of this machine, for `probe`: {"pythons": [{"version","path"}],
-   "tools": {"uv": path, ...}} (new).  What is known of pythons is kept under ROOT.  */
-int azml__environment_probe (const char *root, const char *search, json_t **ret,
-                             azml_error **err);
+   "tools": {"uv": path, ...}} (new).  What is known of pythons is kept under ROOT.
+   With MODULES, an array of names (or NULL), also "modules": {NAME: 1 or 0}: whether
+   the first Python has them.  */
+int azml__environment_probe (const char *root, const char *search,
+                             const json_t *modules, json_t **ret, azml_error **err);
 
 #endif

@@ -7,6 +7,7 @@
 #include "environment/environment.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -23,11 +24,13 @@ memory_bytes (void)
   return pages > 0 && size > 0 ? (json_int_t)pages * size : 0;
 }
 
-/* Free space where runs will be: of the first folder above that exists.  */
-static json_int_t
-disk_free (const char *place)
+/* What PLACE, a folder that may have to be made, offers (new): the free space, and
+   whether it can be written to, of the first folder above that exists.  */
+static json_t *
+describe_place (const char *place)
 {
   struct statvfs fs;
+  struct stat st;
   AZML_AUTO_FREE char *path = strdup (place);
   while (path && statvfs (path, &fs) < 0)
     {
@@ -35,7 +38,11 @@ disk_free (const char *place)
       free (path);
       path = above;
     }
-  return path ? (json_int_t)fs.f_bavail * (json_int_t)fs.f_frsize : 0;
+  return json_pack (
+      "{s:o, s:I, s:b}", "path", azml__json_text (place), "free_bytes",
+      path ? (json_int_t)fs.f_bavail * (json_int_t)fs.f_frsize : 0, "writable",
+      path && stat (path, &st) == 0 && S_ISDIR (st.st_mode)
+          && access (path, W_OK | X_OK) == 0);
 }
 
 /* What would be done for SPEC here (new); a specification that cannot be met is an
@@ -66,15 +73,18 @@ probe (azml__task *task, const json_t *args, json_t **ret, azml_error **err)
   struct utsname system;
   memset (&system, 0, sizeof system);
   uname (&system);
-  int rc = azml__environment_probe (task->layout->root, NULL, &reply, err);
+  int rc = azml__environment_probe (task->layout->root, NULL,
+                                    json_object_get (args, "modules"), &reply, err);
   if (rc < 0)
     return rc;
+  json_t *runs = describe_place (task->layout->runs);
   AZML_AUTO (json_t)
-  machine =
-      json_pack ("{s:I, s:I, s:I, s:s, s:[]}", "cores",
-                 (json_int_t)sysconf (_SC_NPROCESSORS_ONLN), "memory_bytes",
-                 memory_bytes (), "disk_free_bytes", disk_free (task->layout->runs),
-                 "system", system.sysname, "gpus");
+  machine = json_pack ("{s:I, s:I, s:O*, s:s, s:[], s:{s:o*, s:o*}}", "cores",
+                       (json_int_t)sysconf (_SC_NPROCESSORS_ONLN), "memory_bytes",
+                       memory_bytes (), "disk_free_bytes",
+                       json_object_get (runs, "free_bytes"), "system",
+                       system.sysname, "gpus", "places", "runs", runs, "root",
+                       describe_place (task->layout->root));
   if (!machine || json_object_update (reply, machine) < 0)
     return azml__error_no_memory (err);
   if (spec && !json_is_null (spec))

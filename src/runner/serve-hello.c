@@ -4,6 +4,7 @@
 
 #include <config.h>
 
+#include <sys/auxv.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -27,12 +28,17 @@ describe (const azml__serve_state *serve)
 {
   struct utsname system = { 0 };
   char boot_id[40];
+  char program[4096];
   uname (&system);
   azml__clock_boot_id (boot_id);
+  ssize_t n = readlink ("/proc/self/exe", program, sizeof program - 1);
+  program[n > 0 ? n : 0] = '\0';
   return json_pack (
-      "{s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s, s:I, s:s, s:s}",
-      "version", AZML__PROTOCOL_VERSION, "runner", PACKAGE_VERSION, "root",
-      azml__json_text (serve->layout.root), "runs",
+      "{s:i, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s, s:I, s:s, s:s}",
+      "version", AZML__PROTOCOL_VERSION, "runner", PACKAGE_VERSION, "program",
+      azml__json_text (*program ? program : NULL), "static",
+      getauxval (AT_BASE) == 0, /* no interpreter has loaded it */
+      "root", azml__json_text (serve->layout.root), "runs",
       azml__json_text (serve->layout.runs), "objects",
       azml__json_text (serve->layout.objects), "home",
       azml__json_text (getenv ("HOME")), "host", azml__json_text (system.nodename),

@@ -124,7 +124,8 @@ main (int argc, char **argv)
   sigaction (SIGINT, &action, NULL);
   sigaction (SIGTERM, &action, NULL);
   if (rc == 0 && argc == 3 && strcmp (argv[1], "probe") == 0)
-    rc = azml__environment_probe (argv[2], getenv ("TOOL_SEARCH"), &json, &err);
+    rc = azml__environment_probe (argv[2], getenv ("TOOL_SEARCH"), NULL, &json,
+                                  &err);
   else if (rc == 0 && argc == 3 && strcmp (argv[1], "list") == 0)
     rc = azml__environment_list (argv[2], &json, &err);
   else if (rc == 0 && argc >= 4)

@@ -119,7 +119,7 @@ test_choice_of_python (void)
       is_string (plan.python, cases[i].version, cases[i].spec);
     }
   AZML_AUTO (json_t) probe = NULL;
-  ok (azml__environment_probe (scratch, search, &probe, NULL) == 0
+  ok (azml__environment_probe (scratch, search, NULL, &probe, NULL) == 0
           && json_array_size (json_object_get (probe, "pythons")) == 4,
       "the probe finds all four that work");
 }

@@ -28,6 +28,10 @@ EXTRA_DIST += tests/cli/azml.sh tests/cli/terminal.py $(azml_command_tests)
 TESTS += tests/cli/test-completion.sh
 EXTRA_DIST += tests/cli/test-completion.sh
 
+# What works here, and what to install.
+TESTS += tests/cli/test-doctor.sh
+EXTRA_DIST += tests/cli/test-doctor.sh
+
 # The program: dispatch, errors, interrupts, odd surroundings.
 TESTS += tests/cli/test-program.sh
 EXTRA_DIST += tests/cli/test-program.sh

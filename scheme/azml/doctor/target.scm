@@ -1,0 +1,115 @@
+;;; target.scm: checks of the machine that a compute target leads to
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+(define-module (azml doctor target)
+  #:use-module (azml doctor finding)
+  #:use-module (azml errors)
+  #:use-module (azml json)
+  #:use-module (azml text)
+  #:export (checks-of-target))
+
+;;; The target's machine
+
+(define (check-reached circumstances)
+  (let ((failure (circumstances-failure circumstances)))
+    (if failure
+        (list (finding 'target "reached" 'problem (printable (azml-error-message failure))
+                       #:install (azml-error-hint failure) #:needed? #t))
+        (list (finding 'target "machine" 'ok
+                       (string-append
+                        (printable (or (json-ref (circumstances-hello circumstances) 'host)
+                                       "?"))
+                        ": " (format-count (or (known circumstances 'cores) 0) "core") ", "
+                        (format-bytes (or (known circumstances 'memory_bytes) 0))))))))
+
+(define (check-root circumstances)
+  (let ((place (known circumstances 'places 'root)))
+    (if place
+        (list (check-place 'target "environments" place #f))
+        '())))
+
+(define (pythons circumstances)
+  (vector->list (or (known circumstances 'pythons) #())))
+
+(define (check-python circumstances)
+  (let ((found (pythons circumstances)))
+    (cond
+     ((circumstances-failure circumstances) '())
+     ((null? found)
+      (list (finding 'target "Python" 'missing "there is none"
+                     #:gives "Python scripts, and environments of pip packages"
+                     #:install (from-packages (here? circumstances) "python3 python3-venv"
+                                              "Python 3"))))
+     (else
+      (list (finding 'target "Python" 'ok
+                     (string-append
+                      (json-ref (car found) 'version) " ("
+                      (printable (json-ref (car found) 'path)) ")"
+                      (string-concatenate
+                       (map (lambda (python)
+                              (string-append ", " (json-ref python 'version)))
+                            (cdr found))))))))))
+
+(define (check-venv circumstances)
+  ;; A virtual environment gets its pip from ensurepip, which Debian packs apart.
+  (let ((modules (known circumstances 'modules))
+        (found (pythons circumstances)))
+    (if (or (null? found) (not modules))
+        '()
+        (let ((missing (filter (lambda (name) (not (eq? #t (json-ref modules name))))
+                               '(venv ensurepip)))
+              (version (json-ref (car found) 'version)))
+          (list
+           (if (null? missing)
+               (finding 'target "venv" 'ok "builds environments of pip packages")
+               (finding 'target "venv" 'missing
+                        (string-append "Python " version " has no "
+                                       (string-join (map symbol->string missing) ", no "))
+                        #:gives "environments of pip packages where there is no uv"
+                        #:install (from-packages (here? circumstances) "python3-venv"
+                                                 "Python's venv and ensurepip"))))))))
+
+(define (tool circumstances name)
+  (let ((path (known circumstances 'tools name)))
+    (and (string? path) path)))
+
+(define (check-tools-of names label gives install)
+  ;; A check for one of NAMES on the target.
+  (lambda (circumstances)
+    (let ((found (filter (lambda (name) (tool circumstances name)) names)))
+      (cond
+       ((circumstances-failure circumstances) '())
+       ((pair? found)
+        (list (finding 'target label 'ok
+                       (string-join (map (lambda (name) (printable (tool circumstances name)))
+                                         found)
+                                    ", "))))
+       (else
+        (list (finding 'target label 'missing "not found" #:gives gives
+                       #:install (install circumstances))))))))
+
+(define check-uv
+  (check-tools-of '(uv) "uv" "environments of pip packages in seconds"
+                  (lambda (circumstances)
+                    "curl -LsSf https://astral.sh/uv/install.sh | sh")))
+
+(define check-conda
+  (check-tools-of '(micromamba mamba conda pixi) "conda" "environments with conda packages"
+                  (lambda (circumstances)
+                    "curl -fsSL https://pixi.sh/install.sh | sh")))
+
+(define check-containers
+  (check-tools-of '(docker podman) "containers" "target types that run in containers"
+                  (lambda (circumstances)
+                    (from-packages (here? circumstances) "podman" "podman or docker"))))
+
+(define check-gpu
+  (check-tools-of '(nvidia-smi) "nvidia-smi" "runs on NVIDIA GPUs, if there are any"
+                  (lambda (circumstances)
+                    (from-packages (here? circumstances) "nvidia-driver nvidia-smi"
+                                   "NVIDIA's driver"))))
+
+(define checks-of-target
+  (list check-reached check-root check-python check-venv check-uv check-conda
+        check-containers check-gpu))
