@@ -99,11 +99,11 @@ wait_reply (azml__session *session, uint32_t request, azml__buffer *data,
     {
       azml__message message = { 0 };
       int got;
-      if (azml__session_next (session, 20000, NULL, &message, &got, err) < 0)
+      if (azml__session_next (session, 60000, NULL, &message, &got, err) < 0)
         return NULL;
       if (!got)
         {
-          azml__error (err, AZML_E_TIMEOUT, "no answer for 20 seconds");
+          azml__error (err, AZML_E_TIMEOUT, "no answer for a minute");
           return NULL;
         }
       if (message.id == request && message.kind == AZML__FRAME_DATA && data)

@@ -12,3 +12,8 @@ tests_c_test_peer_SOURCES = tests/c/test-peer.c
 tests_c_test_peer_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-serve tests/c/test-session tests/c/test-session-faults \
   tests/c/test-peer
+
+check_PROGRAMS += tests/c/test-serve-build
+tests_c_test_serve_build_SOURCES = tests/c/test-serve-build.c
+tests_c_test_serve_build_LDADD = $(azml_test_ldadd)
+TESTS += tests/c/test-serve-build
