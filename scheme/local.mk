@@ -119,6 +119,16 @@ scheme/azml/environment.go scheme/azml/experiment.go scheme/azml/gpu.go \
   scheme/azml/plugin.go scheme/azml/target.go: $(azml_macro_objects)
 scheme/azml/experiment.go: scheme/azml/gpu.go scheme/azml/target.go
 scheme/azml/target.go: scheme/azml/plugin.go
+
+# What uses the records' own macros comes after them: all but what these are made of.
+azml_record_objects = scheme/azml/environment.go scheme/azml/experiment.go \
+  scheme/azml/gpu.go scheme/azml/plugin.go scheme/azml/target.go
+azml_base_objects = $(azml_record_objects) $(azml_macro_objects) \
+  scheme/azml/core.go scheme/azml/errors.go scheme/azml/evaluate.go \
+  scheme/azml/expansion.go scheme/azml/input.go scheme/azml/parameters.go \
+  scheme/azml/paths.go scheme/azml/place.go scheme/azml/secret.go \
+  scheme/azml/suggest.go scheme/azml/trace.go scheme/azml/types.go
+$(filter-out $(azml_base_objects),$(azml_objects)): $(azml_record_objects)
 scheme/azml/run.go scheme/azml/select.go: scheme/azml/experiment.go
 
 # Accessors of records are expanded where they are used, too.
