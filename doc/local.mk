@@ -25,7 +25,7 @@ AM_MAKEINFOFLAGS = --no-split
 # The reference of the Scheme interface comes from the docstrings.
 doc/manual/procedures.texi: build-aux/scheme-reference.scm scheme/azml.scm \
     $(azml_modules) | $(azml_objects) libguile-azml.la
-	$(AM_V_GEN)$(MKDIR_P) $(@D) && ASAN_OPTIONS=detect_leaks=0 GUILE_AUTO_COMPILE=0 \
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && GUILE_AUTO_COMPILE=0 \
 	  XDG_CACHE_HOME=$(abs_top_builddir)/cache.tmp ASAN_OPTIONS=detect_leaks=0 \
 	  ./pre-inst-env $(AZML_PRELOAD) $(GUILE) \
 	  $(srcdir)/build-aux/scheme-reference.scm >$@.tmp && mv $@.tmp $@
