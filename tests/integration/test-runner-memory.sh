@@ -72,7 +72,7 @@ limited ()
 }
 
 if [ -z "$group" ] || ! limited true 2>/dev/null; then
-  for name in 'exit code 137' 'cause out of memory' 'of a child' 'a child of a job that lives on' \
+  for name in 'exit code 137' 'cause out of memory' 'of a child, told by its shell' 'a child of a job that lives on' \
     'the event tells it' 'nothing is left'; do
     skip "out of memory: $name" 'no control group with a limit can be made here'
   done
