@@ -9,4 +9,7 @@
    for this user.  */
 int azml__disk_is_full (int folder);
 
+/* 1 if there is so little that a job could use it up in a second.  */
+int azml__disk_is_short (int folder);
+
 #endif

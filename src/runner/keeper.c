@@ -17,6 +17,7 @@
 #include "core/file.h"
 #include "runner/charge.h"
 #include "runner/close.h"
+#include "runner/disk.h"
 #include "runner/fault.h"
 #include "runner/runner.h"
 #include "runner/settle.h"
@@ -36,7 +37,8 @@ keep (azml__charge *charge)
   charge->keeper = getpid ();
   azml__signals_install (NULL);
   azml__tree_adopt ();
-  azml__charge_load_ballast (charge);
+  if (azml__disk_is_short (charge->folder))
+    azml__charge_load_ballast (charge);
   azml__fault_point ("locked");
   charge->runner = fork ();
   if (charge->runner == 0)
@@ -68,7 +70,13 @@ take_charge (azml__charge *charge, const azml__layout *layout, const char *id,
     rc = azml__charge_lock (charge, LOOK_MS, err);
   if (rc < 0)
     return rc;
+  /* A run that was begun and killed in its first moment may still say "queued".  */
+  struct stat st;
   AZML_AUTO (json_t) status = azml__status_read (charge->folder, id);
+  if (azml__status_state (status) == AZML__STATE_QUEUED
+      && fstat (charge->alive, &st) == 0 && st.st_size > 0)
+    return azml__error (err, AZML_E_EXISTS,
+                        "run '%s' was begun: it is not started again", id);
   if (azml__status_state (status) != AZML__STATE_QUEUED)
     return azml__error (err, AZML_E_EXISTS,
                         "run '%s' is %s: it is not started again", id,

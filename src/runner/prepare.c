@@ -265,6 +265,8 @@ azml__prepare (azml__runner *runner)
   /* What is started meanwhile carries the run's id, so that it can be found by it.
    */
   setenv ("AZML_RUN_ID", runner->charge->id, 1);
+  if (runner->job.has_snapshot || runner->job.steps || runner->job.environment)
+    azml__runner_save (runner);
   azml__signals_open ();
   int rc = make_source (runner);
   if (rc == 0)

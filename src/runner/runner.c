@@ -57,20 +57,32 @@ end_state (azml__runner *runner)
   runner->entered_us = now;
 }
 
-/* Enter STATE in memory and in events.jsonl.  */
-static void
-enter (azml__runner *runner, azml__state state)
-{
-  end_state (runner);
-  azml__status_enter (runner->status, state);
-  azml__charge_event (runner->charge,
-                      json_pack ("{s:s}", "event", azml__state_name (state)));
-}
-
+/* Enter STATE in memory and in events.jsonl.  status.json follows when the state lasts:
+   see azml__runner_save.  */
 void
 azml__runner_enter (azml__runner *runner, azml__state state)
 {
-  enter (runner, state);
+  static const char *const outcome[] = { "exit_code", "signal", "cause",
+                                         "message",   "stop",   "error" };
+  json_t *event = json_pack ("{s:s}", "event", azml__state_name (state));
+  end_state (runner);
+  azml__status_enter (runner->status, state);
+  for (size_t i = 0; i < sizeof outcome / sizeof *outcome; i++)
+    {
+      json_t *value = json_object_get (runner->status, outcome[i]);
+      if (value)
+        json_object_set (event, outcome[i], value);
+    }
+  azml__charge_event (runner->charge, event);
+  runner->unsaved = 1;
+}
+
+void
+azml__runner_save (azml__runner *runner)
+{
+  if (!runner->unsaved)
+    return;
+  runner->unsaved = 0;
   save (runner, 0);
 }
 
@@ -79,7 +91,7 @@ azml__runner_enter (azml__runner *runner, azml__state state)
 static void
 wait_for_resources (azml__runner *runner)
 {
-  enter (runner, AZML__STATE_WAITING);
+  azml__runner_enter (runner, AZML__STATE_WAITING);
   azml__fault_point ("waiting");
 }
 

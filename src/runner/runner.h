@@ -32,6 +32,7 @@ typedef struct azml__runner
   int64_t entered_us; /* when the present state began, on CLOCK_BOOTTIME */
   int64_t limit_ms;   /* when the time is up, on CLOCK_BOOTTIME; 0: never */
   int orphan;         /* the keeper is dead */
+  int unsaved;        /* status.json lags behind */
   int timed_out;
   int ended_itself;     /* the command ended, and nothing of ours made it */
   int stop_command_run; /* the wrapper's stop command was started */
@@ -43,8 +44,11 @@ typedef struct azml__runner
    terminal state is written: the exit code of the runner process.  */
 int azml__runner_main (azml__charge *charge);
 
-/* Enter STATE: times, durations, event, status.json.  */
+/* Enter STATE: times, durations, event.  */
 void azml__runner_enter (azml__runner *runner, azml__state state);
+
+/* Bring status.json up to date: something takes more than a moment.  */
+void azml__runner_save (azml__runner *runner);
 
 /* Wait for process PID, which azml__command_start made: stops, the time limit, the
    death of the keeper and samples are seen to meanwhile.  Store its status in

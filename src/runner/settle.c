@@ -17,6 +17,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "runner/keeper.h"
+#include "runner/replay.h"
 #include "runner/status.h"
 #include "runner/tree.h"
 
@@ -42,20 +43,6 @@ remove_temporary (int folder)
     }
 }
 
-/* 1 if the last line of events.jsonl tells the end: its writer was killed before the
-   status said so, too.  */
-static int
-end_is_told (int folder)
-{
-  char text[512];
-  AZML_AUTO_CLOSE int fd = openat (folder, "events.jsonl", O_RDONLY | O_CLOEXEC);
-  off_t size = fd < 0 ? -1 : lseek (fd, 0, SEEK_END);
-  off_t from = size > (off_t)sizeof text - 1 ? size - ((off_t)sizeof text - 1) : 0;
-  ssize_t n = size < 0 ? 0 : pread (fd, text, sizeof text - 1, from);
-  text[n > 0 ? n : 0] = '\0';
-  return strstr (text, "\"event\":\"ended\"") != NULL;
-}
-
 int
 azml__settle_write (azml__charge *charge, const char *cause, const char *message)
 {
@@ -63,6 +50,8 @@ azml__settle_write (azml__charge *charge, const char *cause, const char *message
   struct stat st;
   if (azml__state_is_terminal (azml__status_state (status)))
     return 0;
+  int told = 0;
+  azml__replay (status, charge->folder, &told);
   if (!azml__status_has_outcome (status))
     azml__status_cause (status, cause, message);
   azml__status_end (status);
@@ -71,7 +60,7 @@ azml__settle_write (azml__charge *charge, const char *cause, const char *message
   unlinkat (charge->folder, "job.json", 0);
   remove_temporary (charge->folder);
   azml__charge_drop_ballast (charge);
-  if (!end_is_told (charge->folder))
+  if (!told)
     azml__charge_event (charge, azml__status_ended (status));
   azml__status_write (charge->folder, status, 1, NULL);
   return 1;

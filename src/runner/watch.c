@@ -102,6 +102,8 @@ sample (azml__runner *runner, azml__pids *seen)
       azml__charge_event (runner->charge, json_pack ("{s:s,s:i}", "event", "memory",
                                                      "processes", gone));
     }
+  if (runner->charge->ballast < 0 && azml__disk_is_short (runner->charge->folder))
+    azml__charge_load_ballast (runner->charge);
   if (runner->patterns && runner->log >= 0)
     azml__patterns_read (runner->patterns, runner->log, 0);
 }
@@ -164,6 +166,8 @@ azml__runner_watch (azml__runner *runner, pid_t pid, int *ret_status)
         }
       if (azml__clock_boot_ms () >= next)
         {
+          if (step) /* what is over after the first is not worth it */
+            azml__runner_save (runner);
           sample (runner, &seen);
           step += step + 1 < sizeof steps / sizeof *steps;
           next = azml__clock_boot_ms () + steps[step];

@@ -1,0 +1,14 @@
+/* replay.h: what events.jsonl knows of a run whose status.json lags behind.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#ifndef AZML_RUNNER_REPLAY_H
+#define AZML_RUNNER_REPLAY_H
+
+#include <jansson.h>
+
+/* Bring STATUS up to what events.jsonl of the run directory FOLDER tells: states, their
+   times, how the job ended.  Store 1 in *RET_ENDED if the end was told, too.  */
+void azml__replay (json_t *status, int folder, int *ret_ended);
+
+#endif
