@@ -118,11 +118,13 @@ is_this_boot (const json_t *status)
   return !named || !*named || !*boot || strcmp (named, boot) == 0;
 }
 
-/* 1 if the run was accepted a moment ago.  */
+/* 1 if the run was accepted a moment ago, and nobody began with it.  */
 static int
 is_young (int folder)
 {
   struct stat st;
+  if (fstatat (folder, "alive", &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0)
+    return 0;
   if (fstatat (folder, "status.json", &st, AT_SYMLINK_NOFOLLOW) < 0)
     return 0;
   int64_t age =

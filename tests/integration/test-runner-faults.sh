@@ -49,6 +49,7 @@ done
 run_new "$busy"
 run_start
 wait_until 10 run_log_has ready
+run_wait running
 kill -9 "$(run_process keeper)" "$(run_process runner)"
 wait_until 5 eval '! run_is_locked'
 is "$(run_state)" running 'kill -9 of both: nobody is left to write'
@@ -115,6 +116,7 @@ done
 run_new "$busy"
 run_start
 wait_until 10 run_log_has ready
+run_wait running
 kill -9 "$(sed -n 's/.*"started","pid":\([0-9]*\).*/\1/p' "$run_dir/events.jsonl")"
 run_wait
 is_run failed 'cause signal' 'signal 9' 'kill -9 of the job'
@@ -124,6 +126,7 @@ run_is_over 'kill -9 of the job'
 run_new "$busy"
 run_start
 wait_until 10 run_log_has ready
+run_wait running
 kill -9 "$(run_process keeper)" "$(run_process runner)"
 wait_until 5 eval '! run_is_locked'
 run_processes | xargs kill -9

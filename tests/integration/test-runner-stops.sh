@@ -22,6 +22,7 @@ start_ready ()
   run_new "$1"
   run_start
   wait_until 10 run_log_has ready
+  run_wait running
 }
 
 start_ready "$polite"
