@@ -46,6 +46,7 @@ azml_modules += \
   scheme/azml/select.scm \
   scheme/azml/session.scm \
   scheme/azml/sparkline.scm \
+  scheme/azml/structure.scm \
   scheme/azml/submission.scm \
   scheme/azml/summary.scm \
   scheme/azml/svg.scm \
@@ -131,14 +132,13 @@ azml_base_objects = $(azml_record_objects) $(azml_macro_objects) \
 $(filter-out $(azml_base_objects),$(azml_objects)): $(azml_record_objects)
 scheme/azml/run.go scheme/azml/select.go: scheme/azml/experiment.go
 
-# Accessors of records are expanded where they are used, too.
-scheme/azml/follow.go scheme/azml/launch.go: scheme/azml/session.go
-scheme/azml/launch.go scheme/azml/run.go scheme/azml/watch.go \
-  scheme/azml/scripts/attach.go scheme/azml/scripts/logs.go \
-  scheme/azml/scripts/stop.go: scheme/azml/follow.go
-scheme/azml/launch.go scheme/azml/plan.go scheme/azml/select.go \
-  scheme/azml/scripts/env.go: scheme/azml/submission.go
-scheme/azml/foreground.go scheme/azml/run.go: scheme/azml/launch.go
+scheme/azml/follow.go scheme/azml/foreground.go scheme/azml/launch.go \
+  scheme/azml/options.go scheme/azml/plan.go scheme/azml/progress.go \
+  scheme/azml/run.go scheme/azml/select.go scheme/azml/session.go \
+  scheme/azml/submission.go scheme/azml/watch.go \
+  $(nodist_guileobjectscripts_DATA): scheme/azml/structure.go
+
+# Accessors of records of SRFI-9 are expanded where they are used, too.
 scheme/azml/doctor/here.go scheme/azml/doctor/target.go scheme/azml/doctor.go \
   scheme/azml/scripts/doctor.go: scheme/azml/doctor/finding.go
 

@@ -10,7 +10,7 @@
 ;;; Code:
 
 (define-module (azml follow)
-  #:use-module (srfi srfi-9)
+  #:use-module (azml structure)
   #:use-module (rnrs bytevectors)
   #:use-module (azml core)
   #:use-module (azml errors)
@@ -30,7 +30,7 @@
             tracked-stop!
             terminal-state?))
 
-(define-record-type <tracked>
+(define-structure <tracked>
   (make-tracked id session on-log on-event on-prepare on-status status accepted? ended?
                 failure log-bytes sink partial)
   tracked?

@@ -3,7 +3,7 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (define-module (azml foreground)
-  #:use-module (srfi srfi-9)
+  #:use-module (azml structure)
   #:use-module (azml connect)
   #:use-module (azml console)
   #:use-module (azml core)
@@ -24,7 +24,7 @@
   #:export (run-in-foreground))
 
 ;; What all runs of one command share.
-(define-record-type <stage>
+(define-structure <stage>
   (make-stage project session progress total jobs detach? json? quiet? started stopping?)
   stage?
   (project stage-project)

@@ -3,7 +3,7 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (define-module (azml launch)
-  #:use-module (srfi srfi-9)
+  #:use-module (azml structure)
   #:use-module (azml core)
   #:use-module (azml follow)
   #:use-module (azml history)
@@ -18,7 +18,7 @@
             launched-tracked
             launched-submission))
 
-(define-record-type <launched>
+(define-structure <launched>
   (make-launched id submission run directory tracked)
   launched?
   (id launched-id)

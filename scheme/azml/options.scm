@@ -14,7 +14,7 @@
 ;;; Code:
 
 (define-module (azml options)
-  #:use-module (srfi srfi-9)
+  #:use-module (azml structure)
   #:use-module (azml errors)
   #:autoload (azml suggest) (nearest)
   #:export (command
@@ -32,7 +32,7 @@
             unknown-verb
             single-operand))
 
-(define-record-type <command>
+(define-structure <command>
   (make-command name summary usage examples options notes)
   command?
   (name command-name)

@@ -10,7 +10,7 @@
 ;;; Code:
 
 (define-module (azml progress)
-  #:use-module (srfi srfi-9)
+  #:use-module (azml structure)
   #:use-module (azml console)
   #:use-module (azml text)
   #:export (make-progress
@@ -21,7 +21,7 @@
             progress-end!
             progress-timeout))
 
-(define-record-type <progress>
+(define-structure <progress>
   (%make-progress port terminal? text detail start shown)
   progress?
   (port progress-port)

@@ -3,7 +3,7 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (define-module (azml run)
-  #:use-module (srfi srfi-9)
+  #:use-module (azml structure)
   #:use-module (srfi srfi-9 gnu)
   #:use-module (azml connect)
   #:use-module (azml core)
@@ -42,7 +42,7 @@
             metric-points
             outputs))
 
-(define-record-type <run>
+(define-structure <run>
   (make-run id project directory)
   run-object?
   (id run-id)

@@ -9,7 +9,7 @@
 ;;; Code:
 
 (define-module (azml session)
-  #:use-module (srfi srfi-9)
+  #:use-module (azml structure)
   #:use-module (azml core)
   #:export (make-session
             session?
@@ -19,7 +19,7 @@
             session-pump!
             session-close!))
 
-(define-record-type <session>
+(define-structure <session>
   (%make-session handle handlers)
   session?
   (handle session-handle)

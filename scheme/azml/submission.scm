@@ -11,7 +11,7 @@
 ;;; Code:
 
 (define-module (azml submission)
-  #:use-module (srfi srfi-9)
+  #:use-module (azml structure)
   #:use-module (azml core)
   #:use-module (azml environment)
   #:use-module (azml experiment)
@@ -39,7 +39,7 @@
             submission-has-steps?
             submission-documents))
 
-(define-record-type <submission>
+(define-structure <submission>
   (%make-submission experiment target source command interpreter script recipe snapshot)
   submission?
   (experiment submission-experiment)

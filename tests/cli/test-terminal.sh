@@ -89,7 +89,9 @@ is "$(cat large.out)" ran 'once ignored it runs'
 rm -r large
 
 # The REPL.
-terminal seen 'azml>' '(+ 40 2)\n' '= 42' '(let loop () (loop))\n' 'loop' '\x03' \
+terminal seen 'azml>' '(+ 40 2)\n' '= 42' \
+  '(begin (display (string-append "spin" "ning")) (force-output) (let loop () (loop)))\n' \
+  'spinning' '\x03' \
   'nterrupt' '(string-append "st" "ill")\n' '"still"' ',quit\n' -- azml-guile repl
 is "$status" 0 'the REPL is left by ,quit'
 like "$(cat seen)" '= 42' 'it has evaluated'
