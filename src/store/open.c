@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 
 #include "core/clock.h"
 #include "core/path.h"
@@ -127,6 +128,31 @@ make (azml__store *store, azml_error **err)
   return azml__store_end (store->db, rc, err);
 }
 
+/* SQLite does not wait by itself for others who have the file open while its journal
+   changes: that is busy at once.  */
+static int
+set_journal (azml__store *store, azml_error **err)
+{
+  const char *statement = azml__network_is (store->folder)
+                              ? "PRAGMA journal_mode = TRUNCATE"
+                              : "PRAGMA journal_mode = WAL";
+  const struct timespec pause = { 0, 20000000 };
+  int64_t end = azml__clock_boot_ms () + BUSY_MS;
+  for (;;)
+    {
+      AZML_AUTO (azml_error) problem = NULL;
+      int rc = azml__store_exec (store->db, statement, &problem);
+      if (rc == AZML_E_BUSY && azml__clock_boot_ms () < end)
+        nanosleep (&pause, NULL);
+      else
+        {
+          if (rc < 0 && err)
+            *err = azml_steal (&problem);
+          return rc;
+        }
+    }
+}
+
 static int
 open_database (azml__store *store, azml_error **err)
 {
@@ -142,11 +168,7 @@ open_database (azml__store *store, azml_error **err)
   /* The index can be made again, so nothing waits for the disk; a process that is
      killed still leaves it whole.  */
   if (rc == 0)
-    rc = azml__store_exec (store->db,
-                           azml__network_is (store->folder)
-                               ? "PRAGMA journal_mode = TRUNCATE"
-                               : "PRAGMA journal_mode = WAL",
-                           err);
+    rc = set_journal (store, err);
   if (rc == 0)
     rc = azml__store_exec (
         store->db, "PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY", err);
