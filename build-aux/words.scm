@@ -22,7 +22,7 @@
      ("reindex" none) ("compare" runs compare) ("checkout" runs checkout)
      ("rm" runs remove %rm-command) ("gc" none remove %gc-command)
      ("export" none export) ("plot" runs plot))
-    ("env" ("list" none) ("build" recipe))
+    ("env" ("list" none) ("build" recipe) ("gc" none gc))
     ("doctor" none)
     ("completion" shells)
     ("help" commands)))

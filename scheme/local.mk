@@ -27,6 +27,7 @@ azml_modules = \
 # What commands and the REPL are made of.
 azml_modules += \
   scheme/azml/chart.scm \
+  scheme/azml/collect.scm \
   scheme/azml/connect.scm \
   scheme/azml/console.scm \
   scheme/azml/doctor.scm \
@@ -73,6 +74,14 @@ azml_history_modules = \
   scheme/azml/history/remove.scm \
   scheme/azml/history/source.scm
 
+azml_env_modules = \
+  scheme/azml/env/gc.scm
+
+guileenvdir = $(guilemoduledir)/azml/env
+guileobjectenvdir = $(guileobjectdir)/azml/env
+dist_guileenv_DATA = $(azml_env_modules)
+nodist_guileobjectenv_DATA = $(azml_env_modules:.scm=.go)
+
 azml_doctor_modules = \
   scheme/azml/doctor/finding.scm \
   scheme/azml/doctor/here.scm \
@@ -101,16 +110,18 @@ nodist_guileobjectazml_DATA = $(azml_modules:.scm=.go)
 nodist_guileobjectscripts_DATA = $(azml_script_modules:.scm=.go)
 azml_objects = $(nodist_guileobject_DATA) $(nodist_guileobjectazml_DATA) \
   $(nodist_guileobjectscripts_DATA) $(nodist_guileobjecthistory_DATA) \
-  $(nodist_guileobjectdoctor_DATA)
+  $(nodist_guileobjectdoctor_DATA) $(nodist_guileobjectenv_DATA)
 CLEANFILES += $(azml_objects)
 
 # Guile takes an object that is older than its source for stale, so sources are
 # installed first.  The indirection keeps automake from taking these for its own rules.
 azml_install_objects = install-nodist_guileobjectDATA \
   install-nodist_guileobjectazmlDATA install-nodist_guileobjectscriptsDATA \
-  install-nodist_guileobjecthistoryDATA install-nodist_guileobjectdoctorDATA
+  install-nodist_guileobjecthistoryDATA install-nodist_guileobjectdoctorDATA \
+  install-nodist_guileobjectenvDATA
 $(azml_install_objects): install-dist_guilemoduleDATA install-dist_guilemoduleazmlDATA \
-  install-dist_guilescriptsDATA install-dist_guilehistoryDATA install-dist_guiledoctorDATA
+  install-dist_guilescriptsDATA install-dist_guilehistoryDATA install-dist_guiledoctorDATA \
+  install-dist_guileenvDATA
 
 # What defines macros comes before what uses them: an object has the macro's expansion.
 azml_macro_objects = scheme/azml/records.go

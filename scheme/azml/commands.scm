@@ -20,7 +20,7 @@
   ("attach" "runs" "follow a run that was left alone")
   ("stop" "runs" "stop runs")
   ("history" "runs" "list, show and compare runs; their metrics and outputs")
-  ("env" "environments" "list and build environments")
+  ("env" "environments" "list, build and remove environments")
   ("doctor" "other" "what works here, and what to install for the rest")
   ("completion" "other" "teach a shell to complete azml-guile")
   ("help" "other" "show this list, or the help of a command"))

@@ -26,6 +26,7 @@
             option-ref
             option-refs
             option-number
+            option-age
             show-help
             call-with-command-line
             usage-error
@@ -171,6 +172,22 @@ number, less than LEAST, or, with INTEGER?, not whole."
                (string-append "'" text "' is not "
                               (if integer? "a whole number" "a number")
                               " of at least " (number->string least))))))))
+
+(define age-units '((#\s . 1) (#\m . 60) (#\h . 3600) (#\d . 86400) (#\w . 604800)))
+
+(define (option-age options key)
+  "Return the age given for KEY in OPTIONS, \"12h\" or \"30d\", in seconds; #f if there is none.
+It is a usage error if it is no age."
+  (let ((text (option-ref options key)))
+    (and text
+         (let* ((length (string-length text))
+                (unit (and (> length 1)
+                           (assv-ref age-units (string-ref text (- length 1)))))
+                (number (and unit (string->number (substring text 0 (- length 1)) 10))))
+           (if (and number (real? number) (>= number 0) (< number 1e9))
+               (* number unit)
+               (usage-error (string-append "'" text "' is no age")
+                            "for instance 90m, 12h, 30d or 8w"))))))
 
 (define (option-heading option)
   (string-append "  "

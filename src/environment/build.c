@@ -211,52 +211,82 @@ build_locked (build *b, azml_error **err)
   return rc;
 }
 
-/* Note that the environment was used now: the time of `complete`.  */
-static void
-touch (const azml__environment_plan *plan)
+void
+azml__environment_use_done (azml__environment_use *use)
 {
-  AZML_AUTO_FREE char *file = azml__path_join (plan->path, "complete");
-  if (file)
-    utimensat (AT_FDCWD, file, NULL, 0);
+  if (use->stamp)
+    utimensat (AT_FDCWD, use->stamp, NULL, 0);
+  free (use->stamp);
+  if (use->lock >= 0)
+    close (use->lock);
+  *use = (azml__environment_use)AZML__ENVIRONMENT_USE_INIT;
+}
+
+/* The environment of PLAN is used, with the shared LOCK (taken).  */
+static int
+start_use (const azml__environment_plan *plan, int *lock,
+           azml__environment_use *ret, azml_error **err)
+{
+  ret->stamp = azml__path_join (plan->path, "complete");
+  if (!ret->stamp)
+    return azml__error_no_memory (err);
+  ret->lock = azml__steal_fd (lock);
+  utimensat (AT_FDCWD, ret->stamp, NULL, 0); /* its time is that of the last use */
+  return 0;
+}
+
+/* Build the environment of PLAN, whose LOCK we have alone.  */
+static int
+build_now (const azml__environment_plan *plan,
+           const azml__environment_options *options, int lock, azml_error **err)
+{
+  AZML_CLEANUP (build_done)
+  build b = { .plan = plan, .options = options, .log_fd = -1, .lock_fd = lock };
+  azml__lock_sign (lock, options->holder);
+  azml__lock_tell (plan, options, "building", options->holder, 0);
+  int rc = build_locked (&b, err);
+  (void)!ftruncate (lock, 0); /* nobody builds it any more */
+  if (rc == 0)
+    azml__lock_tell (plan, options, "built", options->holder, 0);
+  return rc;
 }
 
 int
 azml__environment_ensure (const azml__environment_plan *plan,
-                          const azml__environment_options *options, int *ret_built,
+                          const azml__environment_options *options,
+                          azml__environment_use *ret_use, int *ret_built,
                           azml_error **err)
 {
-  AZML_AUTO_CLOSE int lock = -1;
+  *ret_use = (azml__environment_use)AZML__ENVIRONMENT_USE_INIT;
   *ret_built = 0;
   if (!plan->path)
     return 0;
-  int complete = azml__environment_is_complete (plan);
-  if (!complete)
+  for (;;)
     {
+      AZML_AUTO_CLOSE int lock = -1;
       AZML_AUTO_FREE char *folder = azml__path_folder (plan->path);
-      int rc = folder ? azml__folder_make (folder, 0700, err)
-                      : azml__error_no_memory (err);
+      int complete = azml__environment_is_complete (plan), rc = 0;
+      if (!folder)
+        return azml__error_no_memory (err);
+      if (!complete)
+        rc = azml__folder_make (folder, 0700, err);
       if (rc == 0)
-        rc = azml__lock_get (plan, options, &lock, err);
+        rc = azml__lock_get (plan, options, &lock, &complete, err);
+      if (rc == 0 && complete)
+        {
+          if (!*ret_built)
+            azml__lock_tell (plan, options, "found", NULL, 0);
+          return start_use (plan, &lock, ret_use, err);
+        }
+      if (rc == 0)
+        rc = build_now (plan, options, lock, err);
       if (rc < 0)
         return rc;
+      *ret_built = 1;
+      /* Others may share it now; what was removed in between is built again.  */
+      if (azml__lock_share (lock) && azml__environment_is_complete (plan))
+        return start_use (plan, &lock, ret_use, err);
     }
-  if (complete || lock < 0)
-    {
-      touch (plan);
-      azml__lock_tell (plan, options, "found", NULL);
-      return 0;
-    }
-  AZML_CLEANUP (build_done)
-  build b = { .plan = plan, .options = options, .log_fd = -1, .lock_fd = lock };
-  azml__lock_tell (plan, options, "building", options->holder);
-  int rc = build_locked (&b, err);
-  if (ftruncate (lock, 0) < 0) /* nobody holds it any more */
-    return rc;
-  if (rc < 0)
-    return rc;
-  *ret_built = 1;
-  azml__lock_tell (plan, options, "built", options->holder);
-  return 0;
 }
 
 int

@@ -55,13 +55,32 @@ typedef struct azml__environment_options
   void *data;
 } azml__environment_options;
 
+/* That an environment is used: nobody removes it, nor builds it anew, meanwhile.  */
+typedef struct azml__environment_use
+{
+  int lock;    /* shared; close-on-exec; -1: none can be had */
+  char *stamp; /* its file `complete`, NULL: nothing is used */
+} azml__environment_use;
+
+#define AZML__ENVIRONMENT_USE_INIT                                                 \
+  {                                                                                \
+    -1, NULL                                                                       \
+  }
+
+/* End the use, and note that it was used until now.  */
+void azml__environment_use_done (azml__environment_use *use);
+#define AZML_AUTO_ENVIRONMENT_USE                                                  \
+  AZML_CLEANUP (azml__environment_use_done) azml__environment_use
+
 /* Make sure that the environment is there: find it, wait for another who builds it,
-   or build it.  Store 1 in *RET_BUILT if this call built it.  AZML_E_ENVIRONMENT:
-   the builder failed; the message ends with its own last lines, and nothing stays
-   that counts as an environment.  AZML_E_CANCELLED likewise.  */
+   or build it.  Store in *RET_USE that it is used, in *RET_BUILT 1 if this call built
+   it.  AZML_E_ENVIRONMENT: the builder failed; the message ends with its own last
+   lines, and nothing stays that counts as an environment.  AZML_E_CANCELLED likewise.
+ */
 int azml__environment_ensure (const azml__environment_plan *plan,
                               const azml__environment_options *options,
-                              int *ret_built, azml_error **err);
+                              azml__environment_use *ret_use, int *ret_built,
+                              azml_error **err);
 
 /* The content of `complete` (new): hash, builder, python, packages, ...  */
 int azml__environment_describe (const azml__environment_plan *plan, json_t **ret,
@@ -70,6 +89,21 @@ int azml__environment_describe (const azml__environment_plan *plan, json_t **ret
 /* All environments under ROOT: a new array of what `complete` says plus "path",
    "bytes" and "used" (time of last use).  */
 int azml__environment_list (const char *root, json_t **ret, azml_error **err);
+
+/* What of the environments under a root is to be removed.  */
+typedef struct azml__environment_policy
+{
+  int dry_run;
+  double age;    /* seconds: what was never finished and is older */
+  double unused; /* seconds: what was not used for so long; negative: nothing */
+} azml__environment_policy;
+
+/* Remove from ROOT what POLICY says, unless it is used or built, and what belongs to no
+   environment.  Append {"what": "environment" or "file", "name", "bytes"} for each to
+   REMOVED; for an environment also "path", and "used" if it was complete.  */
+int
+azml__environment_collect (const char *root, const azml__environment_policy *policy,
+                           json_t *removed, azml_error **err);
 
 /* What a command run in the environment needs: the folder to put at the front of
    PATH (new; NULL if none), the interpreter (new; NULL: leave "python3" as it is)

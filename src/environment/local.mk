@@ -3,6 +3,7 @@ libazml_base_la_SOURCES += \
   src/environment/activate.c \
   src/environment/build.c \
   src/environment/builder.c src/environment/builder.h \
+  src/environment/collect.c \
   src/environment/environment.h \
   src/environment/hash.c \
   src/environment/hooks.c src/environment/hooks.h \

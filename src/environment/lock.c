@@ -1,4 +1,4 @@
-/* lock.c: one builder of an environment at a time.
+/* lock.c: one builder of an environment at a time, and none while it is used.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 
 #include "core/cancel.h"
 #include "core/clock.h"
@@ -17,11 +19,27 @@
 #include "core/path.h"
 
 #define SLICE_MS 200
+#define PATIENCE 5 /* tries of a few ms before a holder without a name is told */
+
+/* What stands between us and an environment.  */
+typedef struct barrier
+{
+  int is_there;
+  int in_use;   /* runs use what must be built anew */
+  char *holder; /* who builds, NULL: it does not say */
+} barrier;
+
+static void
+barrier_done (barrier *obstacle)
+{
+  free (obstacle->holder);
+  *obstacle = (barrier){ 0 };
+}
 
 void
 azml__lock_tell (const azml__environment_plan *plan,
                  const azml__environment_options *options, const char *what,
-                 const char *holder)
+                 const char *holder, int in_use)
 {
   if (!options->event)
     return;
@@ -30,14 +48,14 @@ azml__lock_tell (const azml__environment_plan *plan,
                      "hash", plan->hash, "builder", plan->builder);
   if (event && holder)
     json_object_set_new (event, "for", azml__json_text (holder));
+  if (event && in_use)
+    json_object_set_new (event, "in_use", json_true ());
   if (event)
     options->event (event, options->data);
 }
 
-/* Write into the lock file FD who holds it.  What goes wrong here costs others an
-   explanation, nothing else.  */
-static void
-sign (int fd, const char *holder)
+void
+azml__lock_sign (int fd, const char *holder)
 {
   char host[256] = "";
   char since[AZML__CLOCK_TEXT_SIZE];
@@ -69,55 +87,179 @@ read_holder (int fd)
 }
 
 static void
-log_waiting (const azml__environment_options *options, const char *holder)
+tell_waiting (const azml__environment_plan *plan,
+              const azml__environment_options *options, const barrier *obstacle)
 {
   AZML_AUTO_FREE char *line =
-      azml__path_format ("azml: waiting for %s, which builds this environment\n",
-                         holder ? holder : "another run");
+      obstacle->in_use ? strdup (
+          "azml: waiting for the runs that use this environment: its Python "
+          "is gone, it must be built anew\n")
+      : obstacle->holder
+          ? azml__path_format (
+              "azml: waiting for %s, which builds this environment\n",
+              obstacle->holder)
+          : strdup (
+              "azml: waiting for another process, which builds or removes this "
+              "environment\n");
+  azml__lock_tell (plan, options, "waiting", obstacle->holder, obstacle->in_use);
   if (line && options->log_fd >= 0)
     azml__file_write (options->log_fd, line, strlen (line), NULL);
+}
+
+/* Lock FD by MODE (LOCK_SH or LOCK_EX) at once.  Store 0 in *RET_LOCKED if somebody
+   holds it.  */
+static int
+take (int fd, int mode, int *ret_locked, azml_error **err)
+{
+  *ret_locked = 1;
+  while (flock (fd, mode | LOCK_NB) < 0)
+    {
+      if (errno == EINTR)
+        continue;
+      if (errno != EWOULDBLOCK)
+        return azml__error_os (err, errno, "lock");
+      *ret_locked = 0;
+      break;
+    }
+  return 0;
+}
+
+/* Is FD still the file NAME of FOLDER?  */
+static int
+has_name (int fd, int folder, const char *name)
+{
+  struct stat ours, named;
+  return fstat (fd, &ours) == 0 && fstatat (folder, name, &named, 0) == 0
+         && ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+}
+
+int
+azml__lock_try (int folder, const char *name)
+{
+  AZML_AUTO_CLOSE int fd =
+      openat (folder, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  int locked = 0;
+  if (fd < 0 || take (fd, LOCK_EX, &locked, NULL) < 0 || !locked
+      || !has_name (fd, folder, name))
+    return -1;
+  return azml__steal_fd (&fd);
+}
+
+/* Open the lock FILE, for reading where nothing may be written.  */
+static int
+open_lock (const char *file)
+{
+  int fd = open (file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  return fd >= 0 ? fd : open (file, O_RDONLY | O_CLOEXEC);
+}
+
+/* Share the lock FILE of PLAN's environment, which looked complete.  Store 1 in
+   *RET_DONE if it may be used, with the lock, or without one where none can be had: it
+   cannot be removed there either.  */
+static void
+share (const azml__environment_plan *plan, const char *file, int *ret_fd,
+       int *ret_done, barrier *obstacle)
+{
+  AZML_AUTO_CLOSE int fd = open_lock (file);
+  int locked;
+  if (fd < 0 || take (fd, LOCK_SH, &locked, NULL) < 0)
+    {
+      *ret_done = azml__environment_is_complete (plan);
+      return;
+    }
+  obstacle->is_there = !locked;
+  if (!locked)
+    obstacle->holder = read_holder (fd);
+  else if (has_name (fd, AT_FDCWD, file) && azml__environment_is_complete (plan))
+    {
+      *ret_done = 1;
+      *ret_fd = azml__steal_fd (&fd);
+    }
+}
+
+/* Get the lock FILE of PLAN's environment, which must be built, alone.  */
+static int
+own (const azml__environment_plan *plan, const char *file, int *ret_fd,
+     int *ret_done, barrier *obstacle, azml_error **err)
+{
+  int locked;
+  AZML_AUTO_FREE char *stamp = azml__path_join (plan->path, "complete");
+  AZML_AUTO_CLOSE int fd = open (file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return azml__error_os (err, errno, "open '%s'", file);
+  int rc = take (fd, LOCK_EX, &locked, err);
+  if (rc < 0)
+    return azml__error_prefix (err, rc, "'%s'", file);
+  obstacle->is_there = !locked;
+  if (!locked)
+    {
+      obstacle->holder = read_holder (fd);
+      obstacle->in_use =
+          !obstacle->holder && stamp && access (stamp, F_OK) == 0
+          && !azml__environment_is_complete (plan); /* not built meanwhile */
+    }
+  else if (has_name (fd, AT_FDCWD, file) && !azml__environment_is_complete (plan))
+    {
+      *ret_done = 1;
+      *ret_fd = azml__steal_fd (&fd);
+    }
+  return 0;
+}
+
+/* Tell about OBSTACLE unless TOLD, the one before, was the same; it is kept there.  */
+static void
+keep_told (const azml__environment_plan *plan,
+           const azml__environment_options *options, barrier *told,
+           barrier *obstacle)
+{
+  int same = told->is_there && told->in_use == obstacle->in_use
+             && (!obstacle->holder
+                 || (told->holder && strcmp (told->holder, obstacle->holder) == 0));
+  if (same)
+    return;
+  tell_waiting (plan, options, obstacle);
+  barrier_done (told);
+  *told = *obstacle;
+  obstacle->holder = NULL;
 }
 
 int
 azml__lock_get (const azml__environment_plan *plan,
                 const azml__environment_options *options, int *ret_fd,
-                azml_error **err)
+                int *ret_complete, azml_error **err)
 {
   AZML_AUTO_FREE char *file = azml__path_format ("%s.lock", plan->path);
-  AZML_AUTO_FREE char *told = NULL; /* whom the caller knows that it waits for */
-  int waits = 0;
+  AZML_CLEANUP (barrier_done) barrier told = { 0 };
   if (!file)
     return azml__error_no_memory (err);
-  AZML_AUTO_CLOSE int fd = open (file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return azml__error_os (err, errno, "open '%s'", file);
-  for (;;)
+  *ret_fd = -1;
+  for (int tries = 0;; tries++)
     {
-      int locked, ready;
-      int rc = azml__file_try_lock (fd, &locked, err);
-      if (rc < 0)
-        return azml__error_prefix (err, rc, "'%s'", file);
-      if (azml__environment_is_complete (plan))
-        {
-          *ret_fd = -1;
-          return 0;
-        }
-      if (locked)
-        break;
-      AZML_AUTO_FREE char *holder = read_holder (fd);
-      if (!waits || (holder && (!told || strcmp (told, holder) != 0)))
-        {
-          azml__lock_tell (plan, options, "waiting", holder);
-          log_waiting (options, holder);
-          free (told);
-          told = azml_steal (&holder);
-          waits = 1;
-        }
-      rc = azml__cancel_poll (options->cancel, NULL, 0, SLICE_MS, &ready, err);
+      AZML_CLEANUP (barrier_done) barrier obstacle = { 0 };
+      int done = 0, ready, rc = 0;
+      *ret_complete = azml__environment_is_complete (plan);
+      if (*ret_complete)
+        share (plan, file, ret_fd, &done, &obstacle);
+      else
+        rc = own (plan, file, ret_fd, &done, &obstacle, err);
+      if (rc < 0 || done)
+        return rc;
+      if (!obstacle.is_there)
+        continue; /* it was built or removed just now */
+      /* Who only looks whether it is used holds it no longer than that.  */
+      int short_wait = tries < PATIENCE && !obstacle.holder;
+      if (!short_wait)
+        keep_told (plan, options, &told, &obstacle);
+      rc = azml__cancel_poll (options->cancel, NULL, 0,
+                              short_wait ? 1 << tries : SLICE_MS, &ready, err);
       if (rc < 0)
         return rc;
     }
-  sign (fd, options->holder);
-  *ret_fd = azml__steal_fd (&fd);
-  return 0;
+}
+
+int
+azml__lock_share (int fd)
+{
+  int locked;
+  return take (fd, LOCK_SH, &locked, NULL) == 0 && locked;
 }

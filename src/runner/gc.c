@@ -19,6 +19,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/path.h"
+#include "environment/environment.h"
 #include "environment/size.h"
 #include "runner/serve.h"
 #include "snapshot/manifest.h"
@@ -225,38 +226,14 @@ clean_objects (gc *g, azml_error **err)
   return azml__objects_each (g->objects, visit_object, g, err);
 }
 
-/* Remove environment NAME of the folder ENV if it was never finished.  */
-static int
-visit_environment (gc *g, int env, const char *path, const char *name,
-                   azml_error **err)
-{
-  azml__digest digest;
-  struct stat st;
-  AZML_AUTO_FREE char *stamp = azml__path_join (name, "complete");
-  AZML_AUTO_FREE char *lock_name = azml__path_format ("%s.lock", name);
-  if (!stamp || !lock_name)
-    return azml__error_no_memory (err);
-  if (azml__digest_parse (name, &digest) < 0 || !is_old (g, env, name)
-      || faccessat (env, stamp, F_OK, 0) == 0)
-    return 0;
-  AZML_AUTO_CLOSE int locked = lock (env, lock_name);
-  if (locked < 0 && fstatat (env, lock_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-    return 0; /* somebody builds it */
-  if (faccessat (env, stamp, F_OK, 0) == 0)
-    return 0;
-  return remove_named (g, env, path, name, "environment", err);
-}
-
+/* Remove environments that were never finished.  */
 static int
 clean_environments (gc *g, azml_error **err)
 {
-  AZML_AUTO_FREE char *path = azml__path_join (g->layout->root, "env");
-  AZML_AUTO (DIR) dir = path ? opendir (path) : NULL;
-  struct dirent *entry;
-  int rc = path ? 0 : azml__error_no_memory (err);
-  while (rc == 0 && dir && (entry = readdir (dir)))
-    rc = visit_environment (g, dirfd (dir), path, entry->d_name, err);
-  return rc;
+  azml__environment_policy policy = { .dry_run = g->dry_run,
+                                      .age = g->age,
+                                      .unused = -1 };
+  return azml__environment_collect (g->layout->root, &policy, g->removed, err);
 }
 
 int

@@ -178,7 +178,9 @@ build_environment (azml__runner *runner, const azml__environment_plan *plan,
                                         .holder = runner->charge->id,
                                         .event = environment_event,
                                         .data = runner };
-  int rc = plan->hash ? azml__environment_ensure (plan, &options, &built, err) : 0;
+  int rc = plan->hash ? azml__environment_ensure (plan, &options,
+                                                  &runner->environment, &built, err)
+                      : 0;
   if (rc == 0)
     report_environment (runner, plan, built);
   return rc;

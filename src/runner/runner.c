@@ -329,12 +329,14 @@ done (azml__runner *runner)
   json_decref (runner->linked);
   json_decref (runner->status);
   azml_cancel_unref (runner->cancel);
+  azml__environment_use_done (&runner->environment);
 }
 
 int
 azml__runner_main (azml__charge *charge)
 {
   azml__runner runner = { .charge = charge, .memory = { .kills = -1 }, .log = -1 };
+  runner.environment = (azml__environment_use)AZML__ENVIRONMENT_USE_INIT;
   runner.command = (azml__command)AZML__COMMAND_INIT;
   runner.entered_us = charge->start_us;
   runner.status = azml__status_read (charge->folder, charge->id);

@@ -7,6 +7,7 @@
 
 #include <azml/cancel.h>
 
+#include "environment/environment.h"
 #include "runner/charge.h"
 #include "runner/command.h"
 #include "runner/job.h"
@@ -26,6 +27,7 @@ typedef struct azml__runner
   azml__memory memory;
   azml__patterns *patterns;
   azml_cancel *cancel;
+  azml__environment_use environment;
   json_t *linked; /* files of source/ that are links to objects, or NULL */
   int64_t
       prepared_ns; /* CLOCK_REALTIME: what is older in source/ is the snapshot's */

@@ -130,13 +130,14 @@ build (azml__task *task, const json_t *args, json_t **ret, azml_error **err)
   azml__environment_options options = {
     .log_fd = task->log, .cancel = task->cancel, .event = build_event, .data = task
   };
+  AZML_AUTO_ENVIRONMENT_USE use = AZML__ENVIRONMENT_USE_INIT;
   int built = 0;
   int rc = azml__environment_make_plan (json_object_get (args, "environment"),
                                         task->layout->root, NULL, &plan, err);
   if (rc < 0)
     return rc;
   if (plan.hash)
-    rc = azml__environment_ensure (&plan, &options, &built, err);
+    rc = azml__environment_ensure (&plan, &options, &use, &built, err);
   if (rc == 0)
     *ret = json_pack ("{s:s*, s:o*, s:s*, s:s*, s:b}", "hash", plan.hash, "path",
                       plan.path ? azml__json_text (plan.path) : NULL, "builder",

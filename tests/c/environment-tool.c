@@ -3,13 +3,16 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    environment-tool plan|ensure|activate|describe ROOT SPEC [HOLDER]
+   environment-tool use ROOT SPEC COMMAND
    environment-tool list ROOT
+   environment-tool collect ROOT UNUSED
    environment-tool probe ROOT
 
    $TOOL_SEARCH is where programs are looked for (else PATH and the usual places),
    $TOOL_LOG the file that gets what the builder prints.  INT and TERM cancel.
    Answers are JSON lines on standard output; an error is its own line and exit
-   code 1.  */
+   code 1.  `use` ensures the environment and runs COMMAND by sh while it is used;
+   `collect` removes what was not used for UNUSED seconds.  */
 
 #include <config.h>
 
@@ -59,7 +62,8 @@ print_plan (const azml__environment_plan *plan)
 }
 
 static int
-ensure (const azml__environment_plan *plan, const char *holder, azml_error **err)
+ensure (const azml__environment_plan *plan, const char *holder, const char *command,
+        azml_error **err)
 {
   const char *log = getenv ("TOOL_LOG");
   AZML_AUTO_CLOSE int fd =
@@ -67,10 +71,13 @@ ensure (const azml__environment_plan *plan, const char *holder, azml_error **err
   azml__environment_options options = {
     .log_fd = fd, .cancel = cancel, .holder = holder, .event = on_event
   };
+  AZML_AUTO_ENVIRONMENT_USE use = AZML__ENVIRONMENT_USE_INIT;
   int built;
-  int rc = azml__environment_ensure (plan, &options, &built, err);
+  int rc = azml__environment_ensure (plan, &options, &use, &built, err);
   if (rc == 0)
     printf ("{\"built\":%s}\n", built ? "true" : "false");
+  if (rc == 0 && command && system (command) != 0)
+    rc = azml__error (err, AZML_E_FAILED, "the command failed");
   return rc;
 }
 
@@ -105,13 +112,24 @@ with_plan (const char *verb, const char *root, const char *text, const char *hol
   if (strcmp (verb, "plan") == 0)
     return print_plan (&plan);
   if (strcmp (verb, "ensure") == 0)
-    return ensure (&plan, holder, err);
+    return ensure (&plan, holder, NULL, err);
+  if (strcmp (verb, "use") == 0)
+    return setenv ("TOOL_ENVIRONMENT", plan.path, 1),
+           ensure (&plan, "user", holder, err);
   if (strcmp (verb, "activate") == 0)
     return activate (&plan, err);
   rc = azml__environment_describe (&plan, &json, err);
   if (rc == 0)
     print_json (json);
   return rc;
+}
+
+static int
+collect (const char *root, const char *unused, json_t **ret, azml_error **err)
+{
+  azml__environment_policy policy = { .unused = strtod (unused, NULL) };
+  *ret = json_array ();
+  return azml__environment_collect (root, &policy, *ret, err);
 }
 
 int
@@ -128,12 +146,17 @@ main (int argc, char **argv)
                                   &err);
   else if (rc == 0 && argc == 3 && strcmp (argv[1], "list") == 0)
     rc = azml__environment_list (argv[2], &json, &err);
+  else if (rc == 0 && argc == 4 && strcmp (argv[1], "collect") == 0)
+    rc = collect (argv[2], argv[3], &json, &err);
   else if (rc == 0 && argc >= 4)
     rc = with_plan (argv[1], argv[2], argv[3], argv[4], &err);
   else if (rc == 0)
     return 2;
   if (rc < 0)
-    json = azml__error_to_json (err);
+    {
+      json_decref (json);
+      json = azml__error_to_json (err);
+    }
   if (json)
     print_json (json);
   azml_cancel_unref (cancel);

@@ -225,12 +225,14 @@ test_nothing_built (void)
   AZML_AUTO_FREE char *bin = NULL;
   AZML_AUTO_FREE char *python = NULL;
   AZML_AUTO (json_t) variables = NULL;
+  AZML_AUTO_ENVIRONMENT_USE use = AZML__ENVIRONMENT_USE_INIT;
   int built = 7;
   azml__environment_options options = { .log_fd = -1 };
   ok (azml__environment_make_plan (NULL, scratch, "/nowhere", &plan, NULL) == 0
           && !plan.builder && !plan.path && !plan.base_python && !plan.prefix,
       "nothing is needed for nothing");
-  ok (azml__environment_ensure (&plan, &options, &built, NULL) == 0 && built == 0,
+  ok (azml__environment_ensure (&plan, &options, &use, &built, NULL) == 0
+          && built == 0,
       "and nothing is built");
   ok (azml__environment_activate (&plan, &bin, &python, &variables, NULL) == 0
           && !bin && !python && json_object_size (variables) == 0,

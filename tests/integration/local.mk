@@ -13,6 +13,7 @@ EXTRA_DIST += tests/fixtures/package-index.py tests/fixtures/micromamba
 EXTRA_DIST += tests/integration/environment.sh
 azml_environment_tests = \
   tests/integration/test-environment-conda.sh \
+  tests/integration/test-environment-gc.sh \
   tests/integration/test-environment-pip.sh \
   tests/integration/test-environment-run.sh \
   tests/integration/test-environment-uv.sh

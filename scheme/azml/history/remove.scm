@@ -3,6 +3,7 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (define-module (azml history remove)
+  #:use-module (azml collect)
   #:use-module (azml connect)
   #:use-module (azml console)
   #:use-module (azml core)
@@ -12,7 +13,6 @@
   #:use-module (azml json)
   #:use-module (azml options)
   #:use-module (azml report)
-  #:use-module (azml session)
   #:use-module (azml text)
   #:export (%rm-command
             %gc-command
@@ -101,22 +101,10 @@
 
 ;;; By a policy
 
-(define units '((#\m . 60) (#\h . 3600) (#\d . 86400) (#\w . 604800)))
-
-(define (age-seconds text)
-  ;; "30d" as seconds.
-  (let* ((length (string-length text))
-         (unit (and (> length 1) (assv-ref units (string-ref text (- length 1)))))
-         (number (and unit (string->number (substring text 0 (- length 1)) 10))))
-    (if (and number (real? number) (>= number 0))
-        (* number unit)
-        (usage-error (string-append "'" text "' is no age")
-                     "for instance 90m, 12h, 30d or 8w"))))
-
 (define (policy-rows project options)
   ;; The rows of the runs that the policy removes, the latest first.
   (let* ((keep (option-number options 'keep))
-         (age (and=> (option-ref options 'older-than) age-seconds))
+         (age (option-age options 'older-than))
          (before (and age (- (%clock-utc-ms) (* 1000 age))))
          (ask (lambda (keys)
                 (vector->list
@@ -152,32 +140,6 @@
            `((what . "run") (name . ,(json-ref row 'id)) (bytes . ,bytes))))
        rows))
 
-(define (collect project dry-run?)
-  ;; What the runner removes: all that no run refers to.
-  (let* ((session (connect-here project))
-         (removed '())
-         (done #f)
-         (add! (lambda (value)
-                 (set! removed
-                       (append removed
-                               (vector->list (or (json-ref value 'removed) #())))))))
-    (session-request! session "gc" `((dry_run . ,dry-run?))
-                      (lambda (kind stream value)
-                        (case kind
-                          ((event) (add! value))
-                          ((reply) (add! value) (set! done #t))
-                          ((fail)
-                           (raise-azml-error 'failed (or (json-ref value 'message)
-                                                         "gc failed"))))))
-    (let loop ()
-      (unless done
-        (session-pump! session -1)
-        (loop)))
-    removed))
-
-(define (total entries)
-  (apply + (map (lambda (entry) (or (json-ref entry 'bytes) 0)) entries)))
-
 (define (history-gc words)
   "Run the command history gc with the command line WORDS; return the exit code."
   (call-with-command-line
@@ -191,12 +153,12 @@
             (json? (option-ref options 'json)))
        (refresh-unfinished! project (lambda () (connect-here project)))
        (let* ((runs (remove-rows! project (policy-rows project options) dry-run? json?))
-              (rest (collect project dry-run?)))
+              (rest (collect (connect-here project) `((dry_run . ,dry-run?)))))
          (if json?
              (write-json `((dry_run . ,dry-run?)
                            (removed . ,(list->vector (append runs rest)))))
              (say (if dry-run? "would remove " "removed ")
                   (format-count (length runs) "run") " ("
-                  (format-bytes (total runs)) ") and " (number->string (length rest))
-                  " things that no run refers to (" (format-bytes (total rest)) ")"))
+                  (format-bytes (total-bytes runs)) ") and " (number->string (length rest))
+                  " things that no run refers to (" (format-bytes (total-bytes rest)) ")"))
          0)))))

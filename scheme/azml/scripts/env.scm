@@ -19,6 +19,7 @@
   #:use-module (azml target)
   #:use-module (azml text)
   #:use-module (azml watch)
+  #:autoload (azml env gc) (env-gc)
   #:export (%command
             azml-env))
 
@@ -26,9 +27,11 @@
   (command
    "env" "Look at environments, or build them before they are needed."
    #:usage '("[list] [--json]"
-             "build RECIPE [NAME...] [-q]")
+             "build RECIPE [NAME...] [-q]"
+             "gc [--unused AGE] [-n]")
    #:examples '(("env list" . "the environments of this machine")
                 ("env build recipe.scm" . "build what the recipe's runs need"))
+   #:notes '("azml-guile env gc --help describes that verb.")
    #:options '((target #\c "target" "NAME" "on the compute target NAME (local)")
                (quiet #\q "quiet" #f "do not show what the builder prints")
                (json #f "json" #f "write JSON"))))
@@ -126,6 +129,11 @@
 
 (define (azml-env words)
   "Run the command env with the command line WORDS; return the exit code."
+  (if (and (pair? words) (string=? (car words) "gc"))
+      (env-gc (cdr words))
+      (list-or-build words)))
+
+(define (list-or-build words)
   (call-with-command-line
    %command words
    (lambda (options operands rest)
@@ -134,4 +142,4 @@
        (cond ((string=? verb "list") (list-environments (option-ref options 'json)))
              ((string=? verb "build")
               (build-all (select-submissions %command options operands #f) options))
-             (else (unknown-verb %command verb '("list" "build"))))))))
+             (else (unknown-verb %command verb '("list" "build" "gc"))))))))
