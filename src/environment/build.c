@@ -34,6 +34,8 @@
 #include "environment/step.h"
 #include "environment/tail.h"
 
+#define MOST_BUILDS 3 /* of one that is removed, or unusable, each time */
+
 typedef struct build
 {
   const azml__environment_plan *plan;
@@ -261,7 +263,7 @@ azml__environment_ensure (const azml__environment_plan *plan,
   *ret_built = 0;
   if (!plan->path)
     return 0;
-  for (;;)
+  for (int builds = 0; builds <= MOST_BUILDS; builds++)
     {
       AZML_AUTO_CLOSE int lock = -1;
       AZML_AUTO_FREE char *folder = azml__path_folder (plan->path);
@@ -278,15 +280,19 @@ azml__environment_ensure (const azml__environment_plan *plan,
             azml__lock_tell (plan, options, "found", NULL, 0);
           return start_use (plan, &lock, ret_use, err);
         }
-      if (rc == 0)
+      if (rc == 0 && builds < MOST_BUILDS)
         rc = build_now (plan, options, lock, err);
       if (rc < 0)
         return rc;
       *ret_built = 1;
-      /* Others may share it now; what was removed in between is built again.  */
-      if (azml__lock_share (lock) && azml__environment_is_complete (plan))
-        return start_use (plan, &lock, ret_use, err);
+      /* It is shared from the next turn on; if it was removed in between, it is built
+         again.  */
     }
+  return azml__error (
+      err, AZML_E_ENVIRONMENT,
+      "environment: '%s' was built, but it has no python that works, "
+      "or somebody removes it",
+      plan->path);
 }
 
 int

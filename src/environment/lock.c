@@ -256,10 +256,3 @@ azml__lock_get (const azml__environment_plan *plan,
         return rc;
     }
 }
-
-int
-azml__lock_share (int fd)
-{
-  int locked;
-  return take (fd, LOCK_SH, &locked, NULL) == 0 && locked;
-}

@@ -24,10 +24,6 @@ int azml__lock_get (const azml__environment_plan *plan,
    others an explanation, nothing else.  */
 void azml__lock_sign (int fd, const char *holder);
 
-/* Share from now on the lock FD, which we had alone.  Somebody else may have had it
-   for a moment in between.  Return 1, or 0 if somebody else has it now.  */
-int azml__lock_share (int fd);
-
 /* Get the lock file NAME of FOLDER (made if there is none) alone, at once.  Return its
    descriptor (new), or -1 if somebody holds it.  */
 int azml__lock_try (int folder, const char *name);

@@ -165,4 +165,18 @@ is "$failed" 0 'nobody loses an environment that is used'
 like "$(cat collected.out)" '"what":"environment"' 'although they are removed all the time'
 isnt "$(cat user-*.out | grep -c '"built":true')" 0 'and built again'
 
+# One that is useless each time that it is built is an error, not an endless loop.
+cat >fake/uv <<'END'
+#!/bin/sh
+case $1 in
+  venv)
+    for path; do :; done
+    mkdir -p "$path/bin"
+    ln -s /nowhere/python "$path/bin/python" ;;
+esac
+END
+capture "$tool" ensure "$root" '{"builder":"uv","pip":["useless"]}' holder
+is "$status" 1 'an environment without a python that works'
+like "$(out)" '"code":"environment".*has no python that works' 'is an error'
+
 done_testing
