@@ -9,6 +9,7 @@
 # Where this machine's real python is, without shims; the tools that are found lie in bin.
 python=$(python3 -c 'import os, sys
 print(os.path.realpath(getattr(sys, "_base_executable", "") or sys.executable))')
+tap_python=$python
 build=${PATH%%:*}
 mkdir bin
 for tool in git uv pixi; do

@@ -124,10 +124,14 @@
               (finding 'program "completion" 'missing
                        (string-append "not installed for " shell)
                        #:gives "completion by the Tab key"
-                       #:install (string-append "mkdir -p "
-                                                (shell-path (dirname (cadr files)))
-                                                " && azml-guile completion " shell " >"
-                                                (shell-path (cadr files))))))))
+                       #:install (completion-command shell (cadr files)))))))
+
+(define (completion-command shell file)
+  ;; What installs the completion of SHELL as FILE; without a home there is no such place.
+  (if (%getenv "HOME")
+      (string-append "mkdir -p " (shell-path (dirname file))
+                     " && azml-guile completion " shell " >" (shell-path file))
+      (string-append "azml-guile completion " shell)))
 
 ;;; The project
 
