@@ -36,10 +36,15 @@ at_end ()
 $1"
 }
 
+# A signal that meets a child between fork and exec runs the traps of this shell there.
+read -r tap_main _ </proc/self/stat
+
 tap_leave ()
 {
   tap_code=$?
   trap - EXIT
+  read -r tap_me _ </proc/self/stat
+  [ "$tap_me" = "$tap_main" ] || exit "$tap_code"
   eval "$tap_cleanup"
   cd /
   chmod -R u+rwX "$tap_folder" 2>/dev/null

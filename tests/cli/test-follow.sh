@@ -42,14 +42,14 @@ is "$(out)" "$(printf 'before\nafter')" 'and shows its log'
 
 # Ctrl-C while only looking.
 run=$(azml-guile run -d -- sh -c "$(gate two)")
-azml-guile logs -f "$run" >logs.out 2>logs.err &
+azml-guile logs -f "$run" >looked.out 2>looked.err &
 follower=$!
-wait_until 10 grep -q before logs.out
+wait_until 10 grep -q before looked.out
 kill -TERM "$follower"
 wait "$follower"
 is "$?" 143 'a signal ends logs -f'
-like "$(cat logs.err)" "the run goes on" 'which says that the run goes on'
-like "$(cat logs.err)" "azml-guile attach .* azml-guile stop" 'and how to return and stop'
+like "$(cat looked.err)" "the run goes on" 'which says that the run goes on'
+like "$(cat looked.err)" "azml-guile attach .* azml-guile stop" 'and how to return and stop'
 is "$(state "$run")" running 'and leaves it alone'
 
 # logs.
@@ -87,7 +87,7 @@ is "$status" 2 'a signal that does not exist is a usage error'
 
 # Foreground: signals to the client stop the run.
 for signal in INT TERM HUP; do
-  rm -f started
+  rm -f started fg.out fg.err
   # A shell's background jobs ignore INT; env gives it back.
   env --default-signal=INT,TERM,HUP azml-guile run -- \
     sh -c 'trap "echo got it; exit 7" INT TERM; touch "$0/started"; while :; do sleep 0.05; done' \
@@ -104,7 +104,7 @@ for signal in INT TERM HUP; do
 done
 
 # A second signal hurries.
-rm -f started
+rm -f started fg.out fg.err
 env --default-signal=INT azml-guile run -- \
   sh -c 'trap "" INT TERM; touch "$0/started"; while :; do sleep 0.05; done' "$scratch" \
   >fg.out 2>fg.err &
