@@ -3,3 +3,7 @@ azmlpythonpackagedir = $(azmlpythondir)/azml
 dist_azmlpythonpackage_DATA = \
   scheme/python/azml/__init__.py \
   scheme/python/azml/_values.py
+
+# What Python keeps beside them once a script was run.
+uninstall-local:
+	rm -rf '$(DESTDIR)$(azmlpythonpackagedir)/__pycache__'
