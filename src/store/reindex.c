@@ -144,6 +144,10 @@ reindex (azml__store *store, azml_cancel *cancel, json_int_t *runs, json_t *skip
     return rc;
   rc = azml__reindex_load (store, cancel, runs, skipped, err);
   rc = azml__store_end (store->db, rc, err);
+  /* The journal has all rows now, and who opens the index next would read all of it.
+     Where others go on reading it stays, once the busy timeout is over.  */
+  if (rc == 0)
+    sqlite3_exec (store->db, "PRAGMA wal_checkpoint (TRUNCATE)", NULL, NULL, NULL);
   sqlite3_exec (store->db, "PRAGMA cache_size = -2000", NULL, NULL, NULL);
   return rc;
 }

@@ -87,6 +87,7 @@ azml-guile history list --json --limit 0 >before
 rm .azml/index.db*
 capture azml-guile history reindex
 is "$status" 0 'reindex makes the index anew'
+not_ok 'and leaves no journal to be read by who comes next' test -s .azml/index.db-wal
 like "$(err)" '3 runs' 'and counts'
 azml-guile history list --json --limit 0 >after
 ok 'with the same answers' cmp before after
