@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/buffer.h"
 #include "core/printable.h"
 
 struct azml_error
@@ -281,6 +282,30 @@ azml__error_hint (azml_error **err, const char *format, ...)
     }
 }
 
+void
+azml__error_lines (azml_error **err, const char *lines)
+{
+  if (!err || !*err || *err == &no_memory)
+    return;
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  azml__buffer_add_text (&text, (*err)->message);
+  while (lines && *lines == '\n')
+    {
+      size_t n = strcspn (++lines, "\n");
+      char *copy = strndup (lines, n);
+      AZML_AUTO_FREE char *line = copy ? azml__printable (copy) : NULL;
+      azml__buffer_add_char (&text, '\n');
+      azml__buffer_add_text (&text, line ? line : "");
+      lines += n;
+    }
+  char *message = azml__buffer_steal (&text);
+  if (message)
+    {
+      free ((*err)->message);
+      (*err)->message = message;
+    }
+}
+
 json_t *
 azml__error_to_json (const azml_error *err)
 {
@@ -314,9 +339,12 @@ azml__error_from_json (azml_error **err, const json_t *json)
   for (size_t i = 0; domain && i < N_DOMAINS; i++)
     if (strcmp (domains[i], domain) == 0)
       where = (int)i;
-  int code =
-      azml__error_set (err, code_of_name (name), (azml_domain)where, native, "%s",
-                       message ? message : "the other side gave no reason");
+  if (!message)
+    message = "the other side gave no reason";
+  int first = (int)strcspn (message, "\n");
+  int code = azml__error_set (err, code_of_name (name), (azml_domain)where, native,
+                              "%.*s", first, message);
+  azml__error_lines (err, message + first);
   if (hint)
     azml__error_hint (err, "%s", hint);
   return code;

@@ -4,7 +4,7 @@
 
    A function that can fail takes `azml_error **err` last and returns the code.
    *ERR is untouched on success; ERR may be NULL.  Messages: one line, lower case,
-   no full stop, names in '...', never a secret.  */
+   no full stop, names in '...', never a secret.  A newline in an argument is escaped.  */
 
 #ifndef AZML_CORE_ERROR_H
 #define AZML_CORE_ERROR_H
@@ -42,6 +42,11 @@ int azml__error_prefix (azml_error **err, int rc, const char *format, ...)
 /* Set the hint of *ERR, if there is an error object.  */
 void azml__error_hint (azml_error **err, const char *format, ...)
     __attribute__ ((format (printf, 2, 3)));
+
+/* Append LINES, each behind a newline, to the message of *ERR, if there is an error
+   object: what another program said.  The newlines stay, whatever else is no
+   printable UTF-8 is escaped.  */
+void azml__error_lines (azml_error **err, const char *lines);
 
 /* The code that ERRNUM stands for.  */
 int azml__code_of_errno (int errnum);

@@ -91,10 +91,10 @@ step_failed (build *b, char *const *argv, int status, azml_error **err)
   else
     snprintf (how, sizeof how, "ended with exit code %d", WEXITSTATUS (status));
   int rc =
-      azml__error (err, AZML_E_ENVIRONMENT, "environment: '%s' %s%s%s",
+      azml__error (err, AZML_E_ENVIRONMENT, "environment: '%s' %s%s",
                    command ? command : argv[0], how,
-                   lines && *lines ? "; its last lines:" : " and printed nothing",
-                   lines ? lines : "");
+                   lines && *lines ? "; its last lines:" : " and printed nothing");
+  azml__error_lines (err, lines);
   if (hint)
     azml__error_hint (err, "%s", hint);
   else

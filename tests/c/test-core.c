@@ -48,6 +48,14 @@ test_error (void)
   is_string (azml_error_message (err),
              "'a\\nb\\tc\\x1b\\xff\xc3\xa9\\xc0\\x80\\xed\\xa0\\x80'",
              "a message is one line of UTF-8, whatever a file is called");
+  azml__error (&err, AZML_E_FAILED, "'%s'; said:", "a\nb");
+  azml__error_lines (&err, "\n  one\x1b[2J\n  \xff two");
+  is_string (azml_error_message (err), "'a\\nb'; said:\n  one\\x1b[2J\n  \\xff two",
+             "lines of another program stay lines, and harmless");
+  AZML_AUTO (json_t) said = azml__error_to_json (err);
+  azml__error_from_json (&again, said);
+  is_string (azml_error_message (again), azml_error_message (err),
+             "on the wire, too");
   azml__error_no_memory (&err);
   is_string (azml_error_message (err), "out of memory", "out of memory needs none");
   azml__error_prefix (&err, rc, "ignored");

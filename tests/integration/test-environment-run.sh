@@ -61,4 +61,22 @@ ok 'it can be stopped' \
 release
 not_ok 'and leaves no environment' test -e "$(path_of "$slow")"
 
+# What the user sees.
+cat >recipe.scm <<END
+(use-modules (azml))
+(experiment
+  (name "wrong")
+  (command '("true"))
+  (environment
+   (environment (builder 'venv) (pip '("azml-no-such-package"))
+               (pip-options '("--index-url" "$address")))))
+END
+capture in_build azml-guile run recipe.scm
+is "$status" 125 'azml-guile run ends with 125'
+like "$(err)" "'python -m pip install' ended with exit code 1; its last lines:\$" \
+  'the summary says what failed'
+like "$(err)" '^ +ERROR: No matching distribution found for azml-no-such-package$' \
+  'and shows the last lines as lines'
+unlike "$(err)" '\\n' 'not as one'
+
 done_testing
