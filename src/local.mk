@@ -21,6 +21,7 @@ include src/digest/local.mk
 include src/channel/local.mk
 include src/snapshot/local.mk
 include src/environment/local.mk
+include src/gpu/local.mk
 include src/run/local.mk
 include src/store/local.mk
 include src/runner/local.mk

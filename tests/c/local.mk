@@ -51,3 +51,8 @@ tests_c_test_scan_SOURCES = tests/c/test-scan.c src/cli/scan.c
 tests_c_test_scan_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-scan
 include tests/c/serve.mk
+
+check_PROGRAMS += tests/c/test-gpu
+tests_c_test_gpu_SOURCES = tests/c/test-gpu.c
+tests_c_test_gpu_LDADD = $(azml_test_ldadd)
+TESTS += tests/c/test-gpu

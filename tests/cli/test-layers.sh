@@ -8,7 +8,7 @@
 cd "$AZML_SRCDIR" || exit 99
 
 # Lowest first.  An include only points to a room earlier in the list, or to its own.
-rooms='core digest channel snapshot environment run store runner guile cli'
+rooms='core digest channel snapshot environment gpu run store runner guile cli'
 
 found=$(find src -mindepth 1 -maxdepth 1 -type d ! -name include ! -name '.*' \
   | sed 's,^src/,,' | LC_ALL=C sort | tr '\n' ' ')

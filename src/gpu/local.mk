@@ -1,0 +1,11 @@
+# src/gpu: the GPUs of a machine, and what a run asks of them.
+libazml_base_la_SOURCES += \
+  src/gpu/capability.c src/gpu/capability.h \
+  src/gpu/gpu.c src/gpu/gpu.h \
+  src/gpu/inventory.c \
+  src/gpu/match.c \
+  src/gpu/parse.c \
+  src/gpu/request.c src/gpu/request.h \
+  src/gpu/smi.c src/gpu/smi.h \
+  src/gpu/value.c src/gpu/value.h \
+  src/gpu/xml.c src/gpu/xml.h

@@ -1,0 +1,61 @@
+/* smi.c: finding and asking nvidia-smi.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include "gpu/smi.h"
+
+#include <string.h>
+#include <sys/wait.h>
+
+#include "core/path.h"
+#include "environment/step.h"
+
+#define OUTPUT_LIMIT ((size_t)16 << 20)
+
+char *
+azml__smi_find (void)
+{
+  const char *named = getenv ("AZML_NVIDIA_SMI");
+  if (named)
+    return *named ? azml__path_program (named, NULL) : NULL;
+  char *path = azml__path_program ("nvidia-smi", NULL);
+  return path ? path
+              : azml__path_program ("nvidia-smi", "/usr/bin:/usr/lib/wsl/lib");
+}
+
+/* Keep what comes, up to a limit that eight GPUs with thousands of processes do not
+   reach.  */
+static void
+keep (const char *bytes, size_t n, void *data)
+{
+  azml__buffer *output = data;
+  if (output->length + n <= OUTPUT_LIMIT)
+    azml__buffer_add (output, bytes, n);
+  else
+    output->failed = 1;
+}
+
+int
+azml__smi_ask (const char *path, const char *const *arguments, int timeout_ms,
+               azml__buffer *output, int *ret_code, azml_error **err)
+{
+  const char *argv[4] = { path, arguments[0], arguments[0] ? arguments[1] : NULL,
+                          NULL };
+  int status = 0;
+  azml__step step = { .argv = (char *const *)argv,
+                      .folder = "/",
+                      .inherit_fd = -1,
+                      .timeout_ms = timeout_ms,
+                      .output = keep,
+                      .data = output };
+  int rc = azml__step_run (&step, &status, err);
+  if (rc < 0)
+    return rc;
+  if (output->failed)
+    return azml__error (err, AZML_E_TOO_LARGE, "'%s' prints too much", path);
+  /* What nvidia-smi says comes on standard output; so it is all one.  */
+  *ret_code = WIFEXITED (status) ? WEXITSTATUS (status) : 128 + WTERMSIG (status);
+  return 0;
+}

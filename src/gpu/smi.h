@@ -1,0 +1,21 @@
+/* smi.h: finding and asking nvidia-smi.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#ifndef AZML_GPU_SMI_H
+#define AZML_GPU_SMI_H
+
+#include "core/buffer.h"
+#include "core/error.h"
+
+/* Where nvidia-smi is (new), NULL if there is none: AZML_NVIDIA_SMI if set (an empty
+   value means none), else the first on PATH, in /usr/bin, /usr/lib/wsl/lib.  No process
+   is started.  */
+char *azml__smi_find (void);
+
+/* Run nvidia-smi at PATH with ARGUMENTS (NULL-terminated, two at most), append what it
+   prints to OUTPUT; its exit code is in *RET_CODE.  AZML_E_TIMEOUT, AZML_E_OS...  */
+int azml__smi_ask (const char *path, const char *const *arguments, int timeout_ms,
+                   azml__buffer *output, int *ret_code, azml_error **err);
+
+#endif
