@@ -15,7 +15,7 @@
             &azml-ambiguous &azml-cancelled &azml-timeout &azml-os &azml-no-space
             &azml-denied &azml-format &azml-protocol &azml-unreachable &azml-busy
             &azml-changed &azml-too-large &azml-unsupported &azml-scheme
-            &azml-environment &azml-corrupt
+            &azml-environment &azml-corrupt &azml-auth &azml-host-key
             &azml-usage azml-usage-error? azml-cancelled?
             azml-condition-type azml-condition-codes
             make-azml-error raise-azml-error raise-core-error))
@@ -39,7 +39,8 @@
   (protocol &azml-protocol) (unreachable &azml-unreachable) (busy &azml-busy)
   (changed &azml-changed) (too-large &azml-too-large)
   (unsupported &azml-unsupported) (scheme &azml-scheme)
-  (environment &azml-environment) (corrupt &azml-corrupt) (usage &azml-usage))
+  (environment &azml-environment) (corrupt &azml-corrupt)
+  (auth &azml-auth) (host-key &azml-host-key) (usage &azml-usage))
 
 (define-syntax-rule (define-predicates (name type doc) ...)
   (begin

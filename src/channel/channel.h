@@ -74,4 +74,12 @@ AZML_DEFINE_AUTO (azml__channel, azml__channel_free)
    signals do not reach it.  Store the channel (new) in *RET.  */
 int azml__channel_local (char *const *argv, azml__channel **ret, azml_error **err);
 
+/* The same in our session: the program may ask the user something.  */
+int
+azml__channel_program (char *const *argv, azml__channel **ret, azml_error **err);
+
+/* 1 if the program of CHANNEL, which is one of these two, has ended, or ends within
+   TIMEOUT_MS.  */
+int azml__channel_ended (azml__channel *channel, int timeout_ms);
+
 #endif

@@ -211,8 +211,8 @@ make_pipes (int ours[3], int theirs[3], azml_error **err)
   return 0;
 }
 
-int
-azml__channel_local (char *const *argv, azml__channel **ret, azml_error **err)
+static int
+start (char *const *argv, int new_session, azml__channel **ret, azml_error **err)
 {
   int theirs[3] = { -1, -1, -1 };
   local_channel *local = calloc (1, sizeof *local);
@@ -227,7 +227,7 @@ azml__channel_local (char *const *argv, azml__channel **ret, azml_error **err)
       azml__spawn spawn = { .program = argv[0],
                             .argv = argv,
                             .fds = { theirs[0], theirs[1], theirs[2] },
-                            .new_session = 1 };
+                            .new_session = new_session };
       rc = azml__spawn_start (&spawn, &local->pid, err);
     }
   for (int i = 0; i < 3; i++)
@@ -237,4 +237,38 @@ azml__channel_local (char *const *argv, azml__channel **ret, azml_error **err)
   else
     *ret = &local->base;
   return rc;
+}
+
+int
+azml__channel_local (char *const *argv, azml__channel **ret, azml_error **err)
+{
+  return start (argv, 1, ret, err);
+}
+
+int
+azml__channel_program (char *const *argv, azml__channel **ret, azml_error **err)
+{
+  return start (argv, 0, ret, err);
+}
+
+int
+azml__channel_ended (azml__channel *channel, int timeout_ms)
+{
+  local_channel *local = (local_channel *)channel;
+  int64_t end = azml__clock_boot_ms () + timeout_ms;
+  while (local->pid)
+    {
+      int status;
+      pid_t pid = waitpid (local->pid, &status, WNOHANG);
+      if (pid == local->pid)
+        {
+          local->pid = 0;
+          local->exit_code = azml__spawn_exit_code (status);
+        }
+      else if (azml__clock_boot_ms () >= end)
+        return 0;
+      else
+        (void)poll (NULL, 0, 5);
+    }
+  return 1;
 }

@@ -1,7 +1,13 @@
-# src/channel: local channel and session.
+# src/channel: local channel, ways to machines, session.
 libazml_core_la_SOURCES += \
   src/channel/channel.c src/channel/channel.h \
+  src/channel/connection.c src/channel/connection.h \
+  src/channel/connection-private.h \
   src/channel/local.c \
+  src/channel/ssh-command.c src/channel/ssh-command.h \
+  src/channel/ssh-command-channel.c \
+  src/channel/ssh-complaint.c src/channel/ssh-complaint.h \
+  src/channel/ssh-line.c src/channel/ssh-line.h \
   src/channel/session.c src/channel/session.h src/channel/session-private.h \
   src/channel/session-input.c \
   src/channel/session-sink.c \

@@ -22,7 +22,8 @@ struct azml_error
   char *hint;
 };
 
-/* Nothing can be allocated when memory is out, so this one is ready made.  */
+/* Nothing can be allocated when memory is out, so this one is ready made.  It has no
+   message, by which it is known: a module has one of its own.  */
 static azml_error no_memory = { AZML_E_NO_MEMORY, AZML_DOMAIN_CORE, 0, NULL, NULL };
 static const char no_memory_message[] = "out of memory";
 
@@ -55,6 +56,9 @@ static const struct
   { AZML_E_SCHEME, "scheme", "Scheme code raised an exception" },
   { AZML_E_ENVIRONMENT, "environment", "an environment cannot be built" },
   { AZML_E_CORRUPT, "corrupt", "stored data does not match its digest or schema" },
+  { AZML_E_AUTH, "auth", "a machine does not accept who we are" },
+  { AZML_E_HOST_KEY, "host-key",
+    "a machine's key is not known, or is another one" },
 };
 
 static const char *const domains[] = { "core", "os",   "store",  "net",
@@ -98,7 +102,7 @@ azml_error_hint (const azml_error *err)
 void
 azml_error_free (azml_error *err)
 {
-  if (!err || err == &no_memory)
+  if (!err || !err->message)
     return;
   free (err->message);
   free (err->hint);
@@ -252,7 +256,7 @@ int
 azml__error_prefix (azml_error **err, int rc, const char *format, ...)
 {
   va_list ap;
-  if (!err || !*err || *err == &no_memory)
+  if (!err || !*err || !(*err)->message)
     return rc;
   va_start (ap, format);
   AZML_AUTO_FREE char *prefix = format_message (format, ap);
@@ -270,7 +274,7 @@ void
 azml__error_hint (azml_error **err, const char *format, ...)
 {
   va_list ap;
-  if (!err || !*err || *err == &no_memory)
+  if (!err || !*err || !(*err)->message)
     return;
   va_start (ap, format);
   char *hint = format_message (format, ap);

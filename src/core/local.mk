@@ -12,7 +12,8 @@ libazml_base_la_SOURCES += \
   src/core/path.c src/core/path.h \
   src/core/printable.c src/core/printable.h \
   src/core/random.c src/core/random.h \
-  src/core/spawn.c src/core/spawn.h
+  src/core/spawn.c src/core/spawn.h \
+  src/core/terminal.c src/core/terminal.h
 azmlinclude_HEADERS += \
   src/include/azml/azml.h src/include/azml/cancel.h src/include/azml/error.h \
   src/include/azml/macros.h

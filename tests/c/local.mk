@@ -56,3 +56,4 @@ check_PROGRAMS += tests/c/test-gpu
 tests_c_test_gpu_SOURCES = tests/c/test-gpu.c
 tests_c_test_gpu_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-gpu
+include tests/c/ssh.mk

@@ -35,7 +35,9 @@ typedef enum azml_code
   AZML_E_UNSUPPORTED = -18, /* not possible here, or not in this version */
   AZML_E_SCHEME = -19,      /* Scheme code raised an exception */
   AZML_E_ENVIRONMENT = -20, /* an environment cannot be built */
-  AZML_E_CORRUPT = -21      /* stored data does not match its digest or schema */
+  AZML_E_CORRUPT = -21,     /* stored data does not match its digest or schema */
+  AZML_E_AUTH = -22,        /* a machine does not accept who we are */
+  AZML_E_HOST_KEY = -23     /* a machine's key is not known, or is another one */
 } azml_code;
 
 /* Where it happened; decides how `native` is read.  */

@@ -1,0 +1,139 @@
+/* connection.c: dispatch to the kind of connection; the connection to this machine.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include <string.h>
+
+#include "channel/connection-private.h"
+#include "core/json.h"
+
+typedef struct local_connection
+{
+  azml__connection base;
+  char **argv; /* NULL: a line is executed by sh */
+} local_connection;
+
+void
+azml__connection_init (azml__connection *connection,
+                       const struct azml__connection_ops *ops,
+                       azml__connection_notice *notice, void *data)
+{
+  connection->ops = ops;
+  atomic_init (&connection->references, 1);
+  connection->notice = notice;
+  connection->notice_data = data;
+}
+
+void
+azml__connection_tell (azml__connection *connection, const char *format, ...)
+{
+  char *text;
+  va_list ap;
+  if (!connection->notice)
+    return;
+  va_start (ap, format);
+  int n = vasprintf (&text, format, ap);
+  va_end (ap);
+  if (n < 0)
+    return;
+  connection->notice (connection->notice_data, text);
+  free (text);
+}
+
+static int
+local_execute (azml__connection *connection, const char *line, azml__channel **ret,
+               azml_error **err)
+{
+  local_connection *local = (local_connection *)connection;
+  char *shell[] = { (char *)"sh", (char *)"-c", (char *)line, NULL };
+  if (!local->argv && !line)
+    return azml__error (err, AZML_E_INVALID, "there is nothing to execute");
+  return azml__channel_local (local->argv ? local->argv : shell, ret, err);
+}
+
+static void
+local_free (azml__connection *connection)
+{
+  azml__strings_free (((local_connection *)connection)->argv);
+  free (connection);
+}
+
+static const struct azml__connection_ops local_ops = {
+  .kind = "local",
+  .execute = local_execute,
+  .free = local_free,
+};
+
+static int
+local_open (const json_t *description, azml__connection **ret, azml_error **err)
+{
+  const json_t *argv = json_object_get (description, "argv");
+  AZML_AUTO_STRINGS texts = NULL;
+  int rc =
+      argv ? azml__json_strings (argv, "argv of a connection", &texts, err) : 0;
+  if (rc < 0)
+    return rc;
+  if (texts && !texts[0])
+    return azml__error (err, AZML_E_INVALID, "argv of a connection is empty");
+  local_connection *local = calloc (1, sizeof *local);
+  if (!local)
+    return azml__error_no_memory (err);
+  azml__connection_init (&local->base, &local_ops, NULL, NULL);
+  local->argv = azml_steal (&texts);
+  *ret = &local->base;
+  return 0;
+}
+
+int
+azml__connection_open_noted (const json_t *description,
+                             azml__connection_notice *notice, void *data,
+                             azml_cancel *cancel, azml__connection **ret,
+                             azml_error **err)
+{
+  const char *kind = azml__json_string (description, "kind");
+  if (kind && strcmp (kind, "local") == 0)
+    return local_open (description, ret, err);
+  if (!kind || strcmp (kind, "ssh") != 0)
+    return azml__error (err, AZML_E_INVALID, "no kind of connection: '%s'",
+                        kind ? kind : "");
+  if (!azml__json_string (description, "address"))
+    return azml__error (err, AZML_E_INVALID,
+                        "a connection by ssh needs an address");
+  return azml__ssh_command_open (description, notice, data, cancel, ret, err);
+}
+
+int
+azml__connection_open (const json_t *description, azml_cancel *cancel,
+                       azml__connection **ret, azml_error **err)
+{
+  return azml__connection_open_noted (description, NULL, NULL, cancel, ret, err);
+}
+
+int
+azml__connection_execute (azml__connection *connection, const char *line,
+                          azml__channel **ret, azml_error **err)
+{
+  return connection->ops->execute (connection, line, ret, err);
+}
+
+const char *
+azml__connection_kind (const azml__connection *connection)
+{
+  return connection->ops->kind;
+}
+
+azml__connection *
+azml__connection_ref (azml__connection *connection)
+{
+  atomic_fetch_add (&connection->references, 1);
+  return connection;
+}
+
+void
+azml__connection_free (azml__connection *connection)
+{
+  if (connection && atomic_fetch_sub (&connection->references, 1) == 1)
+    connection->ops->free (connection);
+}
