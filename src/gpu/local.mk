@@ -5,7 +5,9 @@ libazml_base_la_SOURCES += \
   src/gpu/inventory.c \
   src/gpu/match.c \
   src/gpu/parse.c \
+  src/gpu/proof.c \
   src/gpu/request.c src/gpu/request.h \
+  src/gpu/sample.c src/gpu/sample.h \
   src/gpu/smi.c src/gpu/smi.h \
   src/gpu/value.c src/gpu/value.h \
   src/gpu/xml.c src/gpu/xml.h

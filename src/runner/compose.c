@@ -124,6 +124,9 @@ compose_variables (azml__runner *runner, const azml__active *active,
     return rc;
   if (active->bin)
     azml__variables_prepend (variables, "PATH", active->bin);
+  /* What a request is given is known only when it is.  */
+  if (runner->job.gpus && runner->job.gpus->count == 0)
+    azml__variables_set (variables, "CUDA_VISIBLE_DEVICES", "");
   set_ours (runner, variables);
   return variables->failed ? azml__error_no_memory (err) : 0;
 }

@@ -146,6 +146,8 @@ read_rest (azml__job *job, const json_t *json, azml_error **err)
   if (rc == 0)
     rc = check_steps (job->steps, err);
   if (rc == 0)
+    rc = azml__gpu_request_read (json_object_get (json, "gpus"), &job->gpus, err);
+  if (rc == 0)
     rc = get_seconds (json, "grace", &job->grace, err);
   if (rc == 0)
     rc = get_seconds (json, "time_limit", &job->time_limit, err);
@@ -193,5 +195,6 @@ azml__job_done (azml__job *job)
   json_decref (job->steps);
   json_decref (job->inputs);
   json_decref (job->patterns);
+  azml__gpu_request_free (job->gpus);
   *job = (azml__job){ 0 };
 }

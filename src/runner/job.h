@@ -10,6 +10,7 @@
 
 #include "core/json.h"
 #include "digest/sha256.h"
+#include "gpu/request.h"
 
 typedef struct azml__job
 {
@@ -26,9 +27,10 @@ typedef struct azml__job
   double time_limit;       /* seconds, 0: none */
   json_t *environment;     /* owned references into job.json, NULL where absent */
   json_t *variables;
-  json_t *steps;    /* [{"name", "argv"}], checked */
-  json_t *inputs;   /* [{"name", "path"}], checked */
-  json_t *patterns; /* checked when compiled */
+  json_t *steps;           /* [{"name", "argv"}], checked */
+  json_t *inputs;          /* [{"name", "path"}], checked */
+  json_t *patterns;        /* checked when compiled */
+  azml__gpu_request *gpus; /* or NULL: nothing was said about GPUs */
 } azml__job;
 
 /* Read job.json of the run directory FOLDER, which belongs to run ID, into *JOB.

@@ -10,6 +10,7 @@ libazml_runner_la_SOURCES = \
   src/runner/compose.c \
   src/runner/disk.c src/runner/disk.h \
   src/runner/fault.c src/runner/fault.h \
+  src/runner/gpus.c src/runner/gpus.h \
   src/runner/job.c src/runner/job.h \
   src/runner/keeper.c src/runner/keeper.h \
   src/runner/leftover.c \

@@ -14,6 +14,7 @@
 
 #include "core/json.h"
 #include "core/path.h"
+#include "runner/gpus.h"
 #include "runner/serve-private.h"
 
 /* The total of the machine's memory, 0 where it is not told.  */
@@ -65,6 +66,22 @@ probe_spec (const azml__layout *layout, const json_t *spec)
   return json;
 }
 
+/* Add the GPUs to REPLY; who did not ask for them does not wait for nvidia-smi.  */
+static int
+add_gpus (const json_t *args, json_t *reply, azml_error **err)
+{
+  AZML_AUTO (azml__gpu_list) list = NULL;
+  if (!json_is_true (json_object_get (args, "gpus")))
+    return 0;
+  int rc = azml__gpu_list_read (0, &list, err);
+  if (rc < 0)
+    return rc;
+  AZML_AUTO (json_t) gpus = azml__gpus_describe (list);
+  return gpus && json_object_update (reply, gpus) == 0
+             ? 0
+             : azml__error_no_memory (err);
+}
+
 static int
 probe (azml__task *task, const json_t *args, json_t **ret, azml_error **err)
 {
@@ -87,6 +104,9 @@ probe (azml__task *task, const json_t *args, json_t **ret, azml_error **err)
                        describe_place (task->layout->root));
   if (!machine || json_object_update (reply, machine) < 0)
     return azml__error_no_memory (err);
+  rc = add_gpus (args, reply, err);
+  if (rc < 0)
+    return rc;
   if (spec && !json_is_null (spec))
     json_object_set_new (reply, "environment", probe_spec (task->layout, spec));
   *ret = azml_steal (&reply);

@@ -13,6 +13,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/random.h"
+#include "gpu/request.h"
 #include "runner/keeper.h"
 #include "runner/serve-private.h"
 #include "runner/signals.h"
@@ -48,6 +49,21 @@ read_state (const azml__layout *layout, const char *id, azml__state *ret,
                   : -1;
   *ret = state < 0 ? AZML__STATE_QUEUED : (azml__state)state;
   return 0;
+}
+
+/* Refuse a JOB that wants GPUs which this machine can never give.  Inside of a Slurm
+   allocation it is Slurm that decides.  */
+static int
+check_gpus (const json_t *job, azml_error **err)
+{
+  AZML_AUTO (azml__gpu_request) request = NULL;
+  AZML_AUTO (azml__gpu_list) list = NULL;
+  int rc = azml__gpu_request_read (json_object_get (job, "gpus"), &request, err);
+  if (rc < 0 || !request || request->count == 0 || request->optional
+      || getenv ("SLURM_JOB_ID"))
+    return rc;
+  rc = azml__gpu_list_read (0, &list, err);
+  return rc < 0 ? rc : azml__gpu_request_check (request, list, err);
 }
 
 /* Put a keeper in charge of run ID.  */
@@ -103,6 +119,8 @@ azml__serve_start (azml__request *request, const json_t *args, azml_error **err)
       const char *snapshot = azml__json_string (job, "snapshot");
       rc = snapshot ? azml__serve_snapshot_check (serve, snapshot, err) : 0;
       request->missing = rc == AZML_E_NOT_FOUND;
+      if (rc == 0)
+        rc = check_gpus (job, err);
       if (rc == 0)
         rc = start_new (serve, id, run, job, &state, err);
     }

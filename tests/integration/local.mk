@@ -19,3 +19,6 @@ azml_environment_tests = \
   tests/integration/test-environment-uv.sh
 TESTS += $(azml_environment_tests)
 EXTRA_DIST += $(azml_environment_tests)
+
+# What stands in for a machine with NVIDIA GPUs.
+EXTRA_DIST += tests/fixtures/nvidia-smi tests/fixtures/use-gpu tests/fixtures/gpu
