@@ -22,3 +22,4 @@ EXTRA_DIST += $(azml_environment_tests)
 
 # What stands in for a machine with NVIDIA GPUs.
 EXTRA_DIST += tests/fixtures/nvidia-smi tests/fixtures/use-gpu tests/fixtures/gpu
+include tests/integration/ssh.mk

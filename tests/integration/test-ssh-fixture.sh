@@ -1,0 +1,57 @@
+#!/bin/sh
+# test-ssh-fixture.sh: the SSH servers, relays and networks that other tests stand on.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "$AZML_SRCDIR/tests/cli/tap.sh"
+. "$AZML_SRCDIR/tests/fixtures/sshd.sh"
+
+remote ()
+{
+  ssh -F "$ssh_home/.ssh/config" -o ConnectTimeout=5 -o BatchMode=yes "$@" </dev/null
+}
+
+sshd_account fishy "$(command -v fish)"
+sshd_other_account other
+ok 'an sshd starts' sshd_start gpu1
+is "$(remote gpu1 'echo $HOME; id -u')" "$(sshd_home user)
+$(id -u)" 'an account with a home of its own'
+like "$(remote fishy@gpu1 'echo $FISH_VERSION')" '^[0-9]' 'one with another shell'
+if [ "$(id -u)" -eq 0 ]; then
+  is "$(remote other@gpu1 id -un)" nobody 'one of another user'
+else
+  is "$(remote other@gpu1 id -u)" "$(id -u)" 'another one of this user'
+fi
+
+ok 'a relay' relay_start slow gpu1 --delay 10
+is "$(remote slow echo through)" through 'passes what is sent'
+turns=$(relay_tell slow turns)
+ok "and counts turns ($turns)" test "$turns" -ge 4 -a "$turns" -le 14
+relay_tell slow cut
+not_ok 'cut, it refuses' remote slow true
+relay_tell slow restore
+ok 'restored, it does not' remote slow true
+
+ok 'a link' link_start far
+is "$(remote far echo there)" there 'to an sshd'
+link_cut far
+not_ok 'can be cut' remote -o ConnectTimeout=1 far true
+link_mend far
+ok 'and mended' remote far true
+if netns_possible; then
+  netns_reboot far
+  not_ok 'the machine can be switched off' remote -o ConnectTimeout=1 far true
+  ok 'and on' sshd_again far
+  ok 'and is there again' remote far true
+fi
+
+sshd_kill gpu1
+not_ok 'an sshd can be killed' remote gpu1 true
+ok 'and started again' sshd_again gpu1
+ok 'with the same key' remote gpu1 true
+sshd_stop gpu1
+sshd_new_key gpu1
+ok 'and with another one' sshd_again gpu1
+not_ok 'which is refused' remote gpu1 true
+
+done_testing
