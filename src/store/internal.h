@@ -14,8 +14,8 @@
 
 /* The schema this code reads and writes (user_version).  Another one, unless newer,
    is made anew from the run directories: the index holds nothing of its own.  */
-#define AZML__STORE_VERSION 1
-#define AZML__STORE_VERSION_TEXT "1"
+#define AZML__STORE_VERSION 2
+#define AZML__STORE_VERSION_TEXT "2"
 #define AZML__STORE_APPLICATION 0x617a6d6c
 
 /* Statements that stay prepared.  */
@@ -124,6 +124,11 @@ int azml__rows_take (const char *runs, const json_t *run, const json_t *status,
 /* Write the rows of one run, inside a transaction.  FRESH: the run has none yet.  */
 int azml__rows_put (azml__store *store, const azml__rows *rows, int fresh,
                     azml_error **err);
+
+/* adopt.c */
+
+/* Put the runs that have a directory and no row.  */
+int azml__store_adopt (azml__store *store, azml_error **err);
 
 /* search.c */
 

@@ -1,5 +1,6 @@
 # src/store: the index (SQLite).
 libazml_core_la_SOURCES += \
+  src/store/adopt.c \
   src/store/compare.c src/store/compare.h \
   src/store/field.c src/store/field.h \
   src/store/history.c \

@@ -138,6 +138,8 @@ azml__store_unfinished (azml__store *store, json_t **ret, azml_error **err)
   AZML_AUTO (json_t) ids = json_array ();
   int rc = azml__store_fill (store, err);
   if (rc == 0)
+    rc = azml__store_adopt (store, err);
+  if (rc == 0)
     rc = unfinished (store, ids, err);
   if (rc == AZML_E_CORRUPT && !store->problem
       && azml__store_recover (store, err) == 0)

@@ -4,7 +4,8 @@
 
    `runs` is narrow, because a search may walk over all of it; what is only shown,
    or seldom asked for, is in `details` under the same number.  A missing value is
-   NULL; so is a metric whose last value is NaN, which then has no text either.  */
+   NULL; so is a metric whose last value is NaN, which then has no text either.
+   `scans` has one row: the state of the folder of the runs that is known (adopt.c).  */
 
 #include <config.h>
 
@@ -13,6 +14,7 @@
 static const char tables[] =
     "DROP TABLE IF EXISTS runs; DROP TABLE IF EXISTS details;"
     "DROP TABLE IF EXISTS metrics; DROP TABLE IF EXISTS parameters;"
+    "DROP TABLE IF EXISTS scans;"
     "CREATE TABLE runs (run INTEGER PRIMARY KEY, id TEXT NOT NULL, experiment TEXT,"
     " state TEXT NOT NULL, cause TEXT, target TEXT, submitted INTEGER, seconds "
     "REAL,"
@@ -24,7 +26,8 @@ static const char tables[] =
     " min REAL, max REAL, count INTEGER, text TEXT,"
     " PRIMARY KEY (run, name)) WITHOUT ROWID;"
     "CREATE TABLE parameters (run INTEGER NOT NULL, name TEXT NOT NULL,"
-    " number REAL, text TEXT, PRIMARY KEY (run, name)) WITHOUT ROWID;";
+    " number REAL, text TEXT, PRIMARY KEY (run, name)) WITHOUT ROWID;"
+    "CREATE TABLE scans (one INTEGER PRIMARY KEY, seen INTEGER NOT NULL);";
 
 static const char indexes[] =
     "CREATE UNIQUE INDEX runs_id ON runs (id);"

@@ -45,7 +45,8 @@ int azml__store_refresh (azml__store *store, const char *id, azml_error **err);
 /* Remove the row of ID.  */
 int azml__store_remove (azml__store *store, const char *id, azml_error **err);
 
-/* Ids of the rows whose state is not terminal: a new array.  */
+/* Ids of the rows whose state is not terminal: a new array.  Runs that have a directory
+   and no row get one before.  */
 int azml__store_unfinished (azml__store *store, json_t **ret, azml_error **err);
 
 /* The rows that match: QUERY {"where": TEXT, "sort": KEY, "reverse": bool, "limit":

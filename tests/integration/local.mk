@@ -23,3 +23,8 @@ EXTRA_DIST += $(azml_environment_tests)
 # What stands in for a machine with NVIDIA GPUs.
 EXTRA_DIST += tests/fixtures/nvidia-smi tests/fixtures/use-gpu tests/fixtures/gpu
 include tests/integration/ssh.mk
+# The client harmed at every stage, and what must hold afterwards.
+azml_fault_tests = \
+  tests/integration/test-client-faults.sh
+TESTS += $(azml_fault_tests)
+EXTRA_DIST += $(azml_fault_tests) tests/integration/faults.sh tests/fixtures/frame-relay.py
