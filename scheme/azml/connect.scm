@@ -4,12 +4,15 @@
 
 (define-module (azml connect)
   #:use-module (azml core)
-  #:use-module (azml errors)
   #:use-module (azml history)
+  #:use-module (azml paths)
   #:use-module (azml plugin)
   #:use-module (azml session)
   #:use-module (azml target)
   #:export (connect-to
+            connect-to-place
+            target-place
+            place-shared?
             connect-here
             forget-session!
             settled-run))
@@ -18,30 +21,44 @@
 ;; same place share one.
 (define %sessions '())
 
-(define (channel-argv channel)
-  (let ((kind (assq-ref channel 'kind)))
-    (if (eq? kind 'local)
-        (assq-ref channel 'argv)
-        (raise-azml-error 'unsupported
-                          (string-append "no channel of the kind '"
-                                         (object->string kind) "' in this version")))))
+(define (json value)
+  ;; VALUE, what a plugin wrote, with symbols as texts and lists of texts as arrays.
+  (cond ((symbol? value) (symbol->string value))
+        ((and (pair? value) (string? (car value))) (list->vector value))
+        (else value)))
 
-(define (place target fields)
+(define (target-place target fields)
+  "Return the place that the compute target TARGET leads to, (CHANNEL . LAYOUT), for the project
+with FIELDS.  Both are objects of JSON without anything secret: they may be kept, and given
+to `connect-to-place' by another process."
   (let ((type (compute-target-target-type target)))
-    (cons ((target-type-channel type) target)
-          ((target-type-layout type) target fields))))
+    (cons (map (lambda (pair) (cons (car pair) (json (cdr pair))))
+               (filter cdr ((target-type-channel type) target)))
+          (filter cdr ((target-type-layout type) target fields)))))
 
-(define (connect-to target fields)
-  "Return a session to the compute target TARGET for the runs of the project with FIELDS;
-the one that there is already, if any.  Does not wait for the other side."
-  (let* ((place (place target fields))
+(define (place-shared? place fields)
+  "Return true if the run directories of PLACE are those of the project with FIELDS, so that
+there is one of each run and not a copy."
+  (let ((runs (assq-ref (cdr place) 'runs)))
+    (and runs (equal? runs (assq-ref fields 'runs)))))
+
+(define (connect-to-place channel layout)
+  "Return a session to the place (CHANNEL . LAYOUT); the one that there is already, if any."
+  (let* ((place (cons channel layout))
          (known (assoc place %sessions)))
     (if known
         (cdr known)
-        (let ((session (make-session (%session-open (channel-argv (car place))
-                                                    (cdr place)))))
+        (let ((session (make-session (%session-open channel layout (runner-file)
+                                                    (python-directory)))))
           (set! %sessions (acons place session %sessions))
           session))))
+
+(define (connect-to target fields)
+  "Return a session to the compute target TARGET for the runs of the project with FIELDS;
+the one that there is already, if any.  Does not wait for the other side where its channel need
+not."
+  (let ((place (target-place target fields)))
+    (connect-to-place (car place) (cdr place))))
 
 (define (connect-here project)
   "Return a session to this machine for the runs of PROJECT."

@@ -187,6 +187,14 @@ or cannot be executed."
   `((name . ,(metric-pattern-name pattern))
     (pattern . ,(metric-pattern-pattern pattern))))
 
+(define (package-place target)
+  ;; On this machine the package is where it was installed; elsewhere it was placed beside
+  ;; the runner, which knows where that is.
+  (let ((channel ((target-type-channel (compute-target-target-type target)) target)))
+    (if (eq? 'local (assq-ref channel 'kind))
+        (python-directory)
+        "python")))
+
 (define (job-document submission id spec inputs)
   (let* ((experiment (submission-experiment submission))
          (target (submission-target submission))
@@ -214,7 +222,7 @@ or cannot be executed."
            `(time_limit . ,(experiment-time-limit experiment))
            `(grace . ,(experiment-grace experiment))
            `(working_directory . ,(experiment-working-directory experiment))
-           `(python_path . ,(vector (python-directory)))))
+           `(python_path . ,(vector (package-place target)))))
          (wrapper ((target-type-wrapper (compute-target-target-type target)) target job)))
     (if wrapper
         (append job `((wrapper . ,wrapper)))

@@ -129,7 +129,7 @@ there is none."
 
 (define (target->json target)
   "Return what a run records of TARGET, a JSON object: its name and type, and the fields of
-its type that are texts or numbers."
+its type that are texts or numbers, without those that lead to a password."
   (append
    (list (cons 'name (compute-target-name target))
          (cons 'type (symbol->string (compute-target-type target))))
@@ -138,6 +138,7 @@ its type that are texts or numbers."
        '())
    (let loop ((rest (compute-target-fields target)))
      (cond ((null? rest) '())
-           ((or (string? (cdar rest)) (real? (cdar rest)))
+           ((and (or (string? (cdar rest)) (real? (cdar rest)))
+                 (not (string-prefix? "password" (symbol->string (caar rest)))))
             (cons (car rest) (loop (cdr rest))))
            (else (loop (cdr rest)))))))

@@ -3,7 +3,9 @@ libazml_core_la_SOURCES += \
   src/channel/channel.c src/channel/channel.h \
   src/channel/connection.c src/channel/connection.h \
   src/channel/connection-private.h \
+  src/channel/kit.c src/channel/kit.h src/channel/kit-answer.c src/channel/kit-line.c \
   src/channel/local.c \
+  src/channel/placement.c src/channel/placement.h \
   src/channel/ssh-command.c src/channel/ssh-command.h \
   src/channel/ssh-command-channel.c \
   src/channel/ssh-complaint.c src/channel/ssh-complaint.h \

@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+#include "channel/connection.h"
+#include "channel/placement.h"
+#include "core/json.h"
 #include "guile/binding.h"
 
 static void
@@ -23,7 +26,8 @@ static const azml__guile_type session_type = { .name = "session",
 struct call
 {
   azml__session *session;
-  char **argv;
+  azml__kit kit;
+  json_t *description;
   const char *op, *objects, *digest;
   json_t *args; /* taken */
   const void *data;
@@ -62,23 +66,36 @@ open_work (void *data)
 {
   struct call *c = data;
   azml__channel *channel = NULL;
-  c->rc = azml__channel_local (c->argv, &channel, &c->err);
+  AZML_AUTO (azml__connection) connection = NULL;
+  azml_cancel *cancel = azml__guile_cancel ();
+  c->rc = azml__connection_open (c->description, cancel, &connection, &c->err);
+  if (c->rc == 0 && strcmp (azml__connection_kind (connection), "local") == 0)
+    c->rc = azml__connection_execute (connection, NULL, &channel, &c->err);
+  else if (c->rc == 0)
+    c->rc = azml__placement_execute (connection, &c->kit,
+                                     azml__json_string (c->args, "root"), &channel,
+                                     &c->err);
   if (c->rc == 0)
     c->rc = azml__session_open (channel, c->args, &c->session, &c->err);
   return NULL;
 }
 
-/* Start the program ARGV, a list of strings, which must speak the protocol, and greet
-   it with LAYOUT (an object, or #f).  Return a session.  */
+/* Execute a runner on the machine that CHANNEL (an object) leads to, and greet it with
+   LAYOUT (an object, or #f).  Where there is none yet, the program RUNNER and the folder
+   PYTHON are placed there first.  Return a session.  */
 static SCM
-session_open (SCM argv, SCM layout)
+session_open (SCM channel, SCM layout, SCM runner, SCM python)
 {
   static const char who[] = "%session-open";
-  struct call c = { .argv = azml__guile_to_texts (argv, who, 1) };
+  struct call c = { .kit = { .runner = azml__guile_to_text (runner, who, 3),
+                             .python = azml__guile_to_text (python, who, 4) } };
+  azml__guile_check_json (channel, who, 1);
   check_args (layout, who, 2);
+  c.description = azml__guile_to_json (channel);
   c.args = to_args (layout);
   azml__guile_blocking (open_work, &c);
-  scm_remember_upto_here_2 (argv, layout);
+  scm_remember_upto_here_2 (runner, python);
+  json_decref (c.description);
   json_decref (c.args);
   if (c.rc < 0)
     azml__guile_throw (who, c.err);
@@ -303,7 +320,7 @@ session_free (SCM session)
 void
 azml__guile_init_session (void)
 {
-  azml__guile_define ("%session-open", 2, 0, session_open);
+  azml__guile_define ("%session-open", 4, 0, session_open);
   azml__guile_define ("%session-hello", 1, 0, session_hello);
   azml__guile_define ("%session-send", 3, 0, session_send);
   azml__guile_define ("%session-data", 3, 0, session_data);

@@ -12,7 +12,6 @@
 
 #include "core/random.h"
 #include "run/layout.h"
-#include "runner/lease.h"
 
 typedef struct azml__charge
 {
@@ -27,12 +26,11 @@ typedef struct azml__charge
   pid_t runner;
   mode_t user_umask; /* what the job gets */
   int64_t start_us;  /* on CLOCK_BOOTTIME */
-  azml__lease_keep leases;
 } azml__charge;
 
 #define AZML__CHARGE_INIT                                                          \
   {                                                                                \
-    "", NULL, NULL, NULL, -1, -1, -1, 0, 0, 022, 0, AZML__LEASE_KEEP_INIT          \
+    "", NULL, NULL, NULL, -1, -1, -1, 0, 0, 022, 0                                 \
   }
 
 /* Fill *CHARGE for run ID of LAYOUT: paths and the open folder.  AZML_E_NOT_FOUND:

@@ -65,6 +65,24 @@ set_share (azml__runner *runner, azml__words *variables)
   azml__variables_set (variables, "AZUREML_NATIVE_SHARE_DIRECTORY", path);
 }
 
+/* A relative path is that of the package which was placed with the runner, below
+   FOLDER, where the runner is.  */
+static void
+set_python_path (const azml__runner *runner, const char *folder,
+                 azml__words *variables)
+{
+  char **paths = runner->job.python_path;
+  size_t n = 0;
+  while (paths && paths[n])
+    n++;
+  while (n--)
+    {
+      AZML_AUTO_FREE char *path = azml__path_join (folder, paths[n]);
+      if (path)
+        azml__variables_prepend (variables, "PYTHONPATH", path);
+    }
+}
+
 static void
 set_ours (azml__runner *runner, azml__words *variables)
 {
@@ -76,6 +94,7 @@ set_ours (azml__runner *runner, azml__words *variables)
                  { "AZML_INPUT_DIR", "inputs" },
                  { "AZML_METRICS", "metrics.jsonl" } };
   char self[4096];
+  AZML_AUTO_FREE char *folder = NULL;
   azml__charge *charge = runner->charge;
   azml__variables_set (variables, "AZML_RUN_ID", charge->id);
   azml__variables_set (variables, "AZML_RUN_DIR", charge->path);
@@ -90,7 +109,7 @@ set_ours (azml__runner *runner, azml__words *variables)
     {
       self[n] = '\0';
       azml__variables_set (variables, "AZML_RUNNER", self);
-      AZML_AUTO_FREE char *folder = azml__path_folder (self);
+      folder = azml__path_folder (self);
       if (folder)
         azml__variables_append (variables, "PATH", folder);
     }
@@ -99,12 +118,7 @@ set_ours (azml__runner *runner, azml__words *variables)
    */
   if (!azml__variables_get (variables, "PYTHONUNBUFFERED"))
     azml__variables_set (variables, "PYTHONUNBUFFERED", "1");
-  size_t n_paths = 0;
-  while (runner->job.python_path && runner->job.python_path[n_paths])
-    n_paths++;
-  while (n_paths--)
-    azml__variables_prepend (variables, "PYTHONPATH",
-                             runner->job.python_path[n_paths]);
+  set_python_path (runner, folder ? folder : "", variables);
 }
 
 static int

@@ -27,8 +27,8 @@ int azml__verb_fail (const azml_error *err, int status);
 /* Say what is wrong with the command line; return AZML__EXIT_USAGE.  */
 int azml__verb_usage (const char *verb, const char *message);
 
+int azml__verb_place (const azml__verb_line *line, const azml__layout *layout);
 int azml__verb_log (const azml__verb_line *line);
-int azml__verb_gpus (const azml__verb_line *line, const azml__layout *layout);
 int azml__verb_list (const azml__verb_line *line, const azml__layout *layout);
 
 #endif

@@ -3,3 +3,8 @@ check_PROGRAMS += tests/c/test-connection
 tests_c_test_connection_SOURCES = tests/c/test-connection.c
 tests_c_test_connection_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-connection
+
+check_PROGRAMS += tests/c/test-placement
+tests_c_test_placement_SOURCES = tests/c/test-placement.c
+tests_c_test_placement_LDADD = $(azml_test_ldadd)
+TESTS += tests/c/test-placement
