@@ -10,14 +10,16 @@ libazml_base_la_LIBADD = $(JANSSON_LIBS) $(NETTLE_LIBS)
 # binding and the program link.
 noinst_LTLIBRARIES += libazml-core.la
 libazml_core_la_SOURCES =
-libazml_core_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(AZML_PATHS)
-libazml_core_la_LIBADD = libazml-base.la $(SQLITE_LIBS)
+libazml_core_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(YAML_CFLAGS) \
+  $(AZML_PATHS)
+libazml_core_la_LIBADD = libazml-base.la $(SQLITE_LIBS) $(YAML_LIBS)
 
 azmlincludedir = $(includedir)/azml
 azmlinclude_HEADERS =
 
 include src/core/local.mk
 include src/digest/local.mk
+include src/config/local.mk
 include src/channel/local.mk
 include src/snapshot/local.mk
 include src/environment/local.mk

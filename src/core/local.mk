@@ -9,6 +9,7 @@ libazml_base_la_SOURCES += \
   src/core/file.c src/core/file.h \
   src/core/frame.c src/core/frame.h \
   src/core/json-text.c src/core/json.c src/core/json.h \
+  src/core/nearest.c src/core/nearest.h \
   src/core/path.c src/core/path.h \
   src/core/printable.c src/core/printable.h \
   src/core/random.c src/core/random.h \

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/nearest.h"
 #include "run/layout.h"
 #include "run/text.h"
 #include "store/literal.h"
@@ -132,7 +133,7 @@ no_such_state (const azml__comparison *c, const char *state, azml_error **err)
   const char *names[AZML__STATE_LOST + 1];
   for (int i = 0; i <= AZML__STATE_LOST; i++)
     names[i] = azml__state_name ((azml__state)i);
-  const char *nearest = azml__field_nearest (state, names, AZML__STATE_LOST + 1);
+  const char *nearest = azml__nearest (state, names, AZML__STATE_LOST + 1);
   int rc = azml__token_error (c->text, c->value->at, err, "no state is called '%s'",
                               state);
   if (nearest)

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "core/nearest.h"
 #include "run/text.h"
 
 static const struct
@@ -45,51 +46,6 @@ azml__field_done (azml__field *field)
   field->name = NULL;
 }
 
-#define LONGEST 32
-
-/* The number of letters to change, add, drop or swap to get from A to B.  */
-static size_t
-distance (const char *a, const char *b)
-{
-  size_t n = strlen (a), m = strlen (b);
-  size_t row[3][LONGEST + 1];
-  if (n > LONGEST || m > LONGEST)
-    return LONGEST;
-  for (size_t j = 0; j <= m; j++)
-    row[0][j] = j;
-  for (size_t i = 1; i <= n; i++)
-    {
-      size_t *now = row[i % 3], *above = row[(i + 2) % 3],
-             *twice = row[(i + 1) % 3];
-      now[0] = i;
-      for (size_t j = 1; j <= m; j++)
-        {
-          size_t best = above[j - 1] + (a[i - 1] != b[j - 1]);
-          best = above[j] + 1 < best ? above[j] + 1 : best;
-          best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
-          if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]
-              && twice[j - 2] + 1 < best)
-            best = twice[j - 2] + 1;
-          now[j] = best;
-        }
-    }
-  return row[n % 3][m];
-}
-
-const char *
-azml__field_nearest (const char *word, const char *const *names, size_t n)
-{
-  const char *nearest = NULL;
-  size_t limit = strlen (word) < 4 ? 1 : strlen (word) < 8 ? 2 : 3;
-  for (size_t i = 0; i < n; i++)
-    {
-      size_t d = distance (word, names[i]);
-      if (d <= limit && (!nearest || d < distance (word, nearest)))
-        nearest = names[i];
-    }
-  return nearest;
-}
-
 static int
 unknown (const char *text, const azml__token *token, azml_error **err)
 {
@@ -99,7 +55,7 @@ unknown (const char *text, const azml__token *token, azml_error **err)
     return azml__error_no_memory (err);
   for (size_t i = 0; i < N_FIELDS; i++)
     names[i + 2] = fields[i].name;
-  const char *nearest = azml__field_nearest (head, names, N_FIELDS + 2);
+  const char *nearest = azml__nearest (head, names, N_FIELDS + 2);
   int rc =
       azml__token_error (text, token->at, err, "unknown field '%s'", token->text);
   if (nearest && (nearest == names[0] || nearest == names[1]))

@@ -33,8 +33,4 @@ void azml__field_done (azml__field *field);
 int azml__field_find (const char *text, const azml__token *token, azml__field *ret,
                       azml_error **err);
 
-/* The one of the N NAMES that WORD is most like, or NULL if it is like none.  */
-const char *
-azml__field_nearest (const char *word, const char *const *names, size_t n);
-
 #endif

@@ -34,6 +34,7 @@ tests_c_environment_tool_SOURCES = tests/c/environment-tool.c
 tests_c_environment_tool_LDADD = $(azml_test_ldadd)
 
 include tests/c/store.mk
+include tests/c/config.mk
 
 check_PROGRAMS += tests/c/test-environment
 tests_c_test_environment_SOURCES = tests/c/test-environment.c

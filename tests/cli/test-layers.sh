@@ -8,7 +8,7 @@
 cd "$AZML_SRCDIR" || exit 99
 
 # Lowest first.  An include only points to a room earlier in the list, or to its own.
-rooms='core digest channel snapshot environment gpu run store runner guile cli'
+rooms='core digest config channel snapshot environment gpu run store runner guile cli'
 
 found=$(find src -mindepth 1 -maxdepth 1 -type d ! -name include ! -name '.*' \
   | sed 's,^src/,,' | LC_ALL=C sort | tr '\n' ' ')
@@ -68,7 +68,7 @@ is "$strays" '' 'no conversion of strings by the locale'
 
 # The library never prints; programs do.
 strays=$(grep -nE '\b(printf|puts|perror|putchar)[ ]*\(' src/core/*.c src/digest/*.c \
-  src/channel/*.c src/snapshot/*.c src/environment/*.c src/run/*.c src/store/*.c \
+  src/config/*.c src/channel/*.c src/snapshot/*.c src/environment/*.c src/run/*.c src/store/*.c \
   2>/dev/null)
 is "$strays" '' 'the library never prints'
 

@@ -16,7 +16,9 @@
 #include "core/path.h"
 #include "fuzz.h"
 
+#ifndef MUTATIONS
 #define MUTATIONS 20000 /* of each file */
+#endif
 
 static uint32_t state;
 

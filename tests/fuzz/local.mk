@@ -29,6 +29,7 @@ tests_fuzz_search_job_LDADD = libazml-runner.la $(azml_test_ldadd)
 tests_fuzz_search_job_LDFLAGS = $(fuzz_ldflags)
 
 include tests/fuzz/store.mk
+include tests/fuzz/config.mk
 
 check_PROGRAMS += tests/fuzz/fuzz-session
 EXTRA_PROGRAMS += tests/fuzz/search-session
