@@ -6,7 +6,9 @@ libazml_base_la_SOURCES += \
   src/run/point.c src/run/point.h \
   src/run/project.c src/run/project.h \
   src/run/run.c \
+  src/run/snapshot.c \
   src/run/state.c \
   src/run/summary.c \
   src/run/text.c src/run/text.h
-azmlinclude_HEADERS += src/include/azml/project.h src/include/azml/run.h
+azmlinclude_HEADERS += src/include/azml/project.h src/include/azml/run.h \
+  src/include/azml/snapshot.h

@@ -51,6 +51,17 @@ look (azml__cache *cache)
   cache->rest = cache->path + n;
 }
 
+char *
+azml__cache_file (const char *prefix, const char *source)
+{
+  AZML_AUTO_FREE char *real = realpath (source, NULL);
+  const char *name = real ? real : source;
+  char hex[AZML__DIGEST_HEX_SIZE];
+  azml__digest digest;
+  azml__sha256_bytes (name, strlen (name), &digest);
+  return azml__path_format ("%s-%.8s", prefix, azml__digest_hex (&digest, hex));
+}
+
 int
 azml__cache_load (const char *file, azml__objects *objects, azml__cache **ret,
                   azml_error **err)

@@ -20,6 +20,11 @@
 
 typedef struct azml__cache azml__cache;
 
+/* The name of the cache file of the folder SOURCE that begins with PREFIX (new): a
+   project may have several, which must not replace each other's.  NULL when out of
+   memory.  */
+char *azml__cache_file (const char *prefix, const char *source);
+
 /* Read the cache FILE (NULL, absent or damaged: an empty one) into *RET (new).  */
 int azml__cache_load (const char *file, azml__objects *objects, azml__cache **ret,
                       azml_error **err);

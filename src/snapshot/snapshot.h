@@ -13,6 +13,10 @@ typedef struct azml__snapshot_options
 {
   const char *cache; /* file of the snapshot cache, NULL: none */
   int dry_run;       /* look and count, store nothing */
+  /* N_ONLY files that alone are the snapshot, or NULL: the tree (see walk.h).  */
+  const char *const *only;
+  size_t n_only;
+  int strict; /* one of them that is missing is AZML_E_NOT_FOUND */
   azml_cancel *cancel;
   /* Called now and then with the files and bytes seen, or NULL.  */
   void (*progress) (uint64_t files, uint64_t bytes, void *data);

@@ -199,6 +199,16 @@ make_report (const taking *t, const azml__digest *digest, int64_t start,
   return 0;
 }
 
+static int
+walk_what (const char *source, const azml__snapshot_options *options,
+           azml__walk *walk, azml_error **err)
+{
+  if (!options->only)
+    return azml__walk_source (source, options->cancel, walk, err);
+  return azml__walk_listed (source, options->only, options->n_only, options->strict,
+                            options->cancel, walk, err);
+}
+
 int
 azml__snapshot_take (const char *source, azml__objects *objects,
                      const azml__snapshot_options *options, json_t **ret_report,
@@ -212,7 +222,7 @@ azml__snapshot_take (const char *source, azml__objects *objects,
   azml__digest digest = { { 0 } };
   if (!options)
     options = &defaults;
-  int rc = buffer ? azml__walk_source (source, options->cancel, &walk, err)
+  int rc = buffer ? walk_what (source, options, &walk, err)
                   : azml__error_no_memory (err);
   if (rc == 0)
     rc = azml__cache_load (options->cache, objects, &cache, err);

@@ -205,10 +205,9 @@ push_folder (walker *w, const char *path, const azml__ignore *rules,
   return 0;
 }
 
-/* Add an entry for the first N bytes of PATH; TARGET is taken.  */
-static int
-add_entry (azml__walk *walk, char type, const char *path, size_t n,
-           const azml__file_key *key, char *target, azml_error **err)
+int
+azml__walk_add (azml__walk *walk, char type, const char *path, size_t n,
+                const azml__file_key *key, char *target, azml_error **err)
 {
   char *copy = strndup (path, n);
   int rc = copy ? grow (&walk->entries, walk->count, &walk->size,
@@ -245,7 +244,7 @@ add_link (walker *w, int fd, const char *name, azml_error **err)
   char *copy = strndup (target, (size_t)n);
   if (!copy)
     return azml__error_no_memory (err);
-  return add_entry (w->walk, 'l', path, strlen (path), NULL, copy, err);
+  return azml__walk_add (w->walk, 'l', path, strlen (path), NULL, copy, err);
 }
 
 /* Is this one that never goes into a snapshot?  */
@@ -293,8 +292,8 @@ look_at (walker *w, int fd, const char *name, unsigned char type,
   azml__file_key key;
   azml__file_key_fill (&key, &st);
   *ret_kept = 1;
-  return add_entry (w->walk, st.st_mode & S_IXUSR ? 'x' : 'f', path, w->path.length,
-                    &key, NULL, err);
+  return azml__walk_add (w->walk, st.st_mode & S_IXUSR ? 'x' : 'f', path,
+                         w->path.length, &key, NULL, err);
 }
 
 /* Collect the names in DIR.  */
@@ -388,7 +387,7 @@ read_folder (walker *w, const char *path, const azml__ignore *rules,
       at += n + 2;
     }
   if (rc == 0 && !kept && base)
-    rc = add_entry (w->walk, 'd', path, base - 1, NULL, NULL, err);
+    rc = azml__walk_add (w->walk, 'd', path, base - 1, NULL, NULL, err);
   return rc;
 }
 
@@ -412,6 +411,15 @@ sort_names (azml__walk_names *names)
     qsort (names->names, names->count, sizeof *names->names, compare_names);
 }
 
+void
+azml__walk_sort (azml__walk *walk)
+{
+  if (walk->count)
+    qsort (walk->entries, walk->count, sizeof *walk->entries, compare_entries);
+  sort_names (&walk->ignored);
+  sort_names (&walk->special);
+}
+
 int
 azml__walk_source (const char *source, azml_cancel *cancel, azml__walk *ret,
                    azml_error **err)
@@ -431,9 +439,6 @@ azml__walk_source (const char *source, azml_cancel *cancel, azml__walk *ret,
     }
   if (rc < 0)
     return rc;
-  if (ret->count)
-    qsort (ret->entries, ret->count, sizeof *ret->entries, compare_entries);
-  sort_names (&ret->ignored);
-  sort_names (&ret->special);
+  azml__walk_sort (ret);
   return 0;
 }

@@ -59,6 +59,23 @@ void azml__walk_done (azml__walk *walk);
 int azml__walk_source (const char *source, azml_cancel *cancel, azml__walk *ret,
                        azml_error **err);
 
+/* Look at the N files PATHS of the folder SOURCE and nothing else: no ignore file
+   counts.  A path is relative to SOURCE or absolute below it; one that is named twice
+   is there once, and what is not there is left out, except with STRICT:
+   AZML_E_NOT_FOUND.  A folder stands for nothing.  AZML_E_INVALID: a path outside of
+   SOURCE.  */
+int azml__walk_listed (const char *source, const char *const *paths, size_t n,
+                       int strict, azml_cancel *cancel, azml__walk *ret,
+                       azml_error **err);
+
+/* Add an entry for the first N bytes of PATH; KEY is that of a file, else NULL; TARGET is
+   that of a link (taken, also on failure), else NULL.  */
+int azml__walk_add (azml__walk *walk, char type, const char *path, size_t n,
+                    const azml__file_key *key, char *target, azml_error **err);
+
+/* Bring the entries and the names into order.  */
+void azml__walk_sort (azml__walk *walk);
+
 /* openat (ROOT, PATH, FLAGS) for a relative PATH of any length.  */
 int azml__walk_open (int root, const char *path, int flags);
 

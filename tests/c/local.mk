@@ -24,6 +24,11 @@ tests_c_test_snapshot_ignore_SOURCES = tests/c/test-snapshot-ignore.c
 tests_c_test_snapshot_ignore_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-snapshot-ignore
 
+check_PROGRAMS += tests/c/test-snapshot-listed
+tests_c_test_snapshot_listed_SOURCES = tests/c/test-snapshot-listed.c
+tests_c_test_snapshot_listed_LDADD = $(azml_test_ldadd)
+TESTS += tests/c/test-snapshot-listed
+
 check_PROGRAMS += tests/c/test-snapshot-manifest
 tests_c_test_snapshot_manifest_SOURCES = tests/c/test-snapshot-manifest.c
 tests_c_test_snapshot_manifest_LDADD = $(azml_test_ldadd)

@@ -32,5 +32,6 @@
 #include <azml/macros.h>
 #include <azml/project.h>
 #include <azml/run.h>
+#include <azml/snapshot.h>
 
 #endif
