@@ -5,6 +5,7 @@ libazml_base_la_SOURCES += \
   src/run/metrics.c src/run/metrics.h \
   src/run/point.c src/run/point.h \
   src/run/project.c src/run/project.h \
+  src/run/replay.c src/run/replay.h \
   src/run/run.c \
   src/run/snapshot.c \
   src/run/state.c \

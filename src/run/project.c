@@ -17,6 +17,7 @@
 #include "core/path.h"
 #include "core/random.h"
 #include "run/layout.h"
+#include "run/replay.h"
 
 void
 azml__project_free (azml__project *project)
@@ -204,10 +205,10 @@ azml__project_run (const azml__project *project, const char *id, json_t **ret,
   int rc = azml__json_read (fd, "run.json", &run, err);
   if (rc < 0)
     return azml__error_prefix (err, rc, "run '%s'", id);
-  rc = azml__json_read (fd, "status.json", &status, NULL);
+  rc = azml__run_status (fd, &status, NULL);
   if (rc < 0 && rc != AZML_E_NOT_FOUND)
     {
-      rc = azml__json_read (fd, "status.json", &status, err); /* for the message */
+      rc = azml__run_status (fd, &status, err); /* for the message */
       if (rc < 0)
         return azml__error_prefix (err, rc, "run '%s'", id);
     }

@@ -17,6 +17,7 @@
 #include "run/layout.h"
 #include "run/metrics.h"
 #include "run/project.h"
+#include "run/replay.h"
 #include "run/text.h"
 
 struct azml_run
@@ -104,7 +105,14 @@ azml_run_request (const azml_run *run, char **ret, azml_error **err)
 int
 azml_run_status (const azml_run *run, char **ret, azml_error **err)
 {
-  return read_json (run, "status.json", ret, err);
+  AZML_AUTO (json_t) json = NULL;
+  AZML_AUTO_CLOSE int folder = -1;
+  int rc = azml__folder_open (run->directory, &folder, err);
+  if (rc == 0)
+    rc = azml__run_status (folder, &json, err);
+  if (rc == 0)
+    rc = azml__text_json (json, ret, err);
+  return rc < 0 ? azml__error_prefix (err, rc, "run '%s'", run->id) : 0;
 }
 
 int

@@ -82,31 +82,36 @@ write_json (int folder, const char *name, const json_t *json, int *ret_fd,
   return 0;
 }
 
-static int
-write_event (int folder, azml_error **err)
+/* The first event.  Where nothing else does, it says which machine accepted the run.  */
+static void
+write_event (int folder, const json_t *place)
 {
   azml__charge charge = AZML__CHARGE_INIT;
-  (void)err;
   charge.folder = folder;
-  azml__charge_event (&charge, json_pack ("{s:s}", "event", "queued"));
-  return 0;
+  azml__charge_event (&charge,
+                      json_pack ("{s:s, s:O*, s:O*, s:O*, s:O*}", "event", "queued",
+                                 "boot_id", json_object_get (place, "boot_id"),
+                                 "host", json_object_get (place, "host"), "user",
+                                 json_object_get (place, "user"), "runner",
+                                 json_object_get (place, "runner")));
 }
 
-/* Fill the folder; store run.json, open, in *RET_FD.  */
+/* Fill the folder; store run.json, open, in *RET_FD.  Without JOB the run begins at once:
+   it has no job.json, and its status.json comes when it lasts.  */
 static int
 fill (int folder, const char *id, const json_t *run, const json_t *job,
       mode_t user_umask, int *ret_fd, azml_error **err)
 {
   AZML_AUTO (json_t) status = azml__status_new (id);
-  int rc = write_json (folder, "job.json", job, NULL, err);
+  int rc = job ? write_json (folder, "job.json", job, NULL, err) : 0;
   if (rc == 0 && mkdirat (folder, "outputs", 0777 & ~user_umask) < 0)
     rc = azml__error_os (err, errno, "make the folder 'outputs'");
   if (rc == 0)
     rc = make_empty (folder, "log", err);
-  if (rc == 0)
+  if (rc == 0 && job)
     rc = write_json (folder, "status.json", status, NULL, err);
   if (rc == 0)
-    rc = write_event (folder, err);
+    write_event (folder, job ? NULL : status);
   return rc < 0 ? rc : write_json (folder, "run.json", run, ret_fd, err);
 }
 

@@ -161,6 +161,16 @@ azml__charge_event (azml__charge *charge, json_t *event)
     return; /* the disk is full: the status still says how it ends */
 }
 
+json_t *
+azml__charge_run (const azml__charge *charge)
+{
+  json_t *run = NULL;
+  if (charge->run)
+    return json_incref ((json_t *)charge->run);
+  azml__json_read (charge->folder, "run.json", &run, NULL);
+  return run;
+}
+
 void
 azml__charge_done (azml__charge *charge)
 {

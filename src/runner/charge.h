@@ -26,11 +26,13 @@ typedef struct azml__charge
   pid_t runner;
   mode_t user_umask; /* what the job gets */
   int64_t start_us;  /* on CLOCK_BOOTTIME */
+  const json_t *run; /* run.json and job.json, borrowed, where they came with the */
+  const json_t *job; /* request; else NULL: they are files */
 } azml__charge;
 
 #define AZML__CHARGE_INIT                                                          \
   {                                                                                \
-    "", NULL, NULL, NULL, -1, -1, -1, 0, 0, 022, 0                                 \
+    "", NULL, NULL, NULL, -1, -1, -1, 0, 0, 022, 0, NULL, NULL                     \
   }
 
 /* Fill *CHARGE for run ID of LAYOUT: paths and the open folder.  AZML_E_NOT_FOUND:
@@ -56,6 +58,9 @@ void azml__charge_drop_ballast (azml__charge *charge);
 /* Append EVENT (taken) with the time to events.jsonl: one write.  An event that
    cannot be written is lost, the run goes on.  */
 void azml__charge_event (azml__charge *charge, json_t *event);
+
+/* run.json of the run (new); NULL if it cannot be read.  */
+json_t *azml__charge_run (const azml__charge *charge);
 
 void azml__charge_done (azml__charge *charge);
 

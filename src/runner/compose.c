@@ -47,8 +47,7 @@ set_all (azml__words *variables, const json_t *json, azml_error **err)
 static void
 set_share (azml__runner *runner, azml__words *variables)
 {
-  AZML_AUTO (json_t) run = NULL;
-  azml__json_read (runner->charge->folder, "run.json", &run, NULL);
+  AZML_AUTO (json_t) run = azml__charge_run (runner->charge);
   const char *project = azml__json_string (run, "project");
   if (!project || strchr (project, '/') || !azml__path_is_inside (project))
     return;

@@ -109,13 +109,13 @@ azml__keeper_run (const azml__layout *layout, const char *id)
 /* The new process: a session of its own, nothing of the parent's but REPORT, which
    gets one byte when the lock is held, else the error's code and message.  */
 static _Noreturn void
-keeper_main (const azml__layout *layout, const char *id, int report)
+keeper_main (azml__charge *charge, const azml__layout *layout, const char *id,
+             int report)
 {
   AZML_AUTO (azml_error) err = NULL;
-  azml__charge charge = AZML__CHARGE_INIT;
   setsid ();
   azml__close_all_but (report);
-  int rc = take_charge (&charge, layout, id, &err);
+  int rc = take_charge (charge, layout, id, &err);
   if (rc < 0)
     {
       dprintf (report, "%d %s", -rc, azml_error_message (err));
@@ -124,7 +124,7 @@ keeper_main (const azml__layout *layout, const char *id, int report)
   ssize_t n = write (report, "", 1);
   (void)n; /* the parent may have died; the run goes on */
   close (report);
-  keep (&charge);
+  keep (charge);
   _exit (0);
 }
 
@@ -151,9 +151,10 @@ read_report (int fd, azml_error **err)
 }
 
 int
-azml__keeper_start (const azml__layout *layout, const char *id, pid_t *ret_pid,
-                    azml_error **err)
+azml__keeper_start (const azml__layout *layout, const char *id, const json_t *run,
+                    const json_t *job, pid_t *ret_pid, azml_error **err)
 {
+  azml__charge charge = AZML__CHARGE_INIT;
   int ends[2];
   sigset_t saved;
   if (pipe2 (ends, O_CLOEXEC) < 0)
@@ -161,7 +162,11 @@ azml__keeper_start (const azml__layout *layout, const char *id, pid_t *ret_pid,
   azml__signals_block (&saved);
   pid_t pid = fork ();
   if (pid == 0)
-    keeper_main (layout, id, ends[1]);
+    {
+      charge.run = run;
+      charge.job = job;
+      keeper_main (&charge, layout, id, ends[1]);
+    }
   int errnum = errno;
   sigprocmask (SIG_SETMASK, &saved, NULL);
   close (ends[1]);

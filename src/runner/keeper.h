@@ -15,15 +15,18 @@
 #include "run/layout.h"
 
 /* Accept a run: make the directory aside with run.json, job.json (0600), outputs/,
-   an empty log, and status.json (queued); fsync run.json and the folder; give it
-   its name.  RUN and JOB are as in doc/run-directory.md.  *RET_NEW 0: ID exists
+   an empty log, events.jsonl and status.json (queued); give it its name; fsync
+   run.json and the folder.  RUN and JOB are as in doc/run-directory.md.  *RET_NEW 0: ID exists
    already, nothing was done.  */
 int azml__accept (const azml__layout *layout, const char *id, const json_t *run,
                   const json_t *job, int *ret_new, azml_error **err);
 
 /* The same in two steps, so that a keeper can be at work while the disk is: the run is
    there, but may be reported as accepted only after azml__accept_sync.  *RET_ACCEPTED
-   is filled when *RET_NEW is 1.  */
+   is filled when *RET_NEW is 1.  JOB NULL: the caller puts a keeper in charge at once
+   and gives it the job; then there is no job.json, and no status.json for now: a file
+   that is removed at the end of each run makes the next ones slow on some file
+   systems.  */
 typedef struct azml__accepted
 {
   int run, folder, runs; /* open; -1: not */
@@ -40,10 +43,12 @@ int azml__accept_sync (azml__accepted *accepted, azml_error **err);
 void azml__accepted_done (azml__accepted *accepted);
 
 /* Fork the keeper of run ID, detached from this process's terminal, descriptors and
-   folder.  Returns once it holds the lock on `alive`.  The keeper's pid is stored
+   folder.  Returns once it holds the lock on `alive`.  RUN and JOB (borrowed) are run.json
+   and job.json where the caller has them, else NULL.  The keeper's pid is stored
    in *RET_PID: this process is its parent until it ends itself, and reaps it.  */
-int azml__keeper_start (const azml__layout *layout, const char *id, pid_t *ret_pid,
-                        azml_error **err);
+int
+azml__keeper_start (const azml__layout *layout, const char *id, const json_t *run,
+                    const json_t *job, pid_t *ret_pid, azml_error **err);
 
 /* The same in this process, without forking a keeper: for `azml-runner exec ID`.  This
    process ends with the exit code of the run (doc/run-directory.md, table of causes);

@@ -20,7 +20,6 @@ libazml_runner_la_SOURCES = \
   src/runner/place.c \
   src/runner/pattern.c src/runner/pattern.h \
   src/runner/prepare.c \
-  src/runner/replay.c src/runner/replay.h \
   src/runner/rest.c src/runner/rest.h \
   src/runner/runner.c src/runner/runner.h \
   src/runner/settle.c src/runner/settle.h \

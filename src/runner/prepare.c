@@ -19,6 +19,10 @@
 #include "runner/status.h"
 #include "snapshot/snapshot.h"
 
+/* A snapshot with fewer files and bytes is there in a moment.  */
+#define MANY_FILES 100
+#define MANY_BYTES (4 << 20)
+
 static void
 azml__environment_plan_auto (azml__environment_plan *plan)
 {
@@ -261,13 +265,27 @@ run_step (azml__runner *runner, const json_t *step)
   return status ? step_failed (runner, name, status) : 0;
 }
 
+/* 1 if preparing may take more than a moment.  */
+static int
+takes_time (const azml__runner *runner)
+{
+  if (runner->job.steps || runner->job.environment)
+    return 1;
+  if (!runner->job.has_snapshot)
+    return 0;
+  AZML_AUTO (json_t) run = azml__charge_run (runner->charge);
+  const json_t *snapshot = json_object_get (run, "snapshot");
+  return azml__json_integer (snapshot, "files", MANY_FILES) >= MANY_FILES
+         || azml__json_integer (snapshot, "bytes", MANY_BYTES) >= MANY_BYTES;
+}
+
 int
 azml__prepare (azml__runner *runner)
 {
   /* What is started meanwhile carries the run's id, so that it can be found by it.
    */
   setenv ("AZML_RUN_ID", runner->charge->id, 1);
-  if (runner->job.has_snapshot || runner->job.steps || runner->job.environment)
+  if (takes_time (runner))
     azml__runner_save (runner);
   azml__signals_open ();
   int rc = make_source (runner);

@@ -302,9 +302,11 @@ start (azml__runner *runner)
   if (getppid () != runner->charge->keeper)
     azml__signals_seen.orphan = 1;
   azml__tree_adopt ();
+  const azml__charge *charge = runner->charge;
   if (rc == 0)
-    rc = azml__job_read (&runner->job, runner->charge->folder, runner->charge->id,
-                         &err);
+    rc = charge->job
+             ? azml__job_check (&runner->job, charge->job, charge->id, &err)
+             : azml__job_read (&runner->job, charge->folder, charge->id, &err);
   if (rc == 0 && !metrics)
     rc = azml__error_no_memory (&err);
   if (rc == 0 && json_array_size (runner->job.patterns))

@@ -14,6 +14,7 @@
 #include "core/json.h"
 #include "core/random.h"
 #include "gpu/request.h"
+#include "run/replay.h"
 #include "runner/keeper.h"
 #include "runner/serve-private.h"
 #include "runner/signals.h"
@@ -31,7 +32,7 @@ azml__request_run_id (const json_t *args, const char **ret, azml_error **err)
   return 0;
 }
 
-/* Read the state of run ID; "queued" where status.json cannot be read yet.  */
+/* Read the state of run ID; "queued" where it cannot be told yet.  */
 static int
 read_state (const azml__layout *layout, const char *id, azml__state *ret,
             azml_error **err)
@@ -44,7 +45,7 @@ read_state (const azml__layout *layout, const char *id, azml__state *ret,
     rc = azml__folder_open (path, &folder, err);
   if (rc < 0)
     return rc;
-  int state = azml__json_read (folder, "status.json", &status, NULL) == 0
+  int state = azml__run_status (folder, &status, NULL) == 0
                   ? azml__state_parse (azml__json_string (status, "state"))
                   : -1;
   *ret = state < 0 ? AZML__STATE_QUEUED : (azml__state)state;
@@ -68,11 +69,12 @@ check_gpus (const json_t *job, azml_error **err)
 
 /* Put a keeper in charge of run ID.  */
 static int
-take_charge (azml__serve_state *serve, const char *id, azml_error **err)
+take_charge (azml__serve_state *serve, const char *id, const json_t *run,
+             const json_t *job, azml_error **err)
 {
   AZML_AUTO (azml_error) failure = NULL;
   pid_t pid;
-  int rc = azml__keeper_start (&serve->layout, id, &pid, &failure);
+  int rc = azml__keeper_start (&serve->layout, id, run, job, &pid, &failure);
   if (rc == AZML_E_BUSY || rc == AZML_E_EXISTS)
     return 0; /* another session was faster */
   if (rc < 0)
@@ -91,12 +93,12 @@ start_new (azml__serve_state *serve, const char *id, const json_t *run,
   AZML_CLEANUP (azml__accepted_done) azml__accepted accepted = AZML__ACCEPTED_INIT;
   int fresh = 0;
   int rc =
-      azml__accept_begin (&serve->layout, id, run, job, &fresh, &accepted, err);
+      azml__accept_begin (&serve->layout, id, run, NULL, &fresh, &accepted, err);
   *ret = AZML__STATE_QUEUED;
   if (rc == 0 && !fresh)
     return read_state (&serve->layout, id, ret, err);
   if (rc == 0)
-    rc = take_charge (serve, id, err);
+    rc = take_charge (serve, id, run, job, err);
   return rc < 0 ? rc : azml__accept_sync (&accepted, err);
 }
 
@@ -125,8 +127,8 @@ azml__serve_start (azml__request *request, const json_t *args, azml_error **err)
         rc = start_new (serve, id, run, job, &state, err);
     }
   else if (state == AZML__STATE_QUEUED)
-    rc =
-        take_charge (serve, id, err); /* who accepted it may have died right then */
+    /* Who accepted it may have died right then.  */
+    rc = take_charge (serve, id, run, job, err);
   if (rc < 0)
     return rc;
   return azml__request_reply (
@@ -171,13 +173,13 @@ azml__list_run (const azml__layout *layout, const char *id, int settle,
   if (rc < 0)
     return rc;
   azml__json_read (folder, "run.json", &run, NULL);
-  azml__json_read (folder, "status.json", &status, NULL);
+  azml__run_status (folder, &status, NULL);
   int state = azml__state_parse (azml__json_string (status, "state"));
   if (settle && (state < 0 || !azml__state_is_terminal ((azml__state)state))
       && azml__settle (layout, id, &settled, NULL) == 0 && settled)
     {
       json_decref (azml_steal (&status));
-      azml__json_read (folder, "status.json", &status, NULL);
+      azml__run_status (folder, &status, NULL);
     }
   *ret = json_pack ("{s:s, s:O*, s:O*}", "id", id, "run", run, "status", status);
   return *ret ? 0 : azml__error_no_memory (err);

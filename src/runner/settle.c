@@ -16,8 +16,8 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/json.h"
+#include "run/replay.h"
 #include "runner/keeper.h"
-#include "runner/replay.h"
 #include "runner/status.h"
 #include "runner/tree.h"
 
@@ -125,7 +125,8 @@ is_young (int folder)
   struct stat st;
   if (fstatat (folder, "alive", &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0)
     return 0;
-  if (fstatat (folder, "status.json", &st, AT_SYMLINK_NOFOLLOW) < 0)
+  if (fstatat (folder, "status.json", &st, AT_SYMLINK_NOFOLLOW) < 0
+      && fstatat (folder, "run.json", &st, AT_SYMLINK_NOFOLLOW) < 0)
     return 0;
   int64_t age =
       azml__clock_utc_ms ()

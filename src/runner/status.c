@@ -13,6 +13,7 @@
 
 #include "core/clock.h"
 #include "core/json.h"
+#include "run/replay.h"
 #include "runner/signals.h"
 
 /* The user's name without the user database, which a static program cannot read. */
@@ -74,11 +75,14 @@ json_t *
 azml__status_read (int folder, const char *id)
 {
   json_t *status = NULL;
+  int ended;
   if (azml__json_read (folder, "status.json", &status, NULL) == 0
       && json_is_object (status))
     return status;
   json_decref (status);
-  return azml__status_new (id);
+  status = azml__status_new (id);
+  azml__replay (status, folder, &ended);
+  return status;
 }
 
 int

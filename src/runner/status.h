@@ -21,7 +21,7 @@ void azml__status_enter (json_t *status, azml__state state);
 azml__state azml__status_state (const json_t *status);
 
 /* Read status.json of the run directory FOLDER; a missing or unreadable one is made
-   anew for ID (new).  NULL: out of memory.  */
+   anew for ID (new) from what events.jsonl tells.  NULL: out of memory.  */
 json_t *azml__status_read (int folder, const char *id);
 
 /* Replace status.json.  SYNC: it is the end.  */

@@ -11,6 +11,7 @@
 #include "core/json.h"
 #include "core/path.h"
 #include "run/layout.h"
+#include "run/replay.h"
 #include "store/internal.h"
 
 void
@@ -49,7 +50,7 @@ static int
 read_status (int folder, json_t **ret, azml_error **err)
 {
   AZML_AUTO (azml_error) problem = NULL;
-  int rc = azml__json_read (folder, "status.json", ret, &problem);
+  int rc = azml__run_status (folder, ret, &problem);
   if (rc == AZML_E_NOT_FOUND)
     return 0;
   if (rc < 0 && err)
