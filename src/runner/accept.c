@@ -60,10 +60,9 @@ make_empty (int folder, const char *name, azml_error **err)
   return fd < 0 ? azml__error_os (err, errno, "create '%s'", name) : 0;
 }
 
-/* Write JSON to the new file NAME; store the open file in *RET_FD.  */
+/* Write JSON to the new file NAME.  */
 static int
-write_json (int folder, const char *name, const json_t *json, int *ret_fd,
-            azml_error **err)
+write_json (int folder, const char *name, const json_t *json, azml_error **err)
 {
   AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
   int rc = azml__json_append (&text, json, err);
@@ -75,11 +74,7 @@ write_json (int folder, const char *name, const json_t *json, int *ret_fd,
   if (fd < 0)
     return azml__error_os (err, errno, "create '%s'", name);
   rc = azml__file_write (fd, text.data, text.length, err);
-  if (rc < 0)
-    return azml__error_prefix (err, rc, "'%s'", name);
-  if (ret_fd)
-    *ret_fd = azml__steal_fd (&fd);
-  return 0;
+  return rc < 0 ? azml__error_prefix (err, rc, "'%s'", name) : 0;
 }
 
 /* The first event.  Where nothing else does, it says which machine accepted the run.  */
@@ -96,59 +91,52 @@ write_event (int folder, const json_t *place)
                                  json_object_get (place, "runner")));
 }
 
-/* Fill the folder; store run.json, open, in *RET_FD.  Without JOB the run begins at once:
+/* Fill the folder.  Without JOB the run begins at once:
    it has no job.json, and its status.json comes when it lasts.  */
 static int
 fill (int folder, const char *id, const json_t *run, const json_t *job,
-      mode_t user_umask, int *ret_fd, azml_error **err)
+      mode_t user_umask, azml_error **err)
 {
   AZML_AUTO (json_t) status = azml__status_new (id);
-  int rc = job ? write_json (folder, "job.json", job, NULL, err) : 0;
+  int rc = job ? write_json (folder, "job.json", job, err) : 0;
   if (rc == 0 && mkdirat (folder, "outputs", 0777 & ~user_umask) < 0)
     rc = azml__error_os (err, errno, "make the folder 'outputs'");
   if (rc == 0)
     rc = make_empty (folder, "log", err);
   if (rc == 0 && job)
-    rc = write_json (folder, "status.json", status, NULL, err);
+    rc = write_json (folder, "status.json", status, err);
   if (rc == 0)
     write_event (folder, job ? NULL : status);
-  return rc < 0 ? rc : write_json (folder, "run.json", run, ret_fd, err);
+  return rc < 0 ? rc : write_json (folder, "run.json", run, err);
 }
 
 int
-azml__accept_sync (azml__accepted *accepted, azml_error **err)
+azml__accept_sync (int folder, azml_error **err)
 {
-  int failed = fsync (accepted->run) < 0 || fsync (accepted->folder) < 0
-               || fsync (accepted->runs) < 0;
+  AZML_AUTO_CLOSE int run = openat (folder, "run.json", O_RDONLY | O_CLOEXEC);
+  AZML_AUTO_CLOSE int runs =
+      openat (folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int failed = run < 0 || runs < 0 || fsync (run) < 0 || fsync (folder) < 0
+               || fsync (runs) < 0;
   return failed ? azml__error_os (err, errno, "fsync the run directory") : 0;
-}
-
-void
-azml__accepted_done (azml__accepted *accepted)
-{
-  int *fds[] = { &accepted->run, &accepted->folder, &accepted->runs };
-  for (int i = 0; i < 3; i++)
-    if (*fds[i] >= 0)
-      close (azml__steal_fd (fds[i]));
 }
 
 int
 azml__accept (const azml__layout *layout, const char *id, const json_t *run,
               const json_t *job, int *ret_new, azml_error **err)
 {
-  AZML_CLEANUP (azml__accepted_done) azml__accepted accepted = AZML__ACCEPTED_INIT;
-  int rc = azml__accept_begin (layout, id, run, job, ret_new, &accepted, err);
-  return rc < 0 || !*ret_new ? rc : azml__accept_sync (&accepted, err);
+  AZML_AUTO_CLOSE int folder = -1;
+  int rc = azml__accept_begin (layout, id, run, job, ret_new, &folder, err);
+  return rc < 0 || !*ret_new ? rc : azml__accept_sync (folder, err);
 }
 
 int
 azml__accept_begin (const azml__layout *layout, const char *id, const json_t *run,
-                    const json_t *job, int *ret_new, azml__accepted *ret_accepted,
+                    const json_t *job, int *ret_new, int *ret_folder,
                     azml_error **err)
 {
   AZML_AUTO_CLOSE int runs = -1;
   AZML_AUTO_CLOSE int folder = -1;
-  AZML_AUTO_CLOSE int file = -1;
   struct stat st;
   char aside[40];
   mode_t user_umask = azml__umask_take ();
@@ -166,13 +154,11 @@ azml__accept_begin (const azml__layout *layout, const char *id, const json_t *ru
   rc = make_aside (runs, aside, &folder, err);
   if (rc < 0)
     return rc;
-  rc = fill (folder, id, run, job, user_umask, &file, err);
+  rc = fill (folder, id, run, job, user_umask, err);
   if (rc == 0 && renameat (runs, aside, runs, id) == 0)
     {
       *ret_new = 1;
-      *ret_accepted = (azml__accepted){ .run = azml__steal_fd (&file),
-                                        .folder = azml__steal_fd (&folder),
-                                        .runs = azml__steal_fd (&runs) };
+      *ret_folder = azml__steal_fd (&folder);
       return 0;
     }
   int exists = rc == 0 && (errno == ENOTEMPTY || errno == EEXIST);

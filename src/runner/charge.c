@@ -174,6 +174,7 @@ azml__charge_run (const azml__charge *charge)
 void
 azml__charge_done (azml__charge *charge)
 {
+  json_decref (charge->status);
   free (charge->path);
   free (charge->root);
   free (charge->objects);

@@ -28,11 +28,14 @@ typedef struct azml__charge
   int64_t start_us;  /* on CLOCK_BOOTTIME */
   const json_t *run; /* run.json and job.json, borrowed, where they came with the */
   const json_t *job; /* request; else NULL: they are files */
+  json_t *status;    /* as it was when the lock was taken, for the runner */
+  int report;        /* where the keeper tells how far it is; -1: nowhere */
+  int sync;          /* the run was just made: the keeper is to fsync it */
 } azml__charge;
 
 #define AZML__CHARGE_INIT                                                          \
   {                                                                                \
-    "", NULL, NULL, NULL, -1, -1, -1, 0, 0, 022, 0, NULL, NULL                     \
+    "", NULL, NULL, NULL, -1, -1, -1, 0, 0, 022, 0, NULL, NULL, NULL, -1, 0        \
   }
 
 /* Fill *CHARGE for run ID of LAYOUT: paths and the open folder.  AZML_E_NOT_FOUND:

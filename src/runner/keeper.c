@@ -28,6 +28,19 @@
 
 #define LOOK_MS 200 /* somebody who only looks holds the lock no longer */
 
+/* Tell that the run is on disk, or why it is not.  The parent may have died; the run goes
+   on.  */
+static void
+report_sync (azml__charge *charge)
+{
+  AZML_AUTO (azml_error) err = NULL;
+  int rc = azml__accept_sync (charge->folder, &err);
+  if (rc < 0)
+    dprintf (charge->report, "%d %s", -rc, azml_error_message (err));
+  else
+    (void)!write (charge->report, "", 1);
+}
+
 /* The life of the keeper, once the lock is held.  Returns only if it cannot begin; the
    run has ended then.  */
 static void
@@ -43,6 +56,8 @@ keep (azml__charge *charge)
   charge->runner = fork ();
   if (charge->runner == 0)
     {
+      if (charge->report >= 0)
+        close (azml__steal_fd (&charge->report));
       charge->runner = getpid ();
       _exit (azml__runner_main (charge));
     }
@@ -57,6 +72,10 @@ keep (azml__charge *charge)
   /* Who asked for a stop before the pids were there could wake nobody.  */
   if (fstatat (charge->folder, "stop.json", &st, AT_SYMLINK_NOFOLLOW) == 0)
     kill (charge->runner, AZML__SIGNAL_LOOK);
+  if (charge->sync)
+    report_sync (charge);
+  if (charge->report >= 0)
+    close (azml__steal_fd (&charge->report));
   azml__stand_by (charge);
 }
 
@@ -72,7 +91,7 @@ take_charge (azml__charge *charge, const azml__layout *layout, const char *id,
     return rc;
   /* A run that was begun and killed in its first moment may still say "queued".  */
   struct stat st;
-  AZML_AUTO (json_t) status = azml__status_read (charge->folder, id);
+  json_t *status = charge->status = azml__status_read (charge->folder, id);
   if (azml__status_state (status) == AZML__STATE_QUEUED
       && fstat (charge->alive, &st) == 0 && st.st_size > 0)
     return azml__error (err, AZML_E_EXISTS,
@@ -106,77 +125,96 @@ azml__keeper_run (const azml__layout *layout, const char *id)
   return azml__status_exit_code (status);
 }
 
-/* The new process: a session of its own, nothing of the parent's but REPORT, which
-   gets one byte when the lock is held, else the error's code and message.  */
+/* The new process: a session of its own, nothing of the parent's but the report, which
+   gets one byte when the lock is held and one when the run is on disk, else the error's
+   code and message.  */
 static _Noreturn void
-keeper_main (azml__charge *charge, const azml__layout *layout, const char *id,
-             int report)
+keeper_main (azml__charge *charge, const azml__layout *layout, const char *id)
 {
   AZML_AUTO (azml_error) err = NULL;
   setsid ();
-  azml__close_all_but (report);
+  azml__close_all_but (charge->report);
   int rc = take_charge (charge, layout, id, &err);
   if (rc < 0)
     {
-      dprintf (report, "%d %s", -rc, azml_error_message (err));
+      dprintf (charge->report, "%d %s", -rc, azml_error_message (err));
       _exit (1);
     }
-  ssize_t n = write (report, "", 1);
-  (void)n; /* the parent may have died; the run goes on */
-  close (report);
+  (void)!write (charge->report, "",
+                1); /* the parent may have died; the run goes on */
   keep (charge);
   _exit (0);
 }
 
-/* Wait for what the keeper reports.  */
-static int
-read_report (int fd, azml_error **err)
+int
+azml__keeper_report (int fd, azml__keeper_news *news, azml_error **err)
 {
-  char text[512];
-  size_t length = 0;
-  ssize_t n;
-  while (length < sizeof text - 1
-         && ((n = read (fd, text + length, sizeof text - 1 - length)) > 0
-             || (n < 0 && errno == EINTR)))
-    {
-      length += n > 0 ? (size_t)n : 0;
-      if (length && !text[0])
-        return 0;
-    }
-  text[length] = '\0';
-  char *message = strchr (text, ' ');
+  size_t room = sizeof news->text - 1 - news->length;
+  ssize_t n = room ? read (fd, news->text + news->length, room) : 0;
+  if (n < 0)
+    return errno == EINTR || errno == EAGAIN
+               ? 0
+               : azml__error_os (err, errno, "read what the keeper reports");
+  news->length += (size_t)n;
+  news->text[news->length] = '\0';
+  news->locked = news->length > 0 && !news->text[0];
+  news->synced = news->locked && news->length > 1 && !news->text[1];
+  news->over = n == 0;
+  if (!news->over || (news->locked && news->length == 1) || news->synced)
+    return 0;
+  const char *text = news->text + news->locked, *message = strchr (text, ' ');
   if (!message)
     return azml__error (err, AZML_E_FAILED, "the keeper of the run died at once");
   return azml__error (err, -atoi (text), "%s", message + 1);
 }
 
 int
-azml__keeper_start (const azml__layout *layout, const char *id, const json_t *run,
-                    const json_t *job, pid_t *ret_pid, azml_error **err)
+azml__keeper_begin (const azml__layout *layout, const char *id, const json_t *run,
+                    const json_t *job, int sync, pid_t *ret_pid, int *ret_fd,
+                    azml_error **err)
 {
-  azml__charge charge = AZML__CHARGE_INIT;
   int ends[2];
   sigset_t saved;
+  azml__charge charge = AZML__CHARGE_INIT;
   if (pipe2 (ends, O_CLOEXEC) < 0)
     return azml__error_os (err, errno, "make a pipe");
+  charge.run = run;
+  charge.job = job;
+  charge.sync = sync;
+  charge.report = ends[1];
   azml__signals_block (&saved);
   pid_t pid = fork ();
   if (pid == 0)
-    {
-      charge.run = run;
-      charge.job = job;
-      keeper_main (&charge, layout, id, ends[1]);
-    }
+    keeper_main (&charge, layout, id);
   int errnum = errno;
   sigprocmask (SIG_SETMASK, &saved, NULL);
   close (ends[1]);
-  int rc = pid < 0 ? azml__error_os (err, errnum, "make a process for the keeper")
-                   : read_report (ends[0], err);
-  close (ends[0]);
-  if (rc < 0 && pid > 0)
+  if (pid < 0)
+    {
+      close (ends[0]);
+      return azml__error_os (err, errnum, "make a process for the keeper");
+    }
+  *ret_pid = pid;
+  *ret_fd = ends[0];
+  return 0;
+}
+
+int
+azml__keeper_start (const azml__layout *layout, const char *id, pid_t *ret_pid,
+                    azml_error **err)
+{
+  azml__keeper_news news = { .length = 0 };
+  AZML_AUTO_CLOSE int fd = -1;
+  pid_t pid;
+  int rc = azml__keeper_begin (layout, id, NULL, NULL, 0, &pid, &fd, err);
+  if (rc < 0)
+    return rc;
+  while (rc == 0 && !news.locked && !news.over)
+    rc = azml__keeper_report (fd, &news, err);
+  if (rc < 0)
     while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
       continue;
-  if (rc == 0)
+  else
     *ret_pid = pid;
   return rc;
 }

@@ -22,33 +22,41 @@ int azml__accept (const azml__layout *layout, const char *id, const json_t *run,
                   const json_t *job, int *ret_new, azml_error **err);
 
 /* The same in two steps, so that a keeper can be at work while the disk is: the run is
-   there, but may be reported as accepted only after azml__accept_sync.  *RET_ACCEPTED
-   is filled when *RET_NEW is 1.  JOB NULL: the caller puts a keeper in charge at once
-   and gives it the job; then there is no job.json, and no status.json for now: a file
-   that is removed at the end of each run makes the next ones slow on some file
+   there, but may be reported as accepted only after azml__accept_sync.  *RET_FOLDER is
+   its directory, open, when *RET_NEW is 1.  JOB NULL: the caller puts a keeper in charge
+   at once and gives it the job; then there is no job.json, and no status.json for now: a
+   file that is removed at the end of each run makes the next ones slow on some file
    systems.  */
-typedef struct azml__accepted
-{
-  int run, folder, runs; /* open; -1: not */
-} azml__accepted;
-
-#define AZML__ACCEPTED_INIT                                                        \
-  {                                                                                \
-    -1, -1, -1                                                                     \
-  }
 int azml__accept_begin (const azml__layout *layout, const char *id,
                         const json_t *run, const json_t *job, int *ret_new,
-                        azml__accepted *ret_accepted, azml_error **err);
-int azml__accept_sync (azml__accepted *accepted, azml_error **err);
-void azml__accepted_done (azml__accepted *accepted);
+                        int *ret_folder, azml_error **err);
+int azml__accept_sync (int folder, azml_error **err);
 
 /* Fork the keeper of run ID, detached from this process's terminal, descriptors and
-   folder.  Returns once it holds the lock on `alive`.  RUN and JOB (borrowed) are run.json
-   and job.json where the caller has them, else NULL.  The keeper's pid is stored
+   folder.  Returns once it holds the lock on `alive`.  The keeper's pid is stored
    in *RET_PID: this process is its parent until it ends itself, and reaps it.  */
-int
-azml__keeper_start (const azml__layout *layout, const char *id, const json_t *run,
-                    const json_t *job, pid_t *ret_pid, azml_error **err);
+int azml__keeper_start (const azml__layout *layout, const char *id, pid_t *ret_pid,
+                        azml_error **err);
+
+/* The same in two steps.  RUN and JOB (borrowed) are run.json and job.json where the
+   caller has them, else NULL.  SYNC: the run was just made, and the keeper is to call
+   azml__accept_sync while its runner is at work.  *RET_FD (new) is readable when there is
+   something for azml__keeper_report.  */
+int azml__keeper_begin (const azml__layout *layout, const char *id,
+                        const json_t *run, const json_t *job, int sync,
+                        pid_t *ret_pid, int *ret_fd, azml_error **err);
+
+typedef struct azml__keeper_news
+{
+  char text[512];
+  size_t length;
+  int locked, synced; /* what the keeper has done */
+  int over;           /* nothing more will come */
+} azml__keeper_news;
+
+/* Read what the keeper has to report from FD.  Fails with what it failed for; where it
+   was killed before it had the lock, with AZML_E_FAILED.  */
+int azml__keeper_report (int fd, azml__keeper_news *news, azml_error **err);
 
 /* The same in this process, without forking a keeper: for `azml-runner exec ID`.  This
    process ends with the exit code of the run (doc/run-directory.md, table of causes);

@@ -47,6 +47,7 @@ libazml_runner_la_SOURCES += \
   src/runner/serve-objects.c \
   src/runner/serve-output.c \
   src/runner/serve-run.c \
+  src/runner/serve-start.c \
   src/runner/serve-task.c
 libazml_runner_la_LIBADD = libazml-base.la
 

@@ -71,7 +71,7 @@ verb_start (const azml__verb_line *line, const azml__layout *layout)
   pid_t keeper;
   if (line->count != 1)
     return azml__verb_usage ("start", "one run id is wanted");
-  if (azml__keeper_start (layout, line->words[0], NULL, NULL, &keeper, &err) < 0)
+  if (azml__keeper_start (layout, line->words[0], &keeper, &err) < 0)
     return azml__verb_fail (err, 125);
   return 0;
 }

@@ -341,7 +341,7 @@ azml__runner_main (azml__charge *charge)
   runner.environment = (azml__environment_use)AZML__ENVIRONMENT_USE_INIT;
   runner.command = (azml__command)AZML__COMMAND_INIT;
   runner.entered_us = charge->start_us;
-  runner.status = azml__status_read (charge->folder, charge->id);
+  runner.status = azml_steal (&charge->status);
   json_object_set_new (runner.status, "pid", json_integer (charge->keeper));
   int rc = start (&runner);
   if (rc == 0)

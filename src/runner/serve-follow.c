@@ -176,7 +176,13 @@ static int
 follow_work (azml__request *request, azml_error **err)
 {
   follow *f = request->state;
-  int done = 0, rc = f->terminal ? 0 : look_at_status (request, err);
+  int done = 0;
+  if (azml__serve_is_starting (request->serve, f->id))
+    {
+      request->awake = 0; /* first it is said that there is such a run */
+      return 0;
+    }
+  int rc = f->terminal ? 0 : look_at_status (request, err);
   if (rc == 0)
     rc = send_piece (request, &done, err);
   if (rc < 0)
@@ -271,6 +277,8 @@ azml__serve_follow (azml__request *request, const json_t *args, azml_error **err
   strcpy (f->id, id);
   f->folder = f->status_fd = -1;
   f->look_ms = FIRST_LOOK_MS;
+  if (azml__serve_is_starting (request->serve, id))
+    f->checked = azml__clock_boot_ms ();
   for (int i = 0; i < N_FILES; i++)
     f->files[i].fd = -1;
   rc = choose_files (f, json_object_get (args, "files"), err);

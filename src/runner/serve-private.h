@@ -136,6 +136,15 @@ int azml__request_segment (azml__request *request, uint8_t stream, int fd,
 /* ARGS[KEY] as a run id: AZML_E_INVALID if it is none.  */
 int azml__request_run_id (const json_t *args, const char **ret, azml_error **err);
 
+/* The state of run ID; "queued" where it cannot be told yet.  */
+int azml__read_state (const azml__layout *layout, const char *id, azml__state *ret,
+                      azml_error **err);
+
+/* 1 if the start of run ID has no answer yet: who follows it is woken by that; wait for
+   all that have none.  */
+int azml__serve_is_starting (const azml__serve_state *serve, const char *id);
+void azml__serve_end_starts (azml__serve_state *serve);
+
 /* 0 if the snapshot HEX is here as a whole.  AZML_E_NOT_FOUND: it is not.  */
 int azml__serve_snapshot_check (azml__serve_state *serve, const char *hex,
                                 azml_error **err);

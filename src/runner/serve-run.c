@@ -1,4 +1,4 @@
-/* serve-run.c: start, stop and list: runs as a whole.
+/* serve-run.c: stop and list: runs as a whole.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
@@ -13,7 +13,6 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/random.h"
-#include "gpu/request.h"
 #include "run/replay.h"
 #include "runner/keeper.h"
 #include "runner/serve-private.h"
@@ -32,10 +31,9 @@ azml__request_run_id (const json_t *args, const char **ret, azml_error **err)
   return 0;
 }
 
-/* Read the state of run ID; "queued" where it cannot be told yet.  */
-static int
-read_state (const azml__layout *layout, const char *id, azml__state *ret,
-            azml_error **err)
+int
+azml__read_state (const azml__layout *layout, const char *id, azml__state *ret,
+                  azml_error **err)
 {
   AZML_AUTO_FREE char *path = NULL;
   AZML_AUTO (json_t) status = NULL;
@@ -50,90 +48,6 @@ read_state (const azml__layout *layout, const char *id, azml__state *ret,
                   : -1;
   *ret = state < 0 ? AZML__STATE_QUEUED : (azml__state)state;
   return 0;
-}
-
-/* Refuse a JOB that wants GPUs which this machine can never give.  Inside of a Slurm
-   allocation it is Slurm that decides.  */
-static int
-check_gpus (const json_t *job, azml_error **err)
-{
-  AZML_AUTO (azml__gpu_request) request = NULL;
-  AZML_AUTO (azml__gpu_list) list = NULL;
-  int rc = azml__gpu_request_read (json_object_get (job, "gpus"), &request, err);
-  if (rc < 0 || !request || request->count == 0 || request->optional
-      || getenv ("SLURM_JOB_ID"))
-    return rc;
-  rc = azml__gpu_list_read (0, &list, err);
-  return rc < 0 ? rc : azml__gpu_request_check (request, list, err);
-}
-
-/* Put a keeper in charge of run ID.  */
-static int
-take_charge (azml__serve_state *serve, const char *id, const json_t *run,
-             const json_t *job, azml_error **err)
-{
-  AZML_AUTO (azml_error) failure = NULL;
-  pid_t pid;
-  int rc = azml__keeper_start (&serve->layout, id, run, job, &pid, &failure);
-  if (rc == AZML_E_BUSY || rc == AZML_E_EXISTS)
-    return 0; /* another session was faster */
-  if (rc < 0)
-    return azml__error_set (err, rc, azml_error_domain (failure),
-                            azml_error_native (failure), "%s",
-                            azml_error_message (failure));
-  return azml__serve_adopt (serve, pid, err);
-}
-
-/* Make the run and put a keeper in charge; it is at work while the disk is.  Store the
-   state in *RET.  */
-static int
-start_new (azml__serve_state *serve, const char *id, const json_t *run,
-           const json_t *job, azml__state *ret, azml_error **err)
-{
-  AZML_CLEANUP (azml__accepted_done) azml__accepted accepted = AZML__ACCEPTED_INIT;
-  int fresh = 0;
-  int rc =
-      azml__accept_begin (&serve->layout, id, run, NULL, &fresh, &accepted, err);
-  *ret = AZML__STATE_QUEUED;
-  if (rc == 0 && !fresh)
-    return read_state (&serve->layout, id, ret, err);
-  if (rc == 0)
-    rc = take_charge (serve, id, run, job, err);
-  return rc < 0 ? rc : azml__accept_sync (&accepted, err);
-}
-
-int
-azml__serve_start (azml__request *request, const json_t *args, azml_error **err)
-{
-  azml__serve_state *serve = request->serve;
-  const json_t *run = json_object_get (args, "run"),
-               *job = json_object_get (args, "job");
-  const char *id = "";
-  azml__state state;
-  int rc = azml__request_run_id (args, &id, err);
-  if (rc < 0)
-    return rc;
-  if (!json_is_object (run) || !json_is_object (job))
-    return azml__error (err, AZML_E_INVALID, "start: no \"run\" or no \"job\"");
-  /* A repeated start is the same run, whatever became of its snapshot.  */
-  if (read_state (&serve->layout, id, &state, NULL) < 0)
-    {
-      const char *snapshot = azml__json_string (job, "snapshot");
-      rc = snapshot ? azml__serve_snapshot_check (serve, snapshot, err) : 0;
-      request->missing = rc == AZML_E_NOT_FOUND;
-      if (rc == 0)
-        rc = check_gpus (job, err);
-      if (rc == 0)
-        rc = start_new (serve, id, run, job, &state, err);
-    }
-  else if (state == AZML__STATE_QUEUED)
-    /* Who accepted it may have died right then.  */
-    rc = take_charge (serve, id, run, job, err);
-  if (rc < 0)
-    return rc;
-  return azml__request_reply (
-      request,
-      json_pack ("{s:s, s:s}", "id", id, "state", azml__state_name (state)), err);
 }
 
 int

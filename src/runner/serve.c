@@ -258,6 +258,7 @@ loop (azml__serve_state *serve, azml_error **err)
   /* What came whole before the client went was asked for; its answers go out as far as
      somebody reads them.  */
   int rc = azml__input_parse (serve, err);
+  azml__serve_end_starts (serve);
   if (rc == 0)
     (void)!azml__output_write (serve, NULL);
   return rc;

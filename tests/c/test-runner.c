@@ -248,10 +248,9 @@ run_job (const azml__layout *layout, const char *id, json_t *members)
   json_object_set_new (job, "id", json_string (id));
   int rc = azml__accept (layout, id, run, job, &new, &err);
   ok (rc == 0 && new, "accepted");
-  rc = azml__keeper_start (layout, id, NULL, NULL, &keeper, &err);
+  rc = azml__keeper_start (layout, id, &keeper, &err);
   ok (rc == 0, "the keeper holds the lock: %s", azml_error_message (err));
-  ok (azml__keeper_start (layout, id, NULL, NULL, &keeper, NULL) < 0,
-      "there is one keeper");
+  ok (azml__keeper_start (layout, id, &keeper, NULL) < 0, "there is one keeper");
   waitpid (keeper, NULL, 0);
   int folder = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   json_t *status = azml__status_read (folder, id);
