@@ -207,7 +207,7 @@ parse_banner (azml__session *session, azml_error **err)
 {
   azml__buffer *in = &session->in;
   size_t marker = strlen (BANNER);
-  const char *p = in->data, *end = p + in->length, *digits;
+  const char *p = in->data, *end = in->length ? p + in->length : p, *digits;
   for (; in->length && (p = memmem (p, (size_t)(end - p), BANNER, marker));
        p = digits)
     {

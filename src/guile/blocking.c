@@ -77,13 +77,13 @@ wait_a_slice (void *data)
 {
   struct work *work = data;
   struct timespec until;
-  clock_gettime (CLOCK_REALTIME, &until);
+  clock_gettime (CLOCK_MONOTONIC, &until);
   until.tv_nsec += 100 * 1000 * 1000;
   until.tv_sec += until.tv_nsec / 1000000000;
   until.tv_nsec %= 1000000000;
   pthread_mutex_lock (&work->lock);
   if (!atomic_load (&work->done))
-    pthread_cond_timedwait (&work->ended, &work->lock, &until);
+    pthread_cond_clockwait (&work->ended, &work->lock, CLOCK_MONOTONIC, &until);
   pthread_mutex_unlock (&work->lock);
   return NULL;
 }

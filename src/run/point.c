@@ -10,6 +10,7 @@
 
 #include "run/point.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,7 +128,11 @@ scan_number (scanner *s, azml__number *ret)
   text[n] = '\0';
   ret->kind = real ? AZML__NUMBER_REAL : AZML__NUMBER_INTEGER;
   if (real)
-    ret->real = strtod_l (text, NULL, s->c);
+    {
+      ret->real = strtod_l (text, NULL, s->c);
+      if (isinf (ret->real))
+        return 0; /* the parser refuses it */
+    }
   else
     {
       ret->integer = strtoll (text, NULL, 10);

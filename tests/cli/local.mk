@@ -39,3 +39,7 @@ EXTRA_DIST += tests/cli/test-program.sh
 # Target types of a user's plugin, with real runs.
 TESTS += tests/cli/test-plugins.sh
 EXTRA_DIST += tests/cli/test-plugins.sh
+
+# Bad input and faults, as a user meets them.
+TESTS += tests/cli/test-bad-input.sh
+EXTRA_DIST += tests/cli/test-bad-input.sh

@@ -25,6 +25,7 @@ EXTRA_DIST += tests/fixtures/nvidia-smi tests/fixtures/use-gpu tests/fixtures/gp
 include tests/integration/ssh.mk
 # The client harmed at every stage, and what must hold afterwards.
 azml_fault_tests = \
-  tests/integration/test-client-faults.sh
+  tests/integration/test-client-faults.sh \
+  tests/integration/test-full-disk.sh
 TESTS += $(azml_fault_tests)
 EXTRA_DIST += $(azml_fault_tests) tests/integration/faults.sh tests/fixtures/frame-relay.py

@@ -178,7 +178,7 @@
           (say (format-count (json-ref report 'runs) "run") " in the index")
           (for-each (lambda (entry)
                       (say-warning (string-append (json-ref entry 'id) ": "
-                                                  (json-ref entry 'error))))
+                                                  (json-ref entry 'error 'message))))
                     skipped)))
     0))
 
