@@ -9,6 +9,7 @@
 #ifndef AZML_GPU_GPU_H
 #define AZML_GPU_GPU_H
 
+#include <azml/cancel.h>
 #include <jansson.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -74,6 +75,10 @@ AZML_DEFINE_AUTO (azml__gpu_list, azml__gpu_list_free)
    eight GPUs that sleep).  Store the list (new) in *RET; a machine without a GPU, a
    driver that fails and a time-out are lists that say so.  AZML_E_NO_MEMORY.  */
 int azml__gpu_list_read (int timeout_ms, azml__gpu_list **ret, azml_error **err);
+
+/* The same, ended by CANCEL (may be NULL): AZML_E_CANCELLED.  */
+int azml__gpu_list_ask (int timeout_ms, azml_cancel *cancel, azml__gpu_list **ret,
+                        azml_error **err);
 
 /* The same from N bytes of XML, what `nvidia-smi -q -x` prints.  AZML_E_FORMAT.  */
 int azml__gpu_list_parse (const char *text, size_t n, azml__gpu_list **ret,

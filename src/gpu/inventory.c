@@ -174,7 +174,8 @@ azml__gpu_list_add_instances (azml__gpu_list *list, const char *text, size_t n)
 
 /* Name the MIG instances, if there are any.  What is not named is no device.  */
 static void
-name_instances (azml__gpu_list *list, const char *smi, int timeout_ms)
+name_instances (azml__gpu_list *list, const char *smi, int timeout_ms,
+                azml_cancel *cancel)
 {
   static const char *const arguments[] = { "-L", NULL };
   AZML_AUTO_BUFFER output = AZML__BUFFER_INIT;
@@ -182,13 +183,21 @@ name_instances (azml__gpu_list *list, const char *smi, int timeout_ms)
   for (size_t i = 0; i < list->count; i++)
     wanted |= list->gpus[i].parent >= 0;
   if (wanted
-      && azml__smi_ask (smi, arguments, timeout_ms, &output, &code, NULL) == 0
+      && azml__smi_ask (smi, arguments, timeout_ms, cancel, &output, &code, NULL)
+             == 0
       && output.data)
     azml__gpu_list_add_instances (list, output.data, output.length);
 }
 
 int
 azml__gpu_list_read (int timeout_ms, azml__gpu_list **ret, azml_error **err)
+{
+  return azml__gpu_list_ask (timeout_ms, NULL, ret, err);
+}
+
+int
+azml__gpu_list_ask (int timeout_ms, azml_cancel *cancel, azml__gpu_list **ret,
+                    azml_error **err)
 {
   static const char *const arguments[] = { "-q", "-x", NULL };
   AZML_AUTO_BUFFER output = AZML__BUFFER_INIT;
@@ -199,7 +208,10 @@ azml__gpu_list_read (int timeout_ms, azml__gpu_list **ret, azml_error **err)
   if (timeout_ms <= 0)
     timeout_ms = TIMEOUT_MS;
   if (smi)
-    rc = azml__smi_ask (smi, arguments, timeout_ms, &output, &code, &failure);
+    rc = azml__smi_ask (smi, arguments, timeout_ms, cancel, &output, &code,
+                        &failure);
+  if (rc == AZML_E_CANCELLED)
+    return azml__error (err, rc, "%s", azml_error_message (failure));
   if (!smi)
     list = empty (AZML__GPU_STATE_NONE, NULL);
   else if (rc < 0)
@@ -208,7 +220,7 @@ azml__gpu_list_read (int timeout_ms, azml__gpu_list **ret, azml_error **err)
                   azml_error_message (failure));
   else if (code == 0 && output.data
            && azml__gpu_list_parse (output.data, output.length, &list, NULL) == 0)
-    name_instances (list, smi, timeout_ms);
+    name_instances (list, smi, timeout_ms, cancel);
   else if ((list = empty (AZML__GPU_STATE_FAILED, NULL)))
     note_failure (list, &output, code);
   if (!list)

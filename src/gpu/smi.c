@@ -39,7 +39,8 @@ keep (const char *bytes, size_t n, void *data)
 
 int
 azml__smi_ask (const char *path, const char *const *arguments, int timeout_ms,
-               azml__buffer *output, int *ret_code, azml_error **err)
+               azml_cancel *cancel, azml__buffer *output, int *ret_code,
+               azml_error **err)
 {
   const char *argv[4] = { path, arguments[0], arguments[0] ? arguments[1] : NULL,
                           NULL };
@@ -48,6 +49,7 @@ azml__smi_ask (const char *path, const char *const *arguments, int timeout_ms,
                       .folder = "/",
                       .inherit_fd = -1,
                       .timeout_ms = timeout_ms,
+                      .cancel = cancel,
                       .output = keep,
                       .data = output };
   int rc = azml__step_run (&step, &status, err);

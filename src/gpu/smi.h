@@ -5,6 +5,8 @@
 #ifndef AZML_GPU_SMI_H
 #define AZML_GPU_SMI_H
 
+#include <azml/cancel.h>
+
 #include "core/buffer.h"
 #include "core/error.h"
 
@@ -14,8 +16,10 @@
 char *azml__smi_find (void);
 
 /* Run nvidia-smi at PATH with ARGUMENTS (NULL-terminated, two at most), append what it
-   prints to OUTPUT; its exit code is in *RET_CODE.  AZML_E_TIMEOUT, AZML_E_OS...  */
+   prints to OUTPUT; its exit code is in *RET_CODE.  CANCEL may be NULL.
+   AZML_E_CANCELLED, AZML_E_TIMEOUT, AZML_E_OS...  */
 int azml__smi_ask (const char *path, const char *const *arguments, int timeout_ms,
-                   azml__buffer *output, int *ret_code, azml_error **err);
+                   azml_cancel *cancel, azml__buffer *output, int *ret_code,
+                   azml_error **err);
 
 #endif

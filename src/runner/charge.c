@@ -184,5 +184,6 @@ azml__charge_done (azml__charge *charge)
     close (charge->alive);
   if (charge->ballast >= 0)
     close (charge->ballast);
+  azml__lease_keep_done (&charge->leases);
   *charge = (azml__charge)AZML__CHARGE_INIT;
 }

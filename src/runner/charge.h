@@ -12,6 +12,7 @@
 
 #include "core/random.h"
 #include "run/layout.h"
+#include "runner/lease.h"
 
 typedef struct azml__charge
 {
@@ -31,11 +32,13 @@ typedef struct azml__charge
   json_t *status;    /* as it was when the lock was taken, for the runner */
   int report;        /* where the keeper tells how far it is; -1: nowhere */
   int sync;          /* the run was just made: the keeper is to fsync it */
+  azml__lease_keep leases;
 } azml__charge;
 
 #define AZML__CHARGE_INIT                                                          \
   {                                                                                \
-    "", NULL, NULL, NULL, -1, -1, -1, 0, 0, 022, 0, NULL, NULL, NULL, -1, 0        \
+    "", NULL, NULL, NULL, -1, -1, -1, 0, 0, 022, 0, NULL, NULL, NULL, -1, 0,       \
+        AZML__LEASE_KEEP_INIT                                                      \
   }
 
 /* Fill *CHARGE for run ID of LAYOUT: paths and the open folder.  AZML_E_NOT_FOUND:

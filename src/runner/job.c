@@ -108,6 +108,8 @@ read_command (azml__job *job, const json_t *json, azml_error **err)
   if (rc == 0)
     rc = get_strings (wrapper, "stop", &job->wrapper_stop, err);
   if (rc == 0)
+    rc = get_strings (wrapper, "gpus", &job->wrapper_gpus, err);
+  if (rc == 0)
     rc = get_strings (json, "python_path", &job->python_path, err);
   return rc;
 }
@@ -188,6 +190,7 @@ azml__job_done (azml__job *job)
   azml__strings_free (job->setup);
   azml__strings_free (job->wrapper);
   azml__strings_free (job->wrapper_stop);
+  azml__strings_free (job->wrapper_gpus);
   azml__strings_free (job->python_path);
   free (job->working_directory);
   json_decref (job->environment);

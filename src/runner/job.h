@@ -21,6 +21,7 @@ typedef struct azml__job
   char **setup;            /* or NULL */
   char **wrapper;          /* or NULL */
   char **wrapper_stop;     /* or NULL */
+  char **wrapper_gpus;     /* or NULL: what @gpus@ in the wrapper stands for */
   char **python_path;      /* or NULL */
   char *working_directory; /* or NULL; inside source */
   double grace;            /* seconds */

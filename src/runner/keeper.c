@@ -53,6 +53,8 @@ keep (azml__charge *charge)
   if (azml__disk_is_short (charge->folder))
     azml__charge_load_ballast (charge);
   azml__fault_point ("locked");
+  /* Without it the leases end with the runner and the job.  */
+  azml__lease_keep_make (&charge->leases, NULL);
   charge->runner = fork ();
   if (charge->runner == 0)
     {
@@ -67,6 +69,7 @@ keep (azml__charge *charge)
                           "no process can be made for the runner");
       return;
     }
+  azml__lease_keep_hold (&charge->leases);
   azml__charge_sign (charge, NULL);
   azml__fault_point ("signed");
   /* Who asked for a stop before the pids were there could wake nobody.  */

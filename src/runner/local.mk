@@ -13,6 +13,14 @@ libazml_runner_la_SOURCES = \
   src/runner/gpus.c src/runner/gpus.h \
   src/runner/job.c src/runner/job.h \
   src/runner/keeper.c src/runner/keeper.h \
+  src/runner/lease.c src/runner/lease.h \
+  src/runner/lease-claim.c src/runner/lease-claim.h \
+  src/runner/lease-name.c src/runner/lease-name.h \
+  src/runner/lease-queue.c src/runner/lease-queue.h \
+  src/runner/lease-report.c src/runner/lease-report.h \
+  src/runner/lease-run.c \
+  src/runner/lease-table.c src/runner/lease-table.h \
+  src/runner/lease-words.c src/runner/lease-words.h \
   src/runner/leftover.c \
   src/runner/list.c \
   src/runner/log.c \
@@ -44,6 +52,7 @@ libazml_runner_la_SOURCES += \
   src/runner/serve-gc.c \
   src/runner/serve-hello.c \
   src/runner/serve-input.c \
+  src/runner/serve-lease.c \
   src/runner/serve-objects.c \
   src/runner/serve-output.c \
   src/runner/serve-run.c \

@@ -187,6 +187,7 @@ static const struct
   { "list", azml__verb_list, 1, "", "list the runs" },
   { "stop", verb_stop, 1, "ID", "stop the run ID" },
   { "serve", verb_serve, 0, "", "speak with azml-guile on stdin and stdout" },
+  { "gpus", azml__verb_gpus, 0, "", "tell who holds GPUs and who waits for one" },
   { "gc", verb_gc, 1, "", "remove what nothing refers to" },
   { "settle", verb_settle, 1, "[ID...]", "end runs of which nobody is in charge" },
   { "place", azml__verb_place, 0, "", NULL },   /* not for people */
@@ -210,7 +211,7 @@ help (void)
           "  --step=N        log: the step of the metrics\n"
           "  --signal=NAME   stop: the first signal (TERM)\n"
           "  --grace=SECONDS stop: how long until everything is killed (10)\n"
-          "  --json          list: JSON, one run a line\n"
+          "  --json          list: JSON, one run a line; gpus: JSON\n"
           "  --dry-run       gc: only say what would be removed\n"
           "  --help          print this help\n"
           "  --version       print the version\n");

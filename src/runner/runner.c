@@ -88,11 +88,12 @@ azml__runner_save (azml__runner *runner)
 
 /* Leases of GPUs are taken here; without a request nobody waits, and the state is
    not worth a write of its own.  */
-static void
+static int
 wait_for_resources (azml__runner *runner)
 {
   azml__runner_enter (runner, AZML__STATE_WAITING);
   azml__fault_point ("waiting");
+  return azml__lease_run (runner);
 }
 
 static void
@@ -193,7 +194,11 @@ run_command (azml__runner *runner)
   azml__memory_look (&runner->memory);
   int rc = open_log (runner, &err);
   if (rc == 0)
-    rc = azml__command_start (&runner->command, &pid, &err);
+    {
+      azml__lease_inherit (&runner->lease, 1);
+      rc = azml__command_start (&runner->command, &pid, &err);
+      azml__lease_inherit (&runner->lease, 0);
+    }
   if (rc < 0)
     {
       note_start_failure (runner, err);
@@ -284,6 +289,7 @@ end (azml__runner *runner)
       json_real ((double)(azml__clock_boot_us () - charge->start_us) / 1e6));
   azml__charge_event (charge, azml__status_ended (status));
   azml__fault_point ("ending");
+  azml__lease_release (&runner->lease); /* who sees the end finds the GPUs free */
   int rc = save (runner, 1);
   azml__fault_point ("ended");
   return rc;
@@ -328,6 +334,7 @@ done (azml__runner *runner)
   azml__patterns_free (runner->patterns);
   if (runner->log >= 0)
     close (runner->log);
+  azml__lease_release (&runner->lease);
   json_decref (runner->linked);
   json_decref (runner->status);
   azml_cancel_unref (runner->cancel);
@@ -351,7 +358,7 @@ azml__runner_main (azml__charge *charge)
       rc = azml__prepare (&runner);
     }
   if (rc == 0 && !azml__runner_is_ending (&runner))
-    wait_for_resources (&runner);
+    rc = wait_for_resources (&runner);
   if (rc == 0 && !azml__runner_is_ending (&runner))
     run_command (&runner);
   azml__runner_clear (&runner);

@@ -11,6 +11,7 @@
 #include "runner/charge.h"
 #include "runner/command.h"
 #include "runner/job.h"
+#include "runner/lease.h"
 #include "runner/memory.h"
 #include "runner/pattern.h"
 #include "runner/stop.h"
@@ -28,7 +29,8 @@ typedef struct azml__runner
   azml__patterns *patterns;
   azml_cancel *cancel;
   azml__environment_use environment;
-  json_t *linked; /* files of source/ that are links to objects, or NULL */
+  azml__lease lease; /* the GPUs that it has */
+  json_t *linked;    /* files of source/ that are links to objects, or NULL */
   int64_t
       prepared_ns; /* CLOCK_REALTIME: what is older in source/ is the snapshot's */
   int64_t entered_us; /* when the present state began, on CLOCK_BOOTTIME */
@@ -79,6 +81,11 @@ typedef struct azml__active
 
 int
 azml__compose (azml__runner *runner, const azml__active *active, azml_error **err);
+
+/* Take the GPUs that the job asks for, or wait for them, and put them into
+   runner->command.  Returns 0 also if the run is to end.  On failure the cause is in the
+   status.  */
+int azml__lease_run (azml__runner *runner);
 
 /* Count the files of source/ that the job left there.  */
 int64_t azml__leftover_count (const azml__runner *runner);

@@ -111,6 +111,7 @@ int azml__serve_environments (azml__request *request, const json_t *args,
 int
 azml__serve_build (azml__request *request, const json_t *args, azml_error **err);
 int azml__serve_gc (azml__request *request, const json_t *args, azml_error **err);
+int azml__serve_gpus (azml__request *request, const json_t *args, azml_error **err);
 
 /* Queue an event, the reply (JSON taken, NULL: out of memory).  */
 int azml__request_event (azml__request *request, json_t *json, azml_error **err);

@@ -6,7 +6,6 @@
 
 #include "runner/signals.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -88,6 +87,15 @@ azml__signals_wait (int timeout_ms)
   if (timeout_ms < 0 && ppoll (NULL, 0, &soon, &none) != 0)
     return;
   azml__rest (timeout_ms < 0 ? NULL : &timeout);
+}
+
+void
+azml__signals_poll (struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+  struct timespec timeout = { timeout_ms / 1000, (timeout_ms % 1000) * 1000000L };
+  sigset_t none;
+  sigemptyset (&none);
+  ppoll (fds, n, timeout_ms < 0 ? NULL : &timeout, &none);
 }
 
 void

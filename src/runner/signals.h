@@ -9,6 +9,7 @@
 #define AZML_RUNNER_SIGNALS_H
 
 #include <azml/cancel.h>
+#include <poll.h>
 #include <signal.h>
 
 #define AZML__SIGNAL_LOOK SIGUSR1   /* stop.json has news */
@@ -34,6 +35,9 @@ void azml__signals_install (azml_cancel *cancel);
 /* Wait for a signal, at most TIMEOUT_MS (-1: for ever).  A signal that came since
    the last wait ends it at once.  */
 void azml__signals_wait (int timeout_ms);
+
+/* The same until one of the N FDS has news, too; each is looked at as poll does.  */
+void azml__signals_poll (struct pollfd *fds, nfds_t n, int timeout_ms);
 
 /* Let signals in while something long runs; shut them out again.  */
 void azml__signals_open (void);

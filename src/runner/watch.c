@@ -106,6 +106,7 @@ sample (azml__runner *runner, azml__pids *seen)
     azml__charge_load_ballast (runner->charge);
   if (runner->patterns && runner->log >= 0)
     azml__patterns_read (runner->patterns, runner->log, 0);
+  azml__lease_admit (&runner->lease);
 }
 
 /* Kill the tree now, and say so.  */
