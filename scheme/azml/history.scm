@@ -20,6 +20,7 @@
             find-run-id
             load-run
             run-state-of
+            close-index!
             index-put!
             index-refresh!
             settle-runs!
@@ -85,6 +86,12 @@ and directory."
   (unless (and %store (eq? (car %store) project))
     (set! %store (cons project (%store-open project))))
   (cdr %store))
+
+(define (close-index!)
+  "Close the index if it is open."
+  (when %store
+    (%store-close (cdr %store))
+    (set! %store #f)))
 
 (define %failed #f)
 

@@ -57,11 +57,19 @@ status."
                                  #:hint "azml-guile help shows what there is"))
               (else (run-command first rest))))))
 
+;; The index is closed if this command has opened it: the last one to do so brings its
+;; journal into the file, which the next command would have to read otherwise.
+(define (close-what-is-open)
+  (let ((history (resolve-module '(azml history) #f #:ensure #f)))
+    (when history
+      ((module-ref history 'close-index!)))))
+
 (define (dispatch* arguments)
   (call-with-error-handling
    (lambda ()
      (let ((status (dispatch arguments)))
        (force-output (current-output-port))
+       (close-what-is-open)
        (if (exact-integer? status) status (if status 0 1))))))
 
 (define (main arguments)
