@@ -89,6 +89,10 @@ int azml__gpu_list_parse (const char *text, size_t n, azml__gpu_list **ret,
 void
 azml__gpu_list_add_instances (azml__gpu_list *list, const char *text, size_t n);
 
+/* 1 if the pids that the driver tells are those that this process sees: not in a
+   container, nor in WSL.  */
+int azml__gpu_pids_visible (void);
+
 /* 1 if a run can be given GPU: it works, has a UUID, and is not in MIG mode.  */
 int azml__gpu_is_device (const azml__gpu *gpu);
 

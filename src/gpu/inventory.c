@@ -25,9 +25,8 @@
    (PROC_PID_INIT_INO).  */
 #define FIRST_PIDS "pid:[4026531836]"
 
-/* 1 if the pids that the driver tells are those that this process sees.  */
-static int
-pids_are_ours (void)
+int
+azml__gpu_pids_visible (void)
 {
   char name[64];
   ssize_t n = readlink ("/proc/self/ns/pid", name, sizeof name - 1);
@@ -226,7 +225,7 @@ azml__gpu_list_ask (int timeout_ms, azml_cancel *cancel, azml__gpu_list **ret,
   if (!list)
     return azml__error_no_memory (err);
   list->smi = azml_steal (&smi);
-  list->pids_visible = pids_are_ours () && !hides_processes (list);
+  list->pids_visible = azml__gpu_pids_visible () && !hides_processes (list);
   *ret = list;
   return 0;
 }

@@ -23,17 +23,6 @@ azml__fact_name (azml__fact fact)
   return fact == AZML__FACT_YES ? "yes" : fact == AZML__FACT_NO ? "no" : "unknown";
 }
 
-azml__fact
-azml__samples_processes (const azml__samples *samples)
-{
-  for (size_t i = 0; i < samples->count; i++)
-    if (samples->gpus[i].seen_own)
-      return AZML__FACT_YES;
-  return samples->pids_visible && samples->process_rounds >= ENOUGH
-             ? AZML__FACT_NO
-             : AZML__FACT_UNKNOWN;
-}
-
 /* Did the readings of GPU rise above what they were before?  */
 static azml__fact
 rose (const azml__sampled *gpu)
@@ -53,6 +42,23 @@ rose (const azml__sampled *gpu)
 }
 
 azml__fact
+azml__samples_processes (const azml__samples *samples)
+{
+  int hidden = 0;
+  for (size_t i = 0; i < samples->count; i++)
+    {
+      const azml__sampled *gpu = &samples->gpus[i];
+      if (gpu->seen_own)
+        return AZML__FACT_YES;
+      /* Somebody came, and nobody is listed: the list keeps them to itself.  */
+      hidden |= !gpu->seen_others && rose (gpu) == AZML__FACT_YES;
+    }
+  return samples->pids_visible && !hidden && samples->process_rounds >= ENOUGH
+             ? AZML__FACT_NO
+             : AZML__FACT_UNKNOWN;
+}
+
+azml__fact
 azml__samples_used (const azml__samples *samples)
 {
   azml__fact processes = azml__samples_processes (samples), all = AZML__FACT_NO;
@@ -66,13 +72,12 @@ azml__samples_used (const azml__samples *samples)
       if (fact == AZML__FACT_YES || all == AZML__FACT_NO)
         all = fact;
     }
-  if (samples->rounds < ENOUGH || !samples->count)
+  if (!samples->count || (samples->rounds < ENOUGH && all != AZML__FACT_YES))
     return AZML__FACT_UNKNOWN;
-  /* A list without the run, but readings that rose: somebody else, whom it also lists,
-     or a process of the run that cannot be told from outside (a container's).  */
-  if (processes == AZML__FACT_NO)
-    return all == AZML__FACT_YES && !others ? AZML__FACT_UNKNOWN : AZML__FACT_NO;
-  return all == AZML__FACT_YES && others ? AZML__FACT_UNKNOWN : all;
+  /* What rose may be the doing of the others that were seen.  */
+  if (all == AZML__FACT_YES)
+    return others ? AZML__FACT_UNKNOWN : AZML__FACT_YES;
+  return processes == AZML__FACT_NO ? AZML__FACT_NO : all;
 }
 
 static void

@@ -86,12 +86,15 @@ find_or_add (azml__samples *samples, const char *uuid)
 }
 
 void
-azml__samples_base (azml__samples *samples, const azml__gpu_list *list)
+azml__samples_base (azml__samples *samples, const azml__gpu_list *list,
+                    const char *uuids)
 {
   for (size_t i = 0; i < list->count; i++)
     {
       const azml__gpu *known = &list->gpus[i];
-      azml__sampled *gpu = known->uuid && is_uuid (known->uuid) && !known->mig
+      azml__sampled *gpu = known->uuid && is_uuid (known->uuid) && known->parent < 0
+                                   && (!uuids || strstr (uuids, "MIG-")
+                                       || strstr (uuids, known->uuid))
                                ? find_or_add (samples, known->uuid)
                                : NULL;
       if (!gpu)
@@ -107,7 +110,7 @@ account (azml__sampled *gpu, int64_t ms)
 {
   if (gpu->memory > gpu->peak_memory)
     gpu->peak_memory = gpu->memory;
-  if (gpu->n_own && gpu->own > gpu->peak_own)
+  if (gpu->own > 0 && gpu->own > gpu->peak_own)
     gpu->peak_own = gpu->own;
   if (gpu->utilisation >= 0)
     {
@@ -153,7 +156,7 @@ int
 azml__samples_end (azml__samples *samples, int64_t now_ms, azml__buffer *text)
 {
   int written = 0;
-  int64_t ms = samples->rounds ? now_ms - samples->last_ms : 0;
+  int64_t ms = samples->last_ms ? now_ms - samples->last_ms : 0;
   if (!samples->round)
     return 0;
   for (size_t i = 0; i < samples->count; i++)
@@ -165,8 +168,7 @@ azml__samples_end (azml__samples *samples, int64_t now_ms, azml__buffer *text)
     }
   if (text)
     azml__buffer_add_text (text, written ? "]" : "\"gpus\":[]");
-  if (!samples->rounds++)
-    samples->first_ms = now_ms;
+  samples->rounds++;
   samples->last_ms = now_ms;
   samples->round = 0;
   for (size_t i = 0; i < samples->count; i++)
@@ -214,8 +216,8 @@ azml__samples_clear_processes (azml__samples *samples)
 }
 
 int
-azml__samples_process (azml__samples *samples, const char *line,
-                       azml__sampled **ret_gpu, pid_t *ret_pid, int64_t *ret_memory)
+azml__samples_process (const char *line, char uuid[80], pid_t *ret_pid,
+                       int64_t *ret_memory)
 {
   char copy[400], *fields[FIELDS];
   if (split (line, copy, sizeof copy, fields) != 3 || !is_uuid (fields[0]))
@@ -223,8 +225,30 @@ azml__samples_process (azml__samples *samples, const char *line,
   int64_t pid = azml__gpu_value_integer (fields[1]);
   if (pid <= 0 || pid > INT_MAX)
     return -1;
-  *ret_gpu = find (samples, fields[0]);
+  snprintf (uuid, 80, "%s", fields[0]);
   *ret_pid = (pid_t)pid;
   *ret_memory = azml__gpu_value_bytes (fields[2]);
   return 0;
+}
+
+void
+azml__samples_count_process (azml__samples *samples, const char *uuid,
+                             int64_t memory, int own)
+{
+  azml__sampled *gpu = find (samples, uuid);
+  int64_t bytes = memory > 0 ? memory : 0;
+  if (!gpu)
+    return;
+  if (own)
+    {
+      gpu->own += bytes;
+      gpu->n_own++;
+      gpu->seen_own = 1;
+    }
+  else
+    {
+      gpu->others += bytes;
+      gpu->n_others++;
+      gpu->seen_others = 1;
+    }
 }

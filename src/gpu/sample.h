@@ -54,13 +54,15 @@ typedef struct azml__samples
   int rounds;         /* complete ones */
   int process_rounds; /* of them, behind those in which processes could be told */
   int pids_visible;   /* the list of processes can be trusted to have the run's */
-  int64_t last_ms, first_ms; /* CLOCK_BOOTTIME of the last and the first round */
+  int64_t last_ms;    /* CLOCK_BOOTTIME of the last round, at first of the start */
 } azml__samples;
 
 void azml__samples_done (azml__samples *samples);
 
-/* What GPUs of LIST showed before the run began.  */
-void azml__samples_base (azml__samples *samples, const azml__gpu_list *list);
+/* What GPUs of LIST, of those only that UUIDS names (NULL: all), showed before the run
+   began.  */
+void azml__samples_base (azml__samples *samples, const azml__gpu_list *list,
+                         const char *uuids);
 
 /* Take a LINE of readings.  Return 1 if it begins a new round: then the one before is
    complete, and was at NOW_MS; its text for gpu.jsonl without time is appended to TEXT
@@ -71,12 +73,15 @@ int azml__samples_reading (azml__samples *samples, const char *line, int64_t now
 /* End the last round.  Return 1 if there was one.  */
 int azml__samples_end (azml__samples *samples, int64_t now_ms, azml__buffer *text);
 
-/* Begin a new list of processes; take a LINE of it: store the GPU (NULL: none that is
-   sampled), pid and bytes (or unknown).  Return 0, -1 if it is no such line.  */
-void azml__samples_clear_processes (azml__samples *samples);
-int azml__samples_process (azml__samples *samples, const char *line,
-                           azml__sampled **ret_gpu, pid_t *ret_pid,
+/* Take a LINE of the list of processes: store UUID of the GPU, pid and bytes (or
+   unknown).  Return 0, -1 if it is no such line.  */
+int azml__samples_process (const char *line, char uuid[80], pid_t *ret_pid,
                            int64_t *ret_memory);
+
+/* Nobody is on a GPU; somebody is on the GPU UUID, of the run or not.  */
+void azml__samples_clear_processes (azml__samples *samples);
+void azml__samples_count_process (azml__samples *samples, const char *uuid,
+                                  int64_t memory, int own);
 
 /* Did the run use its GPUs?  PROCESSES: did a process of it compute on one?  */
 azml__fact azml__samples_processes (const azml__samples *samples);

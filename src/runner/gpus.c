@@ -19,22 +19,29 @@
 #define PASSWD_LIMIT ((size_t)4 << 20)
 
 int
-azml__gpus_run_of (pid_t pid, char *id, size_t size)
+azml__gpus_variable_of (pid_t pid, const char *name, char *value, size_t size)
 {
-  static const char name[] = "AZML_RUN_ID=";
   AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
   char file[40];
+  size_t n = strlen (name);
   snprintf (file, sizeof file, "/proc/%d/environ", (int)pid);
   if (pid <= 0 || azml__file_read (AT_FDCWD, file, ENVIRON_LIMIT, &text, NULL) < 0)
     return 0;
   for (const char *p = text.data, *end = p + text.length; p && p < end;
        p += strnlen (p, (size_t)(end - p)) + 1)
-    if (strncmp (p, name, sizeof name - 1) == 0)
+    if (strncmp (p, name, n) == 0 && p[n] == '=')
       {
-        snprintf (id, size, "%s", p + sizeof name - 1);
-        return azml__run_id_is_valid (id);
+        snprintf (value, size, "%s", p + n + 1);
+        return 1;
       }
   return 0;
+}
+
+int
+azml__gpus_run_of (pid_t pid, char *id, size_t size)
+{
+  return azml__gpus_variable_of (pid, "AZML_RUN_ID", id, size)
+         && azml__run_id_is_valid (id);
 }
 
 /* The user database is read as a file: a static program has no other way.  */

@@ -12,6 +12,10 @@
    when out of memory.  */
 json_t *azml__gpus_describe (const azml__gpu_list *list);
 
+/* Copy the variable NAME of process PID to VALUE; return 1, or 0 if it has none or may
+   not be looked at.  */
+int azml__gpus_variable_of (pid_t pid, const char *name, char *value, size_t size);
+
 /* The id of the run that process PID belongs to, by its environment, into ID; return 1,
    or 0 if it is of none or may not be looked at.  */
 int azml__gpus_run_of (pid_t pid, char *id, size_t size);

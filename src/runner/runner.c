@@ -184,6 +184,19 @@ forget (azml__runner *runner)
   malloc_trim (0);
 }
 
+/* Everything about samples but the processes that take them, which the watch starts for
+   a command that lasts longer than a moment.  */
+static void
+prepare_samples (azml__runner *runner)
+{
+  const char *visible =
+      azml__variables_get (&runner->command.variables, "CUDA_VISIBLE_DEVICES");
+  const azml__gpu_request *asked = runner->job.gpus;
+  if (asked && asked->count == 0)
+    return; /* it sees none */
+  runner->sampler = azml__sampler_new (asked ? visible : NULL, NULL);
+}
+
 static void
 run_command (azml__runner *runner)
 {
@@ -212,11 +225,14 @@ run_command (azml__runner *runner)
   forget (runner);
   azml__fault_point ("running");
   runner->usage = (azml__usage){ 0 }; /* that of the steps is not the job's */
+  prepare_samples (runner);
   runner->ended_itself = azml__runner_watch (runner, pid, &status);
   azml__runner_clear (runner);
+  azml__sampler_stop (runner);
   if (runner->patterns && runner->log >= 0)
     azml__patterns_read (runner->patterns, runner->log, 1);
   note_end (runner, status);
+  azml__sampler_judge (runner);
 }
 
 /* What ended the run from outside outweighs how the job ended, unless the job had ended
@@ -273,6 +289,7 @@ finalize (azml__runner *runner)
                        json_integer (azml__leftover_count (runner)));
   verify_linked (runner);
   azml__usage_report (&runner->usage, runner->status);
+  azml__sampler_report (runner);
 }
 
 /* Write the end, once.  Return 0, or -1 if there is no way to write it.  */
@@ -336,6 +353,7 @@ done (azml__runner *runner)
     close (runner->log);
   azml__lease_release (&runner->lease);
   json_decref (runner->linked);
+  azml__sampler_free (runner->sampler);
   json_decref (runner->status);
   azml_cancel_unref (runner->cancel);
   azml__environment_use_done (&runner->environment);

@@ -14,10 +14,11 @@
 #include "runner/lease.h"
 #include "runner/memory.h"
 #include "runner/pattern.h"
+#include "runner/sampler.h"
 #include "runner/stop.h"
 #include "runner/usage.h"
 
-typedef struct azml__runner
+struct azml__runner
 {
   azml__charge *charge;
   json_t *status;
@@ -27,6 +28,7 @@ typedef struct azml__runner
   azml__usage usage;
   azml__memory memory;
   azml__patterns *patterns;
+  azml__sampler *sampler; /* of GPUs; NULL: not begun, or there is none */
   azml_cancel *cancel;
   azml__environment_use environment;
   azml__lease lease; /* the GPUs that it has */
@@ -42,7 +44,7 @@ typedef struct azml__runner
   int stop_command_run; /* the wrapper's stop command was started */
   int disk_full;        /* a write of ours found no space */
   int log;              /* open for reading while patterns want it, else -1 */
-} azml__runner;
+};
 
 /* Do the work of the run of CHARGE, whose lock is held.  Returns 0 once the
    terminal state is written: the exit code of the runner process.  */

@@ -18,6 +18,9 @@
 #include "core/clock.h"
 #include "core/cleanup.h"
 
+#define SPARED 2
+static pid_t spared[SPARED];
+
 #define KILL_MS 10000 /* how long to try with what does not die */
 
 void
@@ -66,6 +69,57 @@ azml__pids_has (const azml__pids *pids, pid_t pid)
 }
 
 void
+azml__tree_spare (pid_t pid)
+{
+  for (int i = 0; i < SPARED; i++)
+    if (!spared[i])
+      {
+        spared[i] = pid;
+        return;
+      }
+}
+
+int
+azml__tree_is_spared (pid_t pid)
+{
+  for (int i = 0; i < SPARED; i++)
+    if (pid && spared[i] == pid)
+      return 1;
+  return 0;
+}
+
+/* Forget the spared child PID, which has ended.  Return 0 if it is none.  */
+static int
+forget_spared (pid_t pid)
+{
+  for (int i = 0; i < SPARED; i++)
+    if (spared[i] == pid)
+      {
+        spared[i] = 0;
+        return 1;
+      }
+  return 0;
+}
+
+void
+azml__tree_wait_spared (pid_t pid)
+{
+  while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
+    continue;
+  forget_spared (pid);
+}
+
+static void
+remove_spared (azml__pids *pids)
+{
+  size_t kept = 0;
+  for (size_t i = 0; i < pids->count; i++)
+    if (!azml__tree_is_spared (pids->pids[i]))
+      pids->pids[kept++] = pids->pids[i];
+  pids->count = kept;
+}
+
+void
 azml__tree_adopt (void)
 {
   prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -108,6 +162,14 @@ azml__process_start (pid_t pid)
              != 1)
     return 0;
   return start;
+}
+
+int
+azml__process_is_dead (pid_t pid)
+{
+  char text[1024], state = 'X';
+  const char *p = read_stat (pid, text, sizeof text);
+  return !p || sscanf (p, " %c", &state) != 1 || strchr ("ZXx", state) != NULL;
 }
 
 /* Append the children of one thread.  Return -1 if the kernel does not tell.  */
@@ -205,7 +267,22 @@ azml__tree_list (azml__pids *pids)
   else
     for (size_t i = 0; i < pids->count; i++)
       add_children_of (pids->pids[i], pids);
+  remove_spared (pids);
   azml__pids_sort (pids);
+}
+
+/* 1 if there are others than those that are spared.  */
+static int
+has_children (void)
+{
+  AZML_AUTO_PIDS pids = AZML__PIDS_INIT;
+  int any = 0;
+  for (int i = 0; i < SPARED; i++)
+    any |= spared[i] != 0;
+  if (!any)
+    return 1;
+  azml__tree_list (&pids);
+  return pids.count > 0;
 }
 
 void
@@ -226,8 +303,8 @@ azml__tree_reap (azml__reaped *reaped)
       int status;
       pid_t pid = wait4 (-1, &status, WNOHANG, &used);
       if (pid == 0 || (pid < 0 && errno != EINTR))
-        return pid == 0;
-      if (pid < 0)
+        return pid == 0 && has_children ();
+      if (pid < 0 || forget_spared (pid))
         continue;
       if (reaped->usage)
         azml__usage_add (reaped->usage, &used);

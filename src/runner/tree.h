@@ -13,12 +13,13 @@
 
 #include "runner/usage.h"
 
-typedef struct azml__pids
+struct azml__pids
 {
   pid_t *pids;
   size_t count;
   size_t size;
-} azml__pids;
+};
+typedef struct azml__pids azml__pids;
 
 #define AZML__PIDS_INIT                                                            \
   {                                                                                \
@@ -59,11 +60,24 @@ int azml__tree_reap (azml__reaped *reaped);
    number in *RET_LEFT.  */
 int azml__tree_kill (azml__reaped *reaped, int *ret_left);
 
+/* Leave process PID, a child that serves this process and not the job, out of all of the
+   above; its end is noted and is no loss.  At most two.  */
+void azml__tree_spare (pid_t pid);
+
+/* Wait for the end of the spared child PID.  */
+void azml__tree_wait_spared (pid_t pid);
+
+/* 1 while the child PID, which was spared, lives.  */
+int azml__tree_is_spared (pid_t pid);
+
 /* Send NUMBER to all descendants.  */
 void azml__tree_signal (int number);
 
 /* When process PID started, in clock ticks after boot; 0 if there is none.  */
 uint64_t azml__process_start (pid_t pid);
+
+/* 1 if process PID is gone, or a zombie.  */
+int azml__process_is_dead (pid_t pid);
 
 /* Stop and kill all that LIST finds, until it finds nothing or 10 s are over.
    Return how many were killed.  */

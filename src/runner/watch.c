@@ -170,6 +170,8 @@ azml__runner_watch (azml__runner *runner, pid_t pid, int *ret_status)
           if (step) /* what is over after the first is not worth it */
             azml__runner_save (runner);
           sample (runner, &seen);
+          if (step)
+            azml__sampler_look (runner, &seen);
           step += step + 1 < sizeof steps / sizeof *steps;
           next = azml__clock_boot_ms () + steps[step];
         }

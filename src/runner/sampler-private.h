@@ -1,0 +1,57 @@
+/* sampler-private.h: what the parts of the sampler share.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#ifndef AZML_RUNNER_SAMPLER_PRIVATE_H
+#define AZML_RUNNER_SAMPLER_PRIVATE_H
+
+#include "gpu/sample.h"
+#include "runner/runner.h"
+#include "runner/tree.h"
+
+/* A process that was seen on a GPU.  */
+typedef struct azml__gpu_user
+{
+  char uuid[80];
+  pid_t pid;
+  uint64_t start; /* see azml__process_start */
+  int64_t memory; /* bytes, or unknown */
+  int64_t seen_ms;
+  int own;
+} azml__gpu_user;
+
+/* One nvidia-smi.  */
+typedef struct azml__smi_stream
+{
+  pid_t pid; /* 0: it does not run */
+  int fd;
+  int strange; /* it says what is not understood: an error */
+  azml__buffer text;
+} azml__smi_stream;
+
+struct azml__sampler
+{
+  char *smi;
+  char *uuids; /* those that the run was given, or NULL */
+  azml__gpu_list *list;
+  azml__samples samples;
+  azml__smi_stream readings, processes;
+  azml__gpu_user *users;
+  size_t n_users;
+  azml__pids tree; /* the processes of the run when last looked */
+  int started, stopped;
+  int file;   /* gpu.jsonl, or -1 */
+  int hidden; /* CUDA_VISIBLE_DEVICES was empty in a process of the run */
+  azml__fact used;
+  json_t *causes; /* why it was not, or NULL */
+  json_t *shared; /* ids of runs whose GPUs it used, too */
+};
+
+/* 1 if process PID belongs to the run: it was below the runner, or carries its id.  */
+int azml__sampler_is_own (const azml__runner *runner, pid_t pid);
+int azml__sampler_carries_id (const azml__runner *runner, pid_t pid);
+
+/* What the verdict is founded on, for a person (new array of texts).  */
+json_t *azml__sampler_causes (const azml__runner *runner);
+
+#endif

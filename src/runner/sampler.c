@@ -1,0 +1,331 @@
+/* sampler.c: GPUs, while the command of a run is at work.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include "runner/sampler-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "gpu/smi.h"
+#include "runner/gpus.h"
+#include "runner/tree.h"
+
+#define PERIOD "1000"    /* ms between two samples */
+#define FRESH_MS 2500    /* a process that was not told for longer is gone */
+#define LINE_LIMIT 4096  /* a line that is longer is none */
+#define USERS_LIMIT 4096 /* processes to remember */
+
+azml__sampler *
+azml__sampler_new (const char *uuids, azml__gpu_list *list)
+{
+  AZML_AUTO_FREE char *smi = azml__smi_find ();
+  azml__sampler *sampler = smi ? calloc (1, sizeof *sampler) : NULL;
+  if (!sampler)
+    {
+      azml__gpu_list_free (list);
+      return NULL;
+    }
+  sampler->smi = azml_steal (&smi);
+  /* What Slurm gives are numbers: they tell no more than that there are some.  */
+  sampler->uuids =
+      uuids && (strncmp (uuids, "GPU-", 4) == 0 || strncmp (uuids, "MIG-", 4) == 0)
+          ? strdup (uuids)
+          : NULL;
+  sampler->list = list;
+  sampler->file = sampler->readings.fd = sampler->processes.fd = -1;
+  sampler->samples.pids_visible =
+      list ? list->pids_visible : azml__gpu_pids_visible ();
+  return sampler;
+}
+
+static void
+stream_done (azml__smi_stream *stream)
+{
+  if (stream->fd >= 0)
+    close (stream->fd);
+  stream->fd = -1;
+  azml__buffer_done (&stream->text);
+}
+
+void
+azml__sampler_free (azml__sampler *sampler)
+{
+  if (!sampler)
+    return;
+  stream_done (&sampler->readings);
+  stream_done (&sampler->processes);
+  azml__samples_done (&sampler->samples);
+  azml__gpu_list_free (sampler->list);
+  if (sampler->file >= 0)
+    close (sampler->file);
+  azml__pids_done (&sampler->tree);
+  free (sampler->users);
+  json_decref (sampler->causes);
+  json_decref (sampler->shared);
+  free (sampler->uuids);
+  free (sampler->smi);
+  free (sampler);
+}
+
+/* Start nvidia-smi with QUERY, for the GPUs of the run if it was given whole ones.  */
+static void
+start_stream (azml__runner *runner, azml__smi_stream *stream, const char *query)
+{
+  azml__sampler *sampler = runner->sampler;
+  azml__command command = AZML__COMMAND_INIT;
+  int ends[2];
+  const char *words[] = { sampler->smi, query, AZML__SAMPLE_FORMAT, "-lms",
+                          PERIOD };
+  if (pipe2 (ends, O_CLOEXEC | O_NONBLOCK) < 0)
+    return;
+  fcntl (ends[1], F_SETFL, 0); /* nvidia-smi's end waits */
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    azml__words_add (&command.argv, words[i]);
+  if (sampler->uuids && !strstr (sampler->uuids, "MIG-"))
+    {
+      azml__words_add (&command.argv, "-i");
+      azml__words_add (&command.argv, sampler->uuids);
+    }
+  azml__variables_inherit (&command.variables);
+  command.folder = strdup ("/");
+  command.output = ends[1];
+  stream->fd = ends[0];
+  if (!command.folder || azml__command_start (&command, &stream->pid, NULL) < 0)
+    stream->pid = 0;
+  else
+    azml__tree_spare (stream->pid);
+  azml__command_done (&command); /* closes ends[1] */
+}
+
+static void
+start (azml__runner *runner)
+{
+  azml__sampler *sampler = runner->sampler;
+  sampler->started = 1;
+  sampler->samples.last_ms = azml__clock_boot_ms ();
+  if (sampler->list)
+    azml__samples_base (&sampler->samples, sampler->list, sampler->uuids);
+  start_stream (runner, &sampler->readings, AZML__SAMPLE_READINGS);
+  if (sampler->samples.pids_visible)
+    start_stream (runner, &sampler->processes, AZML__SAMPLE_PROCESSES);
+}
+
+int
+azml__sampler_carries_id (const azml__runner *runner, pid_t pid)
+{
+  char other[64];
+  return azml__gpus_run_of (pid, other, sizeof other)
+         && strcmp (other, runner->charge->id) == 0;
+}
+
+int
+azml__sampler_is_own (const azml__runner *runner, pid_t pid)
+{
+  return azml__pids_has (&runner->sampler->tree, pid)
+         || azml__sampler_carries_id (runner, pid);
+}
+
+/* A process of the run is on a GPU on which another run computes, too: tell it.  */
+static void
+tell_shared (azml__runner *runner, const azml__gpu_user *user)
+{
+  char other[64] = "";
+  azml__sampler *sampler = runner->sampler;
+  for (size_t i = 0; i < sampler->n_users; i++)
+    {
+      const azml__gpu_user *beside = &sampler->users[i];
+      if (beside->own == user->own || strcmp (beside->uuid, user->uuid) != 0
+          || !azml__gpus_run_of (user->own ? beside->pid : user->pid, other,
+                                 sizeof other))
+        continue;
+      azml__charge_event (runner->charge,
+                          json_pack ("{s:s,s:s,s:s}", "event", "gpu shared", "uuid",
+                                     user->uuid, "with", other));
+      if (!sampler->shared)
+        sampler->shared = json_array ();
+      json_array_append_new (sampler->shared, json_string (other));
+      return;
+    }
+}
+
+/* Remember that process PID was told to be on the GPU UUID.  */
+static void
+note_user (azml__runner *runner, const char *uuid, pid_t pid, int64_t memory)
+{
+  azml__sampler *sampler = runner->sampler;
+  azml__gpu_user *user = NULL;
+  for (size_t i = 0; i < sampler->n_users && !user; i++)
+    if (sampler->users[i].pid == pid && strcmp (sampler->users[i].uuid, uuid) == 0)
+      user = &sampler->users[i];
+  if (!user)
+    {
+      /* Who came and went between two looks: nobody knows whose it was.  */
+      int own = azml__sampler_is_own (runner, pid);
+      uint64_t start = azml__process_start (pid);
+      azml__gpu_user *grown =
+          sampler->n_users < USERS_LIMIT && (own || start)
+              ? reallocarray (sampler->users, sampler->n_users + 1, sizeof *grown)
+              : NULL;
+      if (!grown)
+        return;
+      sampler->users = grown;
+      user = &grown[sampler->n_users++];
+      *user = (azml__gpu_user){ .pid = pid, .start = start, .own = own };
+      snprintf (user->uuid, sizeof user->uuid, "%s", uuid);
+      tell_shared (runner, user);
+    }
+  user->memory = memory;
+  user->seen_ms = azml__clock_boot_ms ();
+}
+
+/* Count on each GPU the processes that were told lately.  */
+static void
+count_users (azml__sampler *sampler)
+{
+  int64_t now = azml__clock_boot_ms ();
+  azml__samples_clear_processes (&sampler->samples);
+  for (size_t i = 0; i < sampler->n_users; i++)
+    if (now - sampler->users[i].seen_ms <= FRESH_MS)
+      azml__samples_count_process (&sampler->samples, sampler->users[i].uuid,
+                                   sampler->users[i].memory, sampler->users[i].own);
+}
+
+/* Append the round TEXT to gpu.jsonl.  */
+static void
+write_round (azml__runner *runner, const azml__buffer *text)
+{
+  char now[AZML__CLOCK_TEXT_SIZE];
+  AZML_AUTO_BUFFER line = AZML__BUFFER_INIT;
+  azml__sampler *sampler = runner->sampler;
+  if (sampler->file < 0)
+    sampler->file =
+        openat (runner->charge->folder, "gpu.jsonl",
+                O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+  azml__buffer_add_format (&line, "{\"time\":\"%s\",%s}\n",
+                           azml__clock_format (azml__clock_utc_ms (), now),
+                           text->data ? text->data : "\"gpus\":[]");
+  if (sampler->file >= 0 && azml__buffer_ok (&line)
+      && write (sampler->file, line.data, line.length) < 0 && errno == ENOSPC)
+    runner->disk_full = 1;
+}
+
+static void
+take_reading (azml__runner *runner, const char *line, int last)
+{
+  azml__sampler *sampler = runner->sampler;
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  int64_t now = azml__clock_boot_ms ();
+  count_users (sampler);
+  int rc = last ? azml__samples_end (&sampler->samples, now, &text)
+                : azml__samples_reading (&sampler->samples, line, now, &text);
+  if (rc < 0)
+    sampler->readings.strange = 1;
+  if (rc <= 0)
+    return;
+  if (azml__tree_is_spared (sampler->processes.pid) && !sampler->processes.strange)
+    sampler->samples.process_rounds++;
+  write_round (runner, &text);
+}
+
+static void
+take_process (azml__runner *runner, const char *line)
+{
+  char uuid[80];
+  pid_t pid;
+  int64_t memory;
+  if (azml__samples_process (line, uuid, &pid, &memory) < 0)
+    runner->sampler->processes.strange |= *line != '\0';
+  else
+    note_user (runner, uuid, pid, memory);
+}
+
+/* Take the whole lines that STREAM has.  */
+static void
+read_stream (azml__runner *runner, azml__smi_stream *stream)
+{
+  char bytes[4096];
+  ssize_t n;
+  while (stream->fd >= 0
+         && ((n = read (stream->fd, bytes, sizeof bytes)) > 0
+             || (n < 0 && errno == EINTR)))
+    azml__buffer_add (&stream->text, bytes, n > 0 ? (size_t)n : 0);
+  char *line = stream->text.data, *end;
+  for (; line && (end = strchr (line, '\n')); line = end + 1)
+    {
+      *end = '\0';
+      if (stream == &runner->sampler->processes)
+        take_process (runner, line);
+      else
+        take_reading (runner, line, 0);
+    }
+  if (line)
+    azml__buffer_drop (&stream->text, (size_t)(line - stream->text.data));
+  if (stream->text.length > LINE_LIMIT)
+    azml__buffer_truncate (&stream->text, 0);
+}
+
+/* Processes first: a round of readings counts those that were told before.  */
+static void
+read_both (azml__runner *runner)
+{
+  read_stream (runner, &runner->sampler->processes);
+  read_stream (runner, &runner->sampler->readings);
+}
+
+/* 1 if a process of the run sees no GPU, whatever it was given.  */
+static int
+hides_gpus (const azml__pids *tree)
+{
+  char visible[8];
+  for (size_t i = 0; i < tree->count; i++)
+    if (azml__gpus_variable_of (tree->pids[i], "CUDA_VISIBLE_DEVICES", visible,
+                                sizeof visible)
+        && (!*visible || strcmp (visible, "-1") == 0))
+      return 1;
+  return 0;
+}
+
+void
+azml__sampler_look (azml__runner *runner, const azml__pids *tree)
+{
+  azml__sampler *sampler = runner->sampler;
+  if (!sampler || sampler->stopped)
+    return;
+  sampler->tree.count = 0;
+  for (size_t i = 0; i < tree->count; i++)
+    azml__pids_add (&sampler->tree, tree->pids[i]);
+  if (sampler->uuids && sampler->samples.rounds < 2)
+    sampler->hidden |= hides_gpus (tree);
+  if (!sampler->started)
+    start (runner);
+  else
+    read_both (runner);
+}
+
+void
+azml__sampler_stop (azml__runner *runner)
+{
+  azml__sampler *sampler = runner->sampler;
+  if (!sampler || sampler->stopped)
+    return;
+  sampler->stopped = 1;
+  azml__smi_stream *streams[] = { &sampler->processes, &sampler->readings };
+  read_both (runner);
+  take_reading (runner, "", 1);
+  for (int i = 0; i < 2; i++)
+    if (azml__tree_is_spared (streams[i]->pid))
+      kill (streams[i]->pid, SIGKILL);
+  for (int i = 0; i < 2; i++)
+    {
+      while (azml__tree_is_spared (streams[i]->pid))
+        azml__tree_wait_spared (streams[i]->pid);
+      stream_done (streams[i]);
+    }
+}
