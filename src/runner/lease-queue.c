@@ -97,6 +97,12 @@ azml__lease_queue_list (const azml__lease_queue *queue)
   return queue->list;
 }
 
+azml__gpu_list *
+azml__lease_queue_steal_list (azml__lease_queue *queue)
+{
+  return azml_steal (&queue->list);
+}
+
 int64_t
 azml__lease_small (const azml__gpu *gpu)
 {

@@ -40,6 +40,9 @@ AZML_DEFINE_AUTO (azml__lease_queue, azml__lease_queue_free)
 void azml__lease_queue_set_list (azml__lease_queue *queue, azml__gpu_list *list);
 const azml__gpu_list *azml__lease_queue_list (const azml__lease_queue *queue);
 
+/* Hand over the list (may be NULL): the queue is of no more use.  */
+azml__gpu_list *azml__lease_queue_steal_list (azml__lease_queue *queue);
+
 /* Try.  1: the request is met, *LEASE holds what it needs (maybe nothing).  0: it is to
    wait, see azml__lease_queue_watch.  2: the list is too old to decide, a new one is
    wanted.  Negative: an error that will not go away.  */

@@ -203,5 +203,6 @@ azml__lease_run (azml__runner *runner)
     return fail (runner, err);
   if (runner->lease.count)
     note_gpus (runner, azml__lease_queue_list (queue));
+  runner->gpus_before = azml__lease_queue_steal_list (queue);
   return 0;
 }

@@ -189,12 +189,11 @@ forget (azml__runner *runner)
 static void
 prepare_samples (azml__runner *runner)
 {
-  const char *visible =
-      azml__variables_get (&runner->command.variables, "CUDA_VISIBLE_DEVICES");
   const azml__gpu_request *asked = runner->job.gpus;
   if (asked && asked->count == 0)
     return; /* it sees none */
-  runner->sampler = azml__sampler_new (asked ? visible : NULL, NULL);
+  runner->sampler = azml__sampler_new (runner->lease.uuids, runner->lease.count,
+                                       azml_steal (&runner->gpus_before));
 }
 
 static void
@@ -354,6 +353,7 @@ done (azml__runner *runner)
   azml__lease_release (&runner->lease);
   json_decref (runner->linked);
   azml__sampler_free (runner->sampler);
+  azml__gpu_list_free (runner->gpus_before);
   json_decref (runner->status);
   azml_cancel_unref (runner->cancel);
   azml__environment_use_done (&runner->environment);

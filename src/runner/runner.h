@@ -31,8 +31,9 @@ struct azml__runner
   azml__sampler *sampler; /* of GPUs; NULL: not begun, or there is none */
   azml_cancel *cancel;
   azml__environment_use environment;
-  azml__lease lease; /* the GPUs that it has */
-  json_t *linked;    /* files of source/ that are links to objects, or NULL */
+  azml__lease lease;           /* the GPUs that it has */
+  azml__gpu_list *gpus_before; /* all of them, when it got its own; or NULL */
+  json_t *linked; /* files of source/ that are links to objects, or NULL */
   int64_t
       prepared_ns; /* CLOCK_REALTIME: what is older in source/ is the snapshot's */
   int64_t entered_us; /* when the present state began, on CLOCK_BOOTTIME */

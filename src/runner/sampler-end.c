@@ -136,7 +136,8 @@ list_left (azml__pids *pids, void *data)
                                            AZML__SAMPLE_FORMAT, NULL };
   AZML_AUTO_BUFFER output = AZML__BUFFER_INIT;
   int code;
-  if (azml__smi_ask (sampler->smi, arguments, ASK_MS, &output, &code, NULL) < 0)
+  if (azml__smi_ask (sampler->smi, arguments, ASK_MS, NULL, &output, &code, NULL)
+      < 0)
     return;
   for (char *line = output.data, *next; line && *line; line = next)
     {
@@ -185,6 +186,29 @@ clear_gpus (azml__runner *runner, json_t *json)
   json_object_set_new (json, "left", json_integer ((json_int_t)left.count));
 }
 
+/* Add to "gpus" of the status what was seen: to what the run was given, and, of a run
+   that asked for nothing, all that there are.  */
+static void
+add_samples (azml__runner *runner)
+{
+  azml__sampler *sampler = runner->sampler;
+  json_t *gpus = json_object_get (runner->status, "gpus"), *gpu;
+  AZML_AUTO (json_t)
+  sampled = azml__samples_to_json (&sampler->samples, sampler->list);
+  size_t i, k;
+  if (!json_is_array (gpus))
+    {
+      json_object_set (runner->status, "gpus", sampled);
+      return;
+    }
+  json_array_foreach (gpus, i, gpu) for (k = 0; k < json_array_size (sampled); k++)
+  {
+    json_t *seen = json_array_get (sampled, k);
+    if (json_equal (json_object_get (seen, "uuid"), json_object_get (gpu, "uuid")))
+      json_object_update (gpu, seen);
+  }
+}
+
 void
 azml__sampler_report (azml__runner *runner)
 {
@@ -202,6 +226,5 @@ azml__sampler_report (azml__runner *runner)
   if (json_array_size (sampler->shared))
     json_object_set (json, "shared_with", sampler->shared);
   json_object_set_new (runner->status, "gpu", json);
-  json_object_set_new (runner->status, "gpus",
-                       azml__samples_to_json (&sampler->samples, sampler->list));
+  add_samples (runner);
 }

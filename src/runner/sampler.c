@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "gpu/smi.h"
 #include "runner/gpus.h"
+#include "runner/lease-table.h"
 #include "runner/tree.h"
 
 #define PERIOD "1000"    /* ms between two samples */
@@ -23,9 +24,10 @@
 #define USERS_LIMIT 4096 /* processes to remember */
 
 azml__sampler *
-azml__sampler_new (const char *uuids, azml__gpu_list *list)
+azml__sampler_new (char *const *uuids, size_t n, azml__gpu_list *list)
 {
   AZML_AUTO_FREE char *smi = azml__smi_find ();
+  AZML_AUTO_BUFFER given = AZML__BUFFER_INIT;
   azml__sampler *sampler = smi ? calloc (1, sizeof *sampler) : NULL;
   if (!sampler)
     {
@@ -33,11 +35,9 @@ azml__sampler_new (const char *uuids, azml__gpu_list *list)
       return NULL;
     }
   sampler->smi = azml_steal (&smi);
-  /* What Slurm gives are numbers: they tell no more than that there are some.  */
-  sampler->uuids =
-      uuids && (strncmp (uuids, "GPU-", 4) == 0 || strncmp (uuids, "MIG-", 4) == 0)
-          ? strdup (uuids)
-          : NULL;
+  for (size_t i = 0; i < n; i++)
+    azml__buffer_add_format (&given, "%s%s", i ? "," : "", uuids[i]);
+  sampler->uuids = n ? azml__buffer_steal (&given) : NULL;
   sampler->list = list;
   sampler->file = sampler->readings.fd = sampler->processes.fd = -1;
   sampler->samples.pids_visible =
@@ -132,27 +132,50 @@ azml__sampler_is_own (const azml__runner *runner, pid_t pid)
          || azml__sampler_carries_id (runner, pid);
 }
 
-/* A process of the run is on a GPU on which another run computes, too: tell it.  */
+/* The run that holds the GPU UUID by a lease, or computes beside USER, into OTHER.  */
+static int
+find_other (const azml__runner *runner, const azml__gpu_user *user, char *other,
+            size_t size)
+{
+  const azml__sampler *sampler = runner->sampler;
+  AZML_AUTO_LEASE_TABLE table = { 0 };
+  const azml__lease_unit *unit = azml__lease_table_read (&table, NULL) < 0
+                                     ? NULL
+                                     : azml__lease_table_unit (&table, user->uuid);
+  if (unit && unit->holder && strcmp (unit->holder->run, runner->charge->id) != 0)
+    {
+      snprintf (other, size, "%s", unit->holder->run);
+      return 1;
+    }
+  for (size_t i = 0; i < sampler->n_users; i++)
+    {
+      const azml__gpu_user *beside = &sampler->users[i];
+      if (!beside->own && strcmp (beside->uuid, user->uuid) == 0
+          && azml__gpus_run_of (beside->pid, other, size))
+        return 1;
+    }
+  return 0;
+}
+
+/* A process of the run is on a GPU that it was not given, and another run has.  */
 static void
 tell_shared (azml__runner *runner, const azml__gpu_user *user)
 {
   char other[64] = "";
   azml__sampler *sampler = runner->sampler;
-  for (size_t i = 0; i < sampler->n_users; i++)
-    {
-      const azml__gpu_user *beside = &sampler->users[i];
-      if (beside->own == user->own || strcmp (beside->uuid, user->uuid) != 0
-          || !azml__gpus_run_of (user->own ? beside->pid : user->pid, other,
-                                 sizeof other))
-        continue;
-      azml__charge_event (runner->charge,
-                          json_pack ("{s:s,s:s,s:s}", "event", "gpu shared", "uuid",
-                                     user->uuid, "with", other));
-      if (!sampler->shared)
-        sampler->shared = json_array ();
-      json_array_append_new (sampler->shared, json_string (other));
+  if (!user->own || (sampler->uuids && strstr (sampler->uuids, user->uuid))
+      || !find_other (runner, user, other, sizeof other))
+    return;
+  if (!sampler->shared)
+    sampler->shared = json_array ();
+  for (size_t i = 0; i < json_array_size (sampler->shared); i++)
+    if (strcmp (json_string_value (json_array_get (sampler->shared, i)), other)
+        == 0)
       return;
-    }
+  json_array_append_new (sampler->shared, json_string (other));
+  azml__charge_event (runner->charge,
+                      json_pack ("{s:s,s:s,s:s,s:s}", "event", "gpus", "what",
+                                 "shared", "uuid", user->uuid, "run", other));
 }
 
 /* Remember that process PID was told to be on the GPU UUID.  */

@@ -15,10 +15,11 @@ typedef struct azml__runner azml__runner;
 typedef struct azml__sampler azml__sampler;
 typedef struct azml__pids azml__pids;
 
-/* Make ready for samples of the run: NULL where there is no nvidia-smi.  UUIDS are the
-   GPUs that the run was given, separated by commas; NULL: it was given none.  LIST
-   (taken, may be NULL) is what the machine was like before.  No process is started.  */
-azml__sampler *azml__sampler_new (const char *uuids, azml__gpu_list *list);
+/* Make ready for samples of the run: NULL where there is no nvidia-smi.  The N
+   UUIDS are the GPUs that the run was given.  LIST (taken, may be NULL) is what the machine
+   was like before.  No process is started.  */
+azml__sampler *
+azml__sampler_new (char *const *uuids, size_t n, azml__gpu_list *list);
 void azml__sampler_free (azml__sampler *sampler);
 
 /* Take what nvidia-smi has told; the first time start it.  TREE are the processes of the
