@@ -37,6 +37,7 @@ azml_modules += \
   scheme/azml/history.scm \
   scheme/azml/json.scm \
   scheme/azml/launch.scm \
+  scheme/azml/lease.scm \
   scheme/azml/logfile.scm \
   scheme/azml/options.scm \
   scheme/azml/plan.scm \

@@ -8,6 +8,7 @@
   #:use-module (azml console)
   #:use-module (azml core)
   #:use-module (azml errors)
+  #:use-module ((azml experiment) #:select (experiment-gpus))
   #:use-module (azml follow)
   #:use-module (azml history)
   #:use-module (azml json)
@@ -77,6 +78,7 @@
   ;; Whether there is a preparation that may take time, and so something to tell.
   (let ((spec (submission-environment submission)))
     (or (assq 'pip spec) (assq 'conda spec)
+        (experiment-gpus (submission-experiment submission))
         (submission-has-steps? submission))))
 
 (define (ended? stage launched)

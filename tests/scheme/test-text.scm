@@ -2,7 +2,7 @@
 ;;; Copyright (C) 2026 The azml-guile developers
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
-(use-modules (azml-test) (azml core) (azml sparkline) (azml summary) (azml table)
+(use-modules (azml-test) (azml core) (azml lease) (azml sparkline) (azml summary) (azml table)
              (azml text) (azml watch) (ice-9 popen) (ice-9 binary-ports)
              (rnrs bytevectors))
 
@@ -26,6 +26,28 @@
                -inf.0 "x" #t #(1 2))))
   (test-equal "counts" '("0 files" "1 file" "2 files")
     (map (lambda (n) (format-count n "file")) '(0 1 2))))
+
+(define (leases)
+  (let ((held (lambda (run seconds)
+                `((state . "held") (run . ,run) (user . "x") (seconds . ,seconds))))
+        (text (lambda (ahead . gpus)
+                (waiting-text `((wanted . "2 GPUs") (ahead . ,ahead)
+                                (gpus . ,(list->vector gpus)))))))
+    (test-equal "who waits says for whom and how long"
+      "waiting for 2 GPUs: 2 held by run k3v9x2 of user x (12 min), 1 ahead"
+      (text 1 (held "k3v9x2m4q7pz" 725) (held "k3v9x2m4q7pz" 725)))
+    (test-equal "or what else is in the way"
+      (string-append "waiting for 2 GPUs: 1 held by run aaaa22 of user x (just now), "
+                     "1 used by processes outside of any run, "
+                     "1 reserved for run bbbb33 of user y")
+      (text 0 (held "aaaa22222222" 3) '((state . "occupied")) '((state . "free"))
+            '((state . "reserved") (run . "bbbb33333333") (user . "y") (seconds . 900))))
+    (test-equal "three reasons are enough"
+      (string-append "waiting for 2 GPUs: 1 held by run a of user x (3 h 0 min), "
+                     "1 held by run b of user x (1 min), 1 held by run c of user x (1 min), "
+                     "others too")
+      (text 0 (held "a" 10800) (held "b" 61) (held "c" 62) (held "d" 63)))
+    (test-equal "nothing known" "waiting for a GPU" (waiting-text '()))))
 
 (define (from-shell word)
   ;; WORD through a shell and back, as bytes.
@@ -114,6 +136,7 @@
 (run-tests "text"
   (lambda ()
     (numbers)
+    (leases)
     (words)
     (sparklines)
     (tables)
