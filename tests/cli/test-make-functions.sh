@@ -1,0 +1,132 @@
+#!/bin/sh
+# test-make-functions.sh: what makefiles ask the object that GNU Make loads.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "$AZML_SRCDIR/tests/cli/tap.sh"
+. "$AZML_SRCDIR/tests/cli/azml.sh"
+
+unset MAKEFLAGS MFLAGS MAKELEVEL
+AZML_GMKDIR=$AZML_BUILDDIR/.libs
+export AZML_GMKDIR
+if ! [ -e "$AZML_GMKDIR/azml_gmk.so" ]; then
+  skip_all 'the object for GNU Make was not built'
+fi
+
+# expand TEXT [FILE]: what TEXT expands to in a makefile.
+expand ()
+{
+  {
+    echo "include $AZML_BUILDDIR/plugins/make/azml.mk"
+    printf 'answer := %s\n' "$1"
+    # shellcheck disable=SC2016 # for make
+    echo 'all:; @printf "%s\n" '\''$(answer)'\'
+  } >Makefile.asked
+  capture make -s -f Makefile.asked
+}
+
+answers ()
+{
+  expand "$1"
+  is "$status:$(out)" "0:$2" "$3"
+}
+
+stops ()
+{
+  expand "$1"
+  is "$status" 2 "make stops: $3"
+  like "$(err)" "^Makefile.asked:2: \*\*\* $2" "the message says where and why: $3"
+}
+
+git init -q . && git config user.name t && git config user.email t@example.org
+cat >train.py <<'EOF'
+import sys, azml
+lr = float(sys.argv[2])
+azml.log("accuracy", lr * 2)
+azml.log("accuracy", lr)
+azml.log("note", "first")
+open("outputs/a model.bin", "w").write("m")
+open("outputs/log.txt", "w").write("t")
+EOF
+echo 1 >data.csv
+git add train.py data.csv
+for lr in 0.1 0.3 0.2; do
+  ok "a run with $lr" azml-guile run -q --name digits -- train.py --lr "$lr"
+done
+ok 'a run of another name' azml-guile run -q --name other -- train.py --lr 0.9
+
+# shellcheck disable=SC2016 # for make
+{
+  answers '$(azml-metric digits,accuracy)' 0.6 'the largest value of any step'
+  answers '$(azml-metric digits,accuracy,min)' 0.1 'the smallest'
+  answers '$(azml-metric digits,accuracy,last)' 0.2 'the last one of the latest run'
+  answers '$(azml-metric digits,accuracy,max,command)' 'python3 train.py --lr 0.3' \
+    'a field of the best run'
+  answers '$(azml-metric digits,accuracy,max,metrics.accuracy.last)' 0.3 \
+    'another number of it'
+  answers '$(azml-metric digits,accuracy,max,,metrics.accuracy < 0.25)' 0.4 \
+    'a filter leaves some out'
+  answers '$(azml-metric ,accuracy)' 1.8 'of any experiment'
+  answers '$(azml-metric none,accuracy,max,,,0.5)' 0.5 'what stands in for no run'
+
+  answers '$(azml-run-field last,experiment)' other 'a field of run.json'
+  answers '$(azml-run-field last,state)' completed 'a field of status.json'
+  answers '$(azml-run-field last,snapshot.files)' 2 'a field within another'
+  answers '$(azml-run-field last,metrics.note)' first 'a metric that is a text'
+  answers '$(azml-run-field last,nothing,-)' - 'what stands in for no field'
+  id=$(last_run)
+  answers "\$(azml-run-field $id,id)" "$id" 'a run by its id'
+
+  answers '$(notdir $(azml-outputs last))' 'a\ model.bin log.txt' 'all outputs'
+  answers '$(notdir $(azml-outputs last,*.txt))' log.txt 'outputs by a pattern'
+  answers '$(wildcard $(azml-outputs last,*.bin))' \
+    "$(ls -d "$PWD/.azml/runs/$id/outputs/a model.bin")" 'the names are true'
+}
+# shellcheck disable=SC2016 # for make
+{
+  # Whether something has to run again.
+  answers '[$(azml-stale other,train.py --lr 0.9)]' '[]' \
+    'nothing to do for the same command and sources'
+  answers '[$(azml-stale other,train.py  "--lr" 0.9,data.csv train.py)]' '[]' \
+    'the sources by name'
+  answers '$(azml-stale other,train.py --lr 0.8)' 'another command' 'another command'
+  answers '$(azml-stale none,train.py)' 'no run has completed' 'nothing ran'
+  touch train.py
+  answers '[$(azml-stale other,train.py --lr 0.9)]' '[]' 'a touched file is no other'
+  echo 2 >>data.csv
+  echo new >more.py
+  git add more.py
+  answers '$(azml-stale other,train.py --lr 0.9)' 'changed data.csv, added more.py' \
+    'it names what differs'
+
+  stops '$(azml-metric none,accuracy)' \
+    "azml-metric: no completed run of none has the metric 'accuracy'" 'no run'
+  stops '$(azml-metric digits,accuracy,best)' "azml-metric: 'best' is not max" 'a bad word'
+  stops '$(azml-metric digits,)' "azml-metric: '' is no name of a metric" 'no metric'
+  stops '$(azml-metric digits,a"b)' 'azml-metric: .* is no name of a metric' 'a quote'
+  stops '$(azml-metric digits,accuracy,max,,state ==)' 'azml-metric: filter, column' \
+    'a bad filter'
+  stops '$(azml-metric digits)' 'insufficient number of arguments' 'an argument lacks'
+  stops '$(azml-run-field zzzz,state)' "azml-run-field: no run 'zzzz'" 'no such run'
+  stops '$(azml-run-field last,no$$such)(field)' "azml-run-field: run $id has no 'no\\\$such'" \
+    'no such field'
+  stops '$(azml-outputs zzzz)' "azml-outputs: no run 'zzzz'" 'outputs of no run'
+  stops '$(azml-stale other,train.py "x)' 'azml-stale: a quote is not closed' 'an open quote'
+  stops '$(azml-stale other,train.py,absent.py)' 'azml-stale: .*absent.py' 'no such source'
+  stops '$(azml-stale other,train.py,../up.py)' 'azml-stale: .* outside of' 'a source above'
+}
+
+# What the shell gets is what make had.
+cat >Makefile.quote <<EOF
+include $AZML_BUILDDIR/plugins/make/azml.mk
+all:; @printf '%s\\n' \$(azml-quote it's "\$\$x", so)
+EOF
+capture make -s -f Makefile.quote
+is "$status:$(out)" "0:it's \"\$x\", so" 'azml-quote makes one word for the shell'
+
+# A folder without a project.
+mkdir elsewhere "$tap_folder/away"
+cd "$tap_folder/away" || exit 99
+stops "\$(azml-metric digits,accuracy)" 'azml-metric: .*no project' 'no project'
+
+done_testing
