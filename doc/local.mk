@@ -10,6 +10,7 @@ doc_azml_guile_TEXINFOS = \
   doc/manual/recipes.texi \
   doc/manual/commands.texi \
   doc/manual/filters.texi \
+  doc/manual/json.texi \
   doc/manual/run-directory.texi \
   doc/manual/logging.texi \
   doc/manual/environments.texi \

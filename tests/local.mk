@@ -20,10 +20,24 @@ include tests/bench/local.mk
 include tests/fuzz/local.mk
 include tests/integration/local.mk
 
-EXTRA_DIST += tests/environment.sh
+EXTRA_DIST += tests/environment.sh tests/fuzz/search.sh
+
+# An hour, or what is asked for, of search over all fuzz targets; needs clang.
+FUZZ_SECONDS = 3600
+check-fuzz:
+	$(AM_V_at)AZML_SRCDIR='$(abs_top_srcdir)' $(SHELL) \
+	  $(srcdir)/tests/fuzz/search.sh $(FUZZ_SECONDS) fuzz.tmp \
+	  $(filter tests/fuzz/search-%,$(EXTRA_PROGRAMS))
+
+# All tests with their full times, then the search.
+check-long:
+	AZML_TEST_TIME_SCALE=1 $(MAKE) $(AM_MAKEFLAGS) check
+	$(MAKE) $(AM_MAKEFLAGS) check-fuzz
+
+.PHONY: check-fuzz check-long
 
 # What the tests leave in their home folder is kept from one check to the next: the
 # downloads of pip, and uv.
 clean-local:
 	-chmod -R u+w tests/home.tmp 2>/dev/null
-	-rm -rf tests/home.tmp
+	-rm -rf tests/home.tmp fuzz.tmp

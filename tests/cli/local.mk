@@ -43,3 +43,7 @@ EXTRA_DIST += tests/cli/test-plugins.sh
 # Bad input and faults, as a user meets them.
 TESTS += tests/cli/test-bad-input.sh
 EXTRA_DIST += tests/cli/test-bad-input.sh
+
+# The keys of JSON output, and the manual.
+TESTS += tests/cli/test-json.sh
+EXTRA_DIST += tests/cli/test-json.sh

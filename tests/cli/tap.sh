@@ -221,6 +221,22 @@ wait_until ()
   return 1
 }
 
+# scaled N: N times $AZML_TEST_TIME_SCALE, which is 0.1 in `make check` and 1 in `make
+# check-long`: how long a test watches, or how often it tries.  Not how long it waits for
+# something at most: that is no matter of patience, but of the machine.  pause N: sleep so
+# many seconds.
+: "${AZML_TEST_TIME_SCALE:=0.1}"
+
+scaled ()
+{
+  awk -v n="$1" -v scale="$AZML_TEST_TIME_SCALE" 'BEGIN { printf "%.10g", n * scale }'
+}
+
+pause ()
+{
+  sleep "$(scaled "$1")"
+}
+
 # in_build COMMAND ARG...: run COMMAND in the environment of the uninstalled tree.
 in_build ()
 {

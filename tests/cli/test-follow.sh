@@ -161,12 +161,12 @@ AZML_RUNNER=$scratch/slow/runner env --default-signal=INT azml-guile run -- touc
   >fg.out 2>fg.err &
 client=$!
 wait_until 10 test -e slow/asked
-sleep 0.3
+pause 3
 kill -INT "$client"
 wait "$client"
 is "$?" 130 'Ctrl-C before acceptance ends the command'
 : >slow/go
-sleep 0.5
+pause 5
 is "$(ls .azml/runs | wc -l)" "$before" 'and nothing is left'
 not_ok 'and nothing ran' test -e ran
 

@@ -74,7 +74,7 @@ while ! [ -s begun2 ] && [ "$n" -lt 100 ]; do
   n=$((n + 1))
 done
 kill -s HUP "$pid"
-sleep 0.3
+pause 3
 ok 'an ignored HUP stays ignored (nohup)' kill -0 "$pid"
 kill -s TERM "$pid"
 wait "$pid" 2>/dev/null

@@ -17,8 +17,10 @@
 #include "fuzz.h"
 
 #ifndef MUTATIONS
-#define MUTATIONS 20000 /* of each file */
+#define MUTATIONS 20000 /* of each file, at a $AZML_TEST_TIME_SCALE of 0.1 */
 #endif
+
+static uint32_t mutations;
 
 static uint32_t state;
 
@@ -95,7 +97,7 @@ run_file (const char *path)
   AZML_AUTO_FREE uint8_t *data = malloc (size);
   if (!data || run ((uint8_t *)file.data, file.length) < 0)
     return -1;
-  for (uint32_t i = 0; i < MUTATIONS; i++)
+  for (uint32_t i = 0; i < mutations; i++)
     {
       state = i * 2654435761u;
       memcpy (data, file.data ? file.data : "", file.length);
@@ -120,7 +122,7 @@ run_corpus (const char *name)
       {
         AZML_AUTO_FREE char *path = azml__path_join (folder, entry->d_name);
         count += ok (path && run_file (path) == 0, "%s and %d mutations",
-                     entry->d_name, MUTATIONS);
+                     entry->d_name, (int)mutations);
       }
   ok (count > 0, "with something in it");
   return done_testing ();
@@ -129,6 +131,8 @@ run_corpus (const char *name)
 int
 main (int argc, char **argv)
 {
+  const char *scale = getenv ("AZML_TEST_TIME_SCALE");
+  mutations = (uint32_t)(MUTATIONS * (scale && *scale ? 10 * atof (scale) : 1));
   const char *name = strstr (azml__path_base (argv[0]), "fuzz-");
   if (argc < 2)
     return name ? run_corpus (name + strlen ("fuzz-")) : 2;

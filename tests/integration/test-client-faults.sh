@@ -95,19 +95,21 @@ ok 'and shows all of it' cmp log.expected stopped.out
 
 # At any moment, also where nobody thought of a point.
 runs >before
+moments=$(scaled 400)
+moments=${moments%.*}
 delay=0
-while [ $delay -lt 40 ]; do
+while [ $delay -lt "$moments" ]; do
   azml-guile run -q -- sh job >/dev/null 2>&1 &
   client=$!
-  sleep "0.$(printf %03d $((delay * 7)))"
+  sleep "0.$(printf %03d $((delay * 280 / moments)))"
   kill -9 "$client" 2>/dev/null
   wait "$client" 2>/dev/null
   delay=$((delay + 1))
 done
-ok 'commands work after 40 clients were killed' azml-guile history list
+ok "commands work after $moments clients were killed" azml-guile history list
 ok 'and so do runs' azml-guile run -q -- true
 azml-guile history gc --yes >/dev/null 2>&1
-fault_clean '40 clients killed at any moment'
+fault_clean "$moments clients killed at any moment"
 for run in $(runs | comm -13 before -); do
   cmp -s log.expected ".azml/runs/$run/log" || [ ! -s ".azml/runs/$run/log" ] \
     || fail "the log of $run is byte-exact"

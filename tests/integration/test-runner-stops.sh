@@ -157,7 +157,7 @@ if [ -n "$as_user" ] || [ "$(id -u)" != 0 ]; then
   $as_user "$runner" accept "$run_id" "$scratch/run.json" "$scratch/job.json"
   $as_user "$runner" start "$run_id"
   wait_until 10 run_log_has ready
-  sleep 0.5
+  pause 5
   $as_user "$runner" stop --grace=0.2 "$run_id" >/dev/null
   run_wait
   is_run canceled 'cause stopped' 'a fork bomb is stopped'

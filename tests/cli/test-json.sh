@@ -1,0 +1,143 @@
+#!/bin/sh
+# test-json.sh: what --json prints is what the manual lists.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "$AZML_SRCDIR/tests/cli/tap.sh"
+. "$AZML_SRCDIR/tests/cli/azml.sh"
+
+# compare SECTION FILE [LEFT-OUT...]: each key in the FILE is in the SECTION of the manual, with
+# its type; each key of the SECTION, less those LEFT-OUT, is in the FILE.
+cat >compare.py <<'END'
+import json, os, re, sys
+
+manual = open(os.environ["AZML_SRCDIR"] + "/doc/manual/json.texi").read()
+keys = {}
+for section in re.split(r"(?m)^@section ", manual)[1:]:
+    name = re.match(r"@code\{(.*?)\}\n", section).group(1)
+    rows = re.findall(r"(?m)^@item @code\{(.*?)\} @tab (.*?) @tab", section)
+    for part in name.split(", "):
+        keys[part] = rows
+
+
+def pattern(key):
+    return re.compile("".join(
+        r"\[\]" if word == "[]" else "[^.]+" if re.fullmatch("[A-Z]+", word)
+        else re.escape(word) for word in re.findall(r"\[\]|\.|[^.\[\]]+", key)) + "$")
+
+
+def fits(value, kind):
+    kind = kind.split(",")[0]
+    if value is None or kind == "any":
+        return True
+    if kind.startswith("array"):
+        return isinstance(value, list)
+    if kind == "number" and value in ("NaN", "Infinity", "-Infinity"):
+        return True
+    types = {"string": str, "integer": int, "number": (int, float), "boolean": bool,
+             "object": dict}[kind]
+    return isinstance(value, types) and (kind == "boolean" or not isinstance(value, bool))
+
+
+def check(value, path, rows, seen):
+    for key, kind in rows:
+        if pattern(key).match(path):
+            seen.add(key)
+            if not fits(value, kind):
+                print("# %s is not %s: %r" % (path, kind, value))
+                return False
+            inner = re.search(r"@file\{(.*)\}", kind)
+            if inner:
+                return walk(value, "", keys[inner.group(1)], set())
+            return True
+    if isinstance(value, (dict, list)):
+        return walk(value, path, rows, seen)
+    print("# not in the manual: %s" % path)
+    return False
+
+
+def walk(value, path, rows, seen):
+    if isinstance(value, list):
+        return all([check(v, path + "[]", rows, seen) for v in value])
+    return all([check(v, (path + "." if path else "") + k, rows, seen)
+                for k, v in value.items()])
+
+
+section, left_out = sys.argv[1], sys.argv[3:]
+seen, good = set(), True
+text = open(sys.argv[2]).read()
+for document in [text] if text.count("\n") < 2 or text[0] == "[" else text.splitlines():
+    good = walk(json.loads(document), "", keys[section], seen) and good
+for key, _ in keys[section]:
+    if key not in seen and key not in left_out:
+        print("# in the manual, but not printed: %s" % key)
+        good = False
+sys.exit(not good)
+END
+
+# documented SECTION [LEFT-OUT...]: the last output.
+documented ()
+{
+  cp "$out_file" output.json
+  json_section=$1
+  shift
+  ok "$json_section" "$tap_python" compare.py "$json_section" output.json "$@"
+}
+
+cat >recipe.scm <<'END'
+(use-modules (azml))
+(experiment (name "train") (script "train.py") (time-limit "1h")
+  (parameters '((lr . 0.1) (text . "x") (on . #t) (many . (1 2)))))
+END
+cat >train.py <<'END'
+import azml
+for step in range(3):
+    azml.log("loss", 1 / (step + 1), step=step)
+azml.log("note", "text")
+azml.log("odd", float("nan"))
+open("outputs/model", "w").write("x")
+open("left", "w").write("x")
+END
+echo data >.azmlignore
+echo x >data
+git init -q . && git add train.py && git -c user.name=a -c user.email=a@b commit -qm one
+mkfifo pipe
+
+capture azml-guile run -n --json recipe.scm
+documented 'run -n --json'
+capture azml-guile run --json recipe.scm lr=0.5
+documented 'run --json'
+first=$(json "$out_file" 'j["id"]')
+echo 'print(1)' >>train.py
+capture azml-guile run --json recipe.scm
+second=$(json "$out_file" 'j["id"]')
+capture azml-guile run --json -- sh -c 'kill -9 $$'
+documented 'run --json' metrics.NAME.count metrics.NAME.last metrics.NAME.min \
+  metrics.NAME.max metrics.NAME.first_step metrics.NAME.last_step metrics.NAME.values \
+  'outputs[].path' 'outputs[].bytes'
+capture azml-guile history list --json
+documented 'history list' '[].environment'
+capture azml-guile history show "$first" --json
+documented 'history show'
+capture azml-guile history outputs "$first" --json
+documented 'history outputs'
+capture azml-guile history metrics "$first" --json
+documented 'history metrics RUN'
+capture azml-guile history metrics "$first" loss --json
+documented 'history metrics RUN NAME'
+capture azml-guile history compare "$first" "$second" --json
+documented 'history compare' packages.NAME.a packages.NAME.b
+capture azml-guile history export
+documented 'history export'
+capture azml-guile history gc -n --keep 1 --json
+documented 'history gc' 'removed[].path' 'removed[].used'
+echo '{' >".azml/runs/$second/run.json"
+capture azml-guile history reindex --json
+documented 'history reindex'
+capture azml-guile env --json
+documented env '[].hash' '[].path' '[].builder' '[].python' '[].base_python' '[].packages' \
+  '[].bytes' '[].built' '[].used' '[].seconds' '[].spec'
+capture azml-guile doctor --json
+documented doctor 'checks[].install'
+
+done_testing
