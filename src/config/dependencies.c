@@ -41,10 +41,11 @@ add_package (struct packages *p, json_t *list, json_t *text, const azml__yaml *n
 static const char *
 python_version (const char *text)
 {
-  if (strncmp (text, "python", 6) != 0 || isalnum ((unsigned char)text[6])
-      || strchr ("-_.", text[6] ? text[6] : 'x'))
-    return text[6] || strcmp (text, "python") != 0 ? NULL : text + 6;
+  if (strncmp (text, "python", 6) != 0)
+    return NULL;
   text += 6;
+  if (*text && (isalnum ((unsigned char)*text) || strchr ("-_.", *text)))
+    return NULL;
   text += strspn (text, " ");
   return strspn (text, "=") ? text + strspn (text, "= ") : text;
 }
