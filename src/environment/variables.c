@@ -112,6 +112,29 @@ is_dropped (const char *variable, const char *search)
   return search && strncmp (variable, "PATH=", 5) == 0;
 }
 
+/* Leave out of VALUE, words with a blank between them, the paths that are not there: pip
+   passes over them, and uv fails.  */
+static void
+drop_missing (char *value)
+{
+  char *to = value;
+  for (char *word = value; *word;)
+    {
+      size_t n = strcspn (word, " ");
+      char after = word[n];
+      word[n] = '\0';
+      if (*word != '/' || access (word, F_OK) == 0)
+        {
+          if (to != value)
+            *to++ = ' ';
+          memmove (to, word, n);
+          to += n;
+        }
+      word += n + (after != '\0');
+    }
+  *to = '\0';
+}
+
 /* The variable for uv that says what translation I of pip's says (new); NULL if there
    is none.  */
 static char *
@@ -120,6 +143,10 @@ translated (size_t i)
   AZML_AUTO_FREE char *value = NULL;
   if (getenv (translations[i].uv) || getenv (translations[i].instead)
       || !(value = azml__pip_setting (translations[i].key)))
+    return NULL;
+  if (strcmp (translations[i].key, "find-links") == 0)
+    drop_missing (value);
+  if (!*value)
     return NULL;
   for (char *p = value; *p; p++)
     if (*p == ' ')

@@ -295,7 +295,7 @@ test_variables (void)
   for (size_t i = 0; i < sizeof leaks / sizeof *leaks; i++)
     setenv (leaks[i], "leak", 1);
   setenv ("PIP_INDEX_URL", "https://index.example/simple", 1);
-  setenv ("PIP_FIND_LINKS", "/a /b", 1);
+  setenv ("PIP_FIND_LINKS", "/azml/none / /usr /azml/no", 1);
   unsetenv ("UV_INDEX_URL");
   unsetenv ("UV_DEFAULT_INDEX");
   unsetenv ("UV_FIND_LINKS");
@@ -313,7 +313,7 @@ test_variables (void)
           && has_variable (pip, "CONDA_PKGS_DIRS=/pkgs"),
       "what the user configured stays");
   ok (has_variable (uv, "UV_INDEX_URL=https://index.example/simple")
-          && has_variable (uv, "UV_FIND_LINKS=/a,/b")
+          && has_variable (uv, "UV_FIND_LINKS=/,/usr")
           && !has_variable (pip, "UV_INDEX_URL"),
       "and uv learns what pip was told");
   ok (has_variable (pip, "PATH=/only/here"), "programs are found where they were");
