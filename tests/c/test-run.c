@@ -364,6 +364,16 @@ test_find (void)
           && !json_object_get (run, "status")
           && json_is_false (json_object_get (run, "alive")),
       "a run without a status is read");
+  json_decref (azml_steal (&run));
+  scratch_file (project, "zzzzbbbbdddd", "events.jsonl",
+                "{\"event\": \"queued\", \"host\": \"there\"}\n"
+                "{\"event\": \"running\"}\n{\"event\": \"fina");
+  ok (azml__project_run (project, "zzzzbbbbdddd", &run, &err) == 0,
+      "begun at once");
+  const json_t *status = json_object_get (run, "status");
+  is_string (azml__json_string (status, "state"), "running",
+             "before it has a status, its events tell the state");
+  is_string (azml__json_string (status, "host"), "there", "and the machine");
   scratch_file (project, "zzzzbbbbdddd", "status.json", "{\"state\": \"comp");
   json_decref (run);
   run = NULL;

@@ -120,6 +120,8 @@ test_settle (void)
   int keeper = 0, runner = 0;
   uint32_t start = send_start (session, "exec sleep 1000", id);
   AZML_AUTO (json_t) started = wait_reply (session, start, NULL, &err);
+  AZML_AUTO_FREE char *job = azml__path_format ("root/runs/%s/job.json", id);
+  ok (access (job, F_OK) < 0, "the job of a run that begins at once is on no disk");
   AZML_AUTO_FREE char *path = azml__path_format ("root/runs/%s/alive", id);
   for (int i = 0; i < 500 && !runner; i++, pause_ms (10))
     {
