@@ -14,6 +14,7 @@ doc_azml_guile_TEXINFOS = \
   doc/manual/run-directory.texi \
   doc/manual/logging.texi \
   doc/manual/environments.texi \
+  doc/manual/workbench.texi \
   doc/manual/plugins.texi \
   doc/manual/scheme.texi \
   doc/manual/procedures.texi \
@@ -51,6 +52,8 @@ azml_man_pages = \
   doc/man/azml-guile-stop.1 \
   doc/man/azml-guile-history.1 \
   doc/man/azml-guile-env.1 \
+  doc/man/azml-guile-runconfiguration.1 \
+  doc/man/azml-guile-import.1 \
   doc/man/azml-guile-completion.1 \
   doc/man/azml-guile-doctor.1 \
   doc/man/azml-runner.1

@@ -62,9 +62,11 @@ azml_script_modules = \
   scheme/azml/scripts/doctor.scm \
   scheme/azml/scripts/env.scm \
   scheme/azml/scripts/history.scm \
+  scheme/azml/scripts/import.scm \
   scheme/azml/scripts/logs.scm \
   scheme/azml/scripts/repl.scm \
   scheme/azml/scripts/run.scm \
+  scheme/azml/scripts/runconfiguration.scm \
   scheme/azml/scripts/stop.scm
 
 azml_history_modules = \
@@ -78,6 +80,22 @@ azml_history_modules = \
 azml_env_modules = \
   scheme/azml/env/gc.scm
 
+azml_workbench_modules = \
+  scheme/azml/workbench/assign.scm \
+  scheme/azml/workbench/file.scm \
+  scheme/azml/workbench/forms.scm \
+  scheme/azml/workbench/lint.scm \
+  scheme/azml/workbench/packages.scm \
+  scheme/azml/workbench/recipe.scm \
+  scheme/azml/workbench/retired.scm \
+  scheme/azml/workbench/select.scm \
+  scheme/azml/workbench/successor.scm
+
+guileworkbenchdir = $(guilemoduledir)/azml/workbench
+guileobjectworkbenchdir = $(guileobjectdir)/azml/workbench
+dist_guileworkbench_DATA = $(azml_workbench_modules)
+nodist_guileobjectworkbench_DATA = $(azml_workbench_modules:.scm=.go)
+
 guileenvdir = $(guilemoduledir)/azml/env
 guileobjectenvdir = $(guileobjectdir)/azml/env
 dist_guileenv_DATA = $(azml_env_modules)
@@ -86,7 +104,8 @@ nodist_guileobjectenv_DATA = $(azml_env_modules:.scm=.go)
 azml_doctor_modules = \
   scheme/azml/doctor/finding.scm \
   scheme/azml/doctor/here.scm \
-  scheme/azml/doctor/target.scm
+  scheme/azml/doctor/target.scm \
+  scheme/azml/doctor/workbench.scm
 
 guiledoctordir = $(guilemoduledir)/azml/doctor
 guileobjectdoctordir = $(guileobjectdir)/azml/doctor
@@ -111,7 +130,8 @@ nodist_guileobjectazml_DATA = $(azml_modules:.scm=.go)
 nodist_guileobjectscripts_DATA = $(azml_script_modules:.scm=.go)
 azml_objects = $(nodist_guileobject_DATA) $(nodist_guileobjectazml_DATA) \
   $(nodist_guileobjectscripts_DATA) $(nodist_guileobjecthistory_DATA) \
-  $(nodist_guileobjectdoctor_DATA) $(nodist_guileobjectenv_DATA)
+  $(nodist_guileobjectdoctor_DATA) $(nodist_guileobjectenv_DATA) \
+  $(nodist_guileobjectworkbench_DATA)
 CLEANFILES += $(azml_objects)
 
 # Guile takes an object that is older than its source for stale, so sources are
@@ -119,10 +139,10 @@ CLEANFILES += $(azml_objects)
 azml_install_objects = install-nodist_guileobjectDATA \
   install-nodist_guileobjectazmlDATA install-nodist_guileobjectscriptsDATA \
   install-nodist_guileobjecthistoryDATA install-nodist_guileobjectdoctorDATA \
-  install-nodist_guileobjectenvDATA
+  install-nodist_guileobjectenvDATA install-nodist_guileobjectworkbenchDATA
 $(azml_install_objects): install-dist_guilemoduleDATA install-dist_guilemoduleazmlDATA \
   install-dist_guilescriptsDATA install-dist_guilehistoryDATA install-dist_guiledoctorDATA \
-  install-dist_guileenvDATA
+  install-dist_guileenvDATA install-dist_guileworkbenchDATA
 
 # What defines macros comes before what uses them: an object has the macro's expansion.
 azml_macro_objects = scheme/azml/records.go

@@ -20,6 +20,8 @@
   ("attach" "runs" "follow a run that was left alone")
   ("stop" "runs" "stop runs")
   ("history" "runs" "list, show and compare runs; their metrics and outputs")
+  ("runconfiguration" "workbench" "list, create, change and delete run configurations")
+  ("import" "workbench" "turn a file of Workbench, SDK v1 or CLI v2 into a recipe")
   ("env" "environments" "list, build and remove environments")
   ("doctor" "other" "what works here, and what to install for the rest")
   ("completion" "other" "teach a shell to complete azml-guile")
@@ -27,6 +29,7 @@
 
 (define command-categories
   '(("main" . "Run") ("runs" . "Runs") ("environments" . "Environments")
+    ("workbench" . "Workbench projects")
     ("other" . "Other")))
 
 (define (commands)
@@ -55,7 +58,7 @@
      (line (cdr category) ":")
      (for-each (lambda (command)
                  (when (string=? (cadr command) (car category))
-                   (line "  " (string-pad-right (car command) 12) (caddr command))))
+                   (line "  " (string-pad-right (car command) 18) (caddr command))))
                %commands))
    command-categories)
   (line)

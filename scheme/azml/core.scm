@@ -19,6 +19,8 @@
             %paths
             %file-read %file-status %file-list %file-real %working-folder %getenv
             %file-remove %file-rename %folder-make
+            ;; config.c
+            %config-read %config-edit
             ;; snapshot.c
             %snapshot-take %snapshot-files %snapshot-materialise
             ;; project.c, store.c, metrics.c

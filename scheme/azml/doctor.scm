@@ -13,6 +13,7 @@
   #:use-module (azml doctor finding)
   #:use-module (azml doctor here)
   #:use-module (azml doctor target)
+  #:use-module (azml doctor workbench)
   #:use-module (azml target)
   #:export (examine works?))
 
@@ -26,7 +27,7 @@
                          (not (compute-target-root target)))
                     here
                     (circumstances target))))
-    (append (do-checks checks-here here)
+    (append (do-checks (append checks-here (list check-workbench)) here)
             (do-checks checks-of-target there))))
 
 (define (works? findings)

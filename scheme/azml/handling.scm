@@ -5,7 +5,8 @@
 (define-module (azml handling)
   #:use-module (azml core)
   #:use-module (azml trace)
-  #:autoload (azml errors) (azml-error? azml-error-code azml-error-hint)
+  #:autoload (azml errors) (azml-error? azml-error-code azml-error-hint
+                            azml-error-irritants)
   #:autoload (ice-9 binary-ports) (put-bytevector)
   #:autoload (azml evaluate) (condition->text)
   #:re-export (debugging?)
@@ -36,6 +37,17 @@ number for an interrupt, 141 where the reader of the output is gone; else OTHERW
          (+ 128 (%cancel-signal)))
         (else otherwise)))
 
+(define (source-lines condition)
+  ;; The line with a caret under it that an error of a configuration file has: its
+  ;; irritants are the place, and these lines.
+  (let ((irritants (if (and (exception? condition) (azml-error? condition))
+                       (azml-error-irritants condition)
+                       '())))
+    (if (and (pair? irritants) (pair? (cdr irritants)) (list? (cadr irritants))
+             (and-map string? (cadr irritants)))
+        (cadr irritants)
+        '())))
+
 (define* (report-condition condition #:optional (port (current-error-port)))
   "Print CONDITION, anything that was raised, to PORT: its message and its hint."
   (unless (broken-pipe? condition)
@@ -43,6 +55,7 @@ number for an interrupt, 141 where the reader of the output is gone; else OTHERW
               (if (and (interrupt? condition) (positive? (%cancel-signal)))
                   "interrupted"
                   (condition->text condition)))
+    (for-each (lambda (line) (put-line port line)) (source-lines condition))
     (when (and (exception? condition) (azml-error? condition)
                (azml-error-hint condition))
       (put-line port "hint: " (azml-error-hint condition)))))

@@ -14,6 +14,7 @@
   #:use-module (azml text)
   #:autoload (azml recipe) (load-recipe select-experiments find-target find-environment
                             recipe-targets)
+  #:autoload (azml workbench select) (workbench-target workbench-configuration)
   #:export (select-submissions
             named-target))
 
@@ -30,18 +31,29 @@
                                 (shell-quote file))))
   (load-recipe file))
 
+(define (declared? recipe name)
+  (or-map (lambda (pair)
+            (or (string=? (car pair) name)
+                (string=? (compute-target-name (cdr pair)) name)))
+          (recipe-targets recipe)))
+
 (define (chosen-target name recipe experiment)
   ;; The target that the option -c names, else that of EXPERIMENT, else this machine.
   (cond ((not name) (or (and experiment (experiment-target experiment)) (local-target)))
         ((and (string=? name "local")
               (not (and recipe (assoc name (recipe-targets recipe)))))
          (local-target))
+        ((and recipe (declared? recipe name)) (find-target recipe name))
+        ((workbench-target name))
         (recipe (find-target recipe name))
         (else
          (raise-azml-error 'not-found
                            (string-append "there is no compute target '" (printable name)
                                           "'")
-                           #:hint "name the recipe that declares it: -r RECIPE"))))
+                           #:hint (string-append
+                                   "name the recipe that declares it, -r RECIPE, or"
+                                   " write aml_config/" (printable name)
+                                   ".compute")))))
 
 (define (with-limit options e)
   (let ((limit (option-number options 'time-limit #:least 1/1000 #:integer? #f)))
@@ -111,6 +123,29 @@ machine, if they name none."
          (name (string-trim name (string->char-set "-."))))
     (if (string-null? name) "command" name)))
 
+(define (configured options words)
+  ;; The submission of WORDS by the run configuration of a file that -c names, or #f.
+  ;; "local" alone is this machine as it is, also where there is a local.runconfig.
+  (let ((name (option-ref options 'target)))
+    (and name
+         (not (string=? name "local"))
+         (call-with-values
+             (lambda ()
+               (workbench-configuration
+                name (if (string-suffix? ".py" (car words)) words '("-"))))
+           (lambda (e target)
+             (and e
+                  (let ((e (experiment (inherit e)
+                                       (name (option-ref options 'name (name-of words))))))
+                    (if (string-suffix? ".py" (car words))
+                        (make-submission (with-limit options e) target
+                                         #:folder (%working-folder))
+                        (make-submission
+                         (with-limit options (experiment (inherit e) (script #f)
+                                                         (arguments '())
+                                                         (command words)))
+                         target #:words words #:folder (%working-folder))))))))))
+
 (define (of-words options words)
   (let* ((file (option-ref options 'recipe))
          (recipe (and file (checked-recipe file)))
@@ -123,9 +158,10 @@ machine, if they name none."
          (e (experiment (name (option-ref options 'name (name-of words)))
                         (command words)
                         (environment environment))))
-    (list (make-submission (with-limit options e)
-                           (chosen-target (option-ref options 'target) recipe #f)
-                           #:words words #:folder (%working-folder)))))
+    (list (or (and (not recipe) (configured options words))
+              (make-submission (with-limit options e)
+                               (chosen-target (option-ref options 'target) recipe #f)
+                               #:words words #:folder (%working-folder))))))
 
 (define (select-submissions command options operands rest)
   "Return the submissions that the command line of COMMAND means: OPTIONS, OPERANDS, and

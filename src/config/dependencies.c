@@ -44,10 +44,10 @@ python_version (const char *text)
   if (strncmp (text, "python", 6) != 0)
     return NULL;
   text += 6;
-  if (*text && (isalnum ((unsigned char)*text) || strchr ("-_.", *text)))
-    return NULL;
+  if (*text && !strchr (" =<>!~", *text))
+    return NULL; /* python-dateutil */
   text += strspn (text, " ");
-  return strspn (text, "=") ? text + strspn (text, "= ") : text;
+  return *text == '=' ? text + strspn (text, "= ") : text;
 }
 
 static void
@@ -58,6 +58,10 @@ add_conda (struct packages *p, const azml__yaml *node)
   if (!package || !*package)
     return;
   const char *version = python_version (package);
+  if (version)
+    json_object_set_new (p->lines, "python",
+                         json_pack ("[I, I]", (json_int_t)node->start.line,
+                                    (json_int_t)node->start.column));
   if (version && *version)
     json_object_set_new (p->reader->values, "python",
                          json_stringn (version, strcspn (version, " ")));

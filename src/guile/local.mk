@@ -7,6 +7,7 @@ libazml_guile_la_SOURCES = \
   src/guile/binding.h \
   src/guile/blocking.c \
   src/guile/clock.c \
+  src/guile/config.c \
   src/guile/error.c \
   src/guile/file.c \
   src/guile/handle.c \

@@ -47,3 +47,7 @@ EXTRA_DIST += tests/cli/test-bad-input.sh
 # The keys of JSON output, and the manual.
 TESTS += tests/cli/test-json.sh
 EXTRA_DIST += tests/cli/test-json.sh
+
+# Workbench projects.
+TESTS += tests/cli/test-workbench.sh
+EXTRA_DIST += tests/cli/test-workbench.sh

@@ -13,7 +13,8 @@ azml_scheme_tests = \
   tests/scheme/test-recipes.scm \
   tests/scheme/test-snapshot.scm \
   tests/scheme/test-store.scm \
-  tests/scheme/test-text.scm
+  tests/scheme/test-text.scm \
+  tests/scheme/test-workbench.scm
 TESTS += $(azml_scheme_tests)
 EXTRA_DIST += $(azml_scheme_tests) tests/scheme/azml-test.scm \
   tests/scheme/lsan.supp

@@ -1,0 +1,128 @@
+;;; runconfiguration.scm: the command runconfiguration.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+(define-module (azml scripts runconfiguration)
+  #:use-module (azml core)
+  #:use-module (azml console)
+  #:use-module (azml errors)
+  #:use-module (azml json)
+  #:use-module (azml options)
+  #:use-module (azml report)
+  #:use-module (azml workbench file)
+  #:use-module (azml workbench assign)
+  #:autoload (azml suggest) (did-you-mean)
+  #:export (%command
+            azml-runconfiguration))
+
+(define %command
+  (command
+   "runconfiguration" "List, show, create, change and delete run configurations."
+   #:usage '("[list] [-o FORMAT]"
+             "show NAME"
+             "create -n NAME -t TARGET [KEY=VALUE...]"
+             "update NAME KEY=VALUE..."
+             "delete -n NAME")
+   #:examples '(("runconfiguration update gpu Framework=Python"
+                 . "change this value, and nothing else in the file")
+                ("runconfiguration update gpu EnvironmentVariables.EPOCHS=3"
+                 . "a value inside of another")
+                ("runconfiguration update gpu UseSampling=" . "remove a key"))
+   #:options '((name #\n "name" "NAME" "the run configuration")
+               (target #\t "target" "TARGET" "the compute target that it names")
+               (output #\o "output" "FORMAT" "json, table or tsv (list)")
+               (force #f "force" #f "replace one that exists (create)"))
+   #:notes '("Run configurations are the files aml_config/NAME.runconfig.")))
+
+(define verbs '("list" "show" "create" "update" "delete"))
+
+(define (the-name options operands)
+  (let ((name (or (option-ref options 'name)
+                  (and (pair? operands) (car operands))
+                  (usage-error "which run configuration?" "name it: -n NAME"))))
+    (if (string-suffix? ".runconfig" name)
+        (substring name 0 (- (string-length name) (string-length ".runconfig")))
+        name)))
+
+(define (the-file name)
+  (or (workbench-file name "runconfig")
+      (raise-azml-error 'not-found
+                        (string-append "there is no run configuration '" name "'")
+                        #:hint (did-you-mean name (workbench-names "runconfig")
+                                             "runconfiguration list shows them"))))
+
+(define (show-list format)
+  (let ((names (map (lambda (name) (string-append name ".runconfig"))
+                    (workbench-names "runconfig"))))
+    (cond ((equal? format "json") (write-json (list->vector names)))
+          ((member format '(#f "table" "tsv"))
+           (for-each (lambda (name) (display name) (newline)) names))
+          (else (usage-error (string-append "there is no format '" format "'")
+                             "there are json, table and tsv"))))
+  0)
+
+(define (show name)
+  (let ((result (read-workbench-file (the-file name) #:check? #f)))
+    (write-json (workbench-values result))
+    (show-workbench-problems result #:port (current-error-port))
+    (if (json-ref result 'ok) 0 1)))
+
+(define (create name target assignments force?)
+  (let* ((folder (or (workbench-folder)
+                     (begin (%folder-make "aml_config") "aml_config")))
+         (file (string-append folder "/" name ".runconfig")))
+    (when (or (string-null? name) (string-index name #\/) (string-prefix? "." name))
+      (usage-error (string-append "'" name "' is no name")))
+    (when (and (%file-status file) (not force?))
+      (raise-azml-error 'exists (string-append "'" file "' exists")
+                        #:hint "change it with 'update', or replace it with --force"))
+    (call-with-output-file file
+      (lambda (port)
+        (set-port-encoding! port "UTF-8")
+        (for-each (lambda (line) (display line port) (newline port))
+                  '("ArgumentVector:" "- $file"
+                    "CondaDependenciesFile: aml_config/conda_dependencies.yml"
+                    "EnvironmentVariables: null" "Framework: Python"
+                    "PrepareEnvironment: false"
+                    "SparkDependenciesFile: aml_config/spark_dependencies.yml"
+                    "Target: local" "TrackedRun: true" "UseSampling: true"))))
+    (edit-workbench-file file `((("Target") . ,target) ,@assignments)
+                         #:kind "runconfig")
+    (say "wrote " file)
+    0))
+
+(define (update name assignments)
+  (when (null? assignments)
+    (usage-error "what is to be changed?"
+                 "for instance: runconfiguration update NAME Framework=Python"))
+  (let ((result (edit-workbench-file (the-file name) assignments #:kind #f)))
+    (show-workbench-problems result #:port (current-error-port)
+                             #:severities '("error" "warning"))
+    0))
+
+(define (delete name)
+  (let ((file (the-file name)))
+    (%file-remove file)
+    (say "removed " file)
+    0))
+
+(define (azml-runconfiguration words)
+  "Run the command runconfiguration with the command line WORDS; return the exit code."
+  (call-with-command-line
+   %command words
+   (lambda (options operands rest)
+     (let* ((verb (if (pair? operands) (car operands) "list"))
+            (words (if (pair? operands) (cdr operands) '()))
+            (name? (lambda (word) (not (string-index word #\=))))
+            (names (filter name? words))
+            (assignments (lambda ()
+                           (words->changes (filter (lambda (word) (not (name? word)))
+                                                   words)))))
+       (cond ((string=? verb "list") (show-list (option-ref options 'output)))
+             ((string=? verb "show") (show (the-name options names)))
+             ((string=? verb "create")
+              (create (the-name options names) (option-ref options 'target "local")
+                      (assignments) (option-ref options 'force)))
+             ((string=? verb "update") (update (the-name options names) (assignments)))
+             ((string=? verb "delete") (delete (the-name options names)))
+             (else (unknown-verb %command verb verbs)))))))

@@ -1,0 +1,91 @@
+;;; select.scm: what -c NAME means where aml_config/ has files.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+(define-module (azml workbench select)
+  #:use-module (azml core)
+  #:use-module (azml environment)
+  #:use-module (azml errors)
+  #:use-module (azml experiment)
+  #:use-module (azml json)
+  #:use-module (azml target)
+  #:use-module (azml workbench file)
+  #:use-module (azml workbench forms)
+  #:use-module (azml workbench lint)
+  #:autoload (azml workbench successor) (v1->forms)
+  #:export (workbench-target workbench-configuration evaluate-form))
+
+(define %module #f)
+
+(define (evaluate-form form file)
+  "Return the value of FORM, which was made of FILE; errors begin with the file's name."
+  (unless %module
+    (set! %module (make-fresh-user-module))
+    (module-use! %module (resolve-interface '(azml environment)))
+    (module-use! %module (resolve-interface '(azml experiment)))
+    (module-use! %module (resolve-interface '(azml input)))
+    (module-use! %module (resolve-interface '(azml target))))
+  (with-exception-handler
+      (lambda (condition)
+        (raise-azml-error (azml-error-code condition)
+                          (string-append file ": " (azml-error-message condition))
+                          #:hint (azml-error-hint condition)
+                          #:irritants (list (list file 1 1))))
+    (lambda () (eval form %module))
+    #:unwind? #t
+    #:unwind-for-type &azml-error))
+
+(define* (workbench-target name #:optional (project "."))
+  "Return the compute target that the file NAME.compute of PROJECT declares, or #f if there
+is none.  Its warnings are said."
+  (let ((file (workbench-file name "compute" project)))
+    (and file
+         (evaluate-form (compute->form (say-workbench-warnings
+                                        (read-workbench-file file))
+                                       name)
+                        file))))
+
+(define (of-workbench result project words target)
+  ;; The experiment's expression, and the target's or #f.
+  (let* ((parts (runconfig->parts result #:project project #:words words
+                                  #:target target))
+         (environment (json-ref parts 'environment)))
+    (say-lint (lint-configuration result #:project project #:words words))
+    (values `(experiment
+              (name "configured")
+              ,@(json-ref parts 'fields)
+              ,@(if environment `((environment ,environment)) '()))
+            (json-ref parts 'target))))
+
+(define (of-successor result project words)
+  ;; The same for a run configuration of SDK v1: what its definitions hold is put in.
+  (let loop ((forms (v1->forms result project words)) (held '()))
+    (if (pair? (cdr forms))
+        (loop (cdr forms) (acons (cadr (car forms)) (caddr (car forms)) held))
+        (values (filter-map* (lambda (field)
+                               (cond ((equal? field '(target target)) #f)
+                                     ((equal? field '(environment packages))
+                                      `(environment ,(assq-ref held 'packages)))
+                                     (else field)))
+                             (car forms))
+                (assq-ref held 'target)))))
+
+(define (filter-map* procedure list)
+  (filter (lambda (value) value) (map procedure list)))
+
+(define* (workbench-configuration name words #:key (project ".") target)
+  "Return two values for the run configuration NAME of PROJECT, that is the file
+NAME.runconfig: an experiment that executes WORDS, or what the file names if it is #f, and the
+compute target, TARGET's file if that name is given.  Two #f if there is no such file."
+  (let ((file (workbench-file name "runconfig" project)))
+    (if (not file)
+        (values #f #f)
+        (let ((result (say-workbench-warnings (read-workbench-file file))))
+          (call-with-values
+              (lambda ()
+                (if (equal? (json-ref result 'kind) "v1")
+                    (of-successor result project words)
+                    (of-workbench result project words target)))
+            (lambda (form target)
+              (values (evaluate-form form file)
+                      (if target (evaluate-form target file) (local-target)))))))))

@@ -1,0 +1,84 @@
+#!/bin/sh
+# test-workbench.sh: a Workbench project, run, changed, imported.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "$AZML_SRCDIR/tests/cli/tap.sh"
+. "$AZML_SRCDIR/tests/cli/azml.sh"
+
+mkdir aml_config
+cat >train.py <<'END'
+import os, sys
+print("words", sys.argv[1:], os.environ.get("EXAMPLE_ENV_VAR"))
+END
+printf 'type: "local"\r\npythonLocation: "python3"   # ours\r\n' >aml_config/here.compute
+cat >aml_config/here.runconfig <<'END'
+# Where the script runs.
+"ArgumentVector":
+  - "$file"
+"Target": "here"
+"EnvironmentVariables":
+  "EXAMPLE_ENV_VAR": "Example Value"
+"Framework": "Python"
+"UseSampling": true
+END
+
+capture azml-guile run -c here -- train.py --epochs 3
+is "$status" 0 'a run by a run configuration'
+like "$(out)" "words ..--epochs., .3.. Example Value" \
+  'has its words, and the variables of the file'
+capture azml-guile run -c here.runconfig -- train.py
+is "$status" 0 'so has the name of the file'
+is "$(json "$(run_folder)/run.json" 'j["target"]["name"]')" here 'the target is recorded'
+
+capture azml-guile run -c nowhere -- train.py
+is "$status" 1 'a name that nothing has is an error'
+like "$(err)" "aml_config/nowhere.compute" 'which says where it could be declared'
+
+capture azml-guile runconfiguration list -o json
+is "$(out)" '["here.runconfig"]' 'run configurations are listed as JSON'
+cp aml_config/here.runconfig before
+capture azml-guile runconfiguration update here EnvironmentVariables.EXAMPLE_ENV_VAR=new
+is "$status" 0 'a value is changed'
+is "$(diff before aml_config/here.runconfig | grep '^[<>]')" \
+  '<   "EXAMPLE_ENV_VAR": "Example Value"
+>   "EXAMPLE_ENV_VAR": "new"' 'and nothing else'
+capture azml-guile run -c here -- train.py
+like "$(out)" 'words \[\] new' 'the run sees it'
+capture azml-guile runconfiguration update here Framework=Pyhton
+is "$status" 1 'a wrong value is refused'
+like "$(err)" "here.runconfig:7:14: there is no Framework .Pyhton." 'with its place'
+like "$(err)" "did you mean 'Python'" 'and what was meant'
+
+capture azml-guile runconfiguration create -n second -t here Framework=Python
+is "$status" 0 'a run configuration is made'
+capture azml-guile run -c second -- train.py
+is "$status" 0 'and runs'
+capture azml-guile runconfiguration create -n second -t here
+is "$status" 1 'it is not replaced'
+capture azml-guile runconfiguration delete -n second
+is "$status" 0 'it is deleted'
+capture azml-guile runconfiguration show second
+like "$(err)" "no run configuration .second." 'and gone'
+
+capture azml-guile import aml_config/here.runconfig -o recipe.scm
+is "$status" 0 'a recipe is made'
+capture azml-guile run recipe.scm
+is "$status" 0 'it runs'
+like "$(out)" 'words \[\] new' 'and does the same'
+
+printf 'type: localdocker\nbaseDockerImage: x:gpu\nnvidiaDocker:true\n' >aml_config/bad.compute
+capture azml-guile run -c bad -- train.py
+is "$status" 1 'a broken file is an error'
+is "$(err | sed -n 1,4p)" "azml-guile: aml_config/bad.compute:3:13: a blank is missing after the colon
+  3 | nvidiaDocker:true
+    |             ^
+hint: write 'nvidiaDocker: true'" 'with the line, a caret, and what to write'
+capture azml-guile doctor
+like "$(out)" "bad.compute:3:13 *a blank is missing" 'doctor finds it'
+printf 'type: localdocker\nbaseDockerImage: x:gpu\n' >aml_config/bad.compute
+printf 'Target: bad\nFramework: Python\n' >aml_config/bad.runconfig
+capture azml-guile doctor
+like "$(out)" "bad.compute:2:18 *an image for GPUs without" 'and set-ups that see no GPU'
+
+done_testing

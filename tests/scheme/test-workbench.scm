@@ -1,0 +1,213 @@
+;;; test-workbench.scm: files of Workbench as recipes; what is wrong with GPU set-ups.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+(use-modules (azml-test) (azml core) (azml errors) (azml environment) (azml experiment)
+             (azml recipe) (azml target)
+             (azml workbench assign) (azml workbench file) (azml workbench forms)
+             (azml workbench lint) (azml workbench recipe) (azml workbench retired)
+             (azml workbench select) (azml workbench successor))
+
+(define (lines . texts)
+  (string-append (string-join texts "\n") "\n"))
+
+(define (project)
+  (mkdir "aml_config")
+  (write-file "train.py" (lines "import os" "import tensorflow as tf"))
+  (write-file "aml_config/here.compute"
+              (lines "type: \"local\"" "pythonLocation: \"python3\""))
+  (write-file "aml_config/here.runconfig"
+              (lines "ArgumentVector: [\"train.py\", 234, \"-v\"]" "Target: here"
+                     "EnvironmentVariables: {A: x y, B: 1}" "Framework: Python"))
+  (write-file "aml_config/spark.runconfig" (lines "Target: here"))
+  (write-file "aml_config/spark_dependencies.yml"
+              (lines "configuration: {\"spark.app.name\": Example}"
+                     "repositories: [https://r.example.org]"
+                     "packages: [{group: g, artifact: a, version: '1'}]"))
+  (write-file "aml_config/gpu.compute"
+              (lines "type: remotedocker" "address: gpu.example.org" "username: me"
+                     "baseDockerImage: microsoft/mmlspark:plus-gpu-0.9.9"))
+  (write-file "aml_config/cpu.compute"
+              (lines "type: docker" "baseDockerImage: python:3.11-slim"
+                     "nvidiaDocker: true"))
+  (write-file "aml_config/cpu.runconfig"
+              (lines "Target: cpu" "Framework: PySpark"
+                     "CondaDependenciesFile: conda.yml"))
+  (write-file "conda.yml"
+              (lines "dependencies:" "- python=3.5.2" "- tensorflow" "- pip:"
+                     "  - cntk-gpu" "  - numpy")))
+
+(define (fields file . keywords)
+  (assq-ref (apply runconfig->parts (read-workbench-file file) keywords) 'fields))
+
+(define (configurations)
+  (test-equal "a run configuration as fields of an experiment"
+    '((command (list "python3" "train.py" "234" "-v"))
+      (variables '(("A" . "x y") ("B" . "1"))))
+    (fields "aml_config/here.runconfig"))
+  (test-equal "words that are typed take the place of its own"
+    '(command (list "python3" "other.py" "-x"))
+    (car (fields "aml_config/here.runconfig" #:words '("other.py" "-x"))))
+  (test-equal "without Framework it is PySpark, by spark-submit with its packages"
+    '((command (list "spark-submit" "--packages" "g:a:1" "--repositories"
+                     "https://r.example.org" "--conf" "spark.app.name=Example"
+                     "train.py")))
+    (fields "aml_config/spark.runconfig" #:words '("train.py")))
+  (test-equal "$file alone names no script" 'usage
+    (azml-error-code (error-of (fields "aml_config/spark.runconfig"))))
+  (call-with-values (lambda () (workbench-configuration "here" '("train.py")))
+    (lambda (e target)
+      (test-equal "as records" '(("python3" "train.py") "here" local)
+        (list (experiment-command e) (compute-target-name target)
+              (compute-target-type target)))))
+  (test-equal "a name with its extension" "here"
+    (call-with-values (lambda () (workbench-configuration "here.runconfig" '("train.py")))
+      (lambda (e target) (compute-target-name target))))
+  (write-file "aml_config/later.runconfig"
+              (lines "script: train.py" "arguments: [-x]" "target: local" "environment:"
+                     "  python: {condaDependenciesFile: conda.yml}"))
+  (call-with-values (lambda () (workbench-configuration "later" #f))
+    (lambda (e target)
+      (test-equal "a run configuration of SDK v1" '("train.py" ("-x") "3.5.2" "local")
+        (list (experiment-script e) (experiment-arguments e)
+              (environment-python (experiment-environment e))
+              (compute-target-name target)))))
+  (delete-file "aml_config/later.runconfig")
+  (test-equal "a name that no file has" '(#f #f)
+    (call-with-values (lambda () (workbench-configuration "nowhere" '("train.py"))) list))
+  (test-equal "a target that no file declares"
+    "not-found: there is no compute target 'her' | did you mean 'here'?"
+    (begin
+      (write-file "aml_config/lost.runconfig" (lines "Target: her" "Framework: Python"))
+      (let ((text (error-text
+                   (error-of (fields "aml_config/lost.runconfig" #:words '("x.py"))))))
+        (delete-file "aml_config/lost.runconfig")
+        text)))
+  (test-equal "a target's fields"
+    '(compute-target (name "gpu") (type 'remotedocker) (address "gpu.example.org")
+                     (username "me")
+                     (base-docker-image "microsoft/mmlspark:plus-gpu-0.9.9"))
+    (compute->form (read-workbench-file "aml_config/gpu.compute") "gpu")))
+
+(define (recipes)
+  (let ((text (workbench-file->recipe "aml_config/here.runconfig")))
+    (write-file "recipe.scm" text)
+    (let ((e (car (recipe-experiments (load-recipe "recipe.scm")))))
+      (test-equal "the recipe of a run configuration can be read"
+        '("here" ("python3" "train.py" "234" "-v") (("A" . "x y") ("B" . "1")) "here")
+        (list (experiment-name e) (experiment-command e) (experiment-variables e)
+              (compute-target-name (experiment-target e))))))
+  (write-file "v1.runconfig"
+              (lines "script: train.py" "arguments: [--epochs, 3]" "target: local"
+                     "framework: Python" "maxRunDurationSeconds: 60"
+                     "environment:" "  environmentVariables: {A: b}"
+                     "  python:" "    condaDependenciesFile: conda.yml"
+                     "history: {outputCollection: true}"))
+  (let ((text (workbench-file->recipe "v1.runconfig")))
+    (test-assert "what is ignored is said in a comment"
+      (string-contains text ";; Line 10: 'history' is ignored: every run is recorded"))
+    (write-file "recipe.scm" text)
+    (let ((e (car (recipe-experiments (load-recipe "recipe.scm")))))
+      (test-equal "the recipe of a run configuration of SDK v1"
+        '("train.py" ("--epochs" "3") 60 (("A" . "b")) "3.5.2" ("tensorflow")
+          ("cntk-gpu" "numpy"))
+        (list (experiment-script e) (experiment-arguments e) (experiment-time-limit e)
+              (experiment-variables e)
+              (environment-python (experiment-environment e))
+              (environment-conda (experiment-environment e))
+              (environment-pip (experiment-environment e))))))
+  (write-file "job.yml"
+              (lines "type: command" "command: >-"
+                     "  python train.py --rate ${{inputs.rate}}"
+                     "  --data ${{inputs.data}} --out ${{outputs.model}}"
+                     "inputs:" "  rate: 0.01" "  data: {type: uri_folder, path: /data/x}"
+                     "environment_variables: {N: 4}" "limits: {timeout: 90}"
+                     "experiment_name: digits two"))
+  (write-file "recipe.scm" (workbench-file->recipe "job.yml"))
+  (let ((e (car (recipe-experiments (load-recipe "recipe.scm")))))
+    (test-equal "the recipe of a command job"
+      '("digits-two"
+        ("python" "train.py" "--rate" "0.01" "--data" "../inputs/data" "--out"
+         "outputs/model")
+        90 (("N" . "4")) 1)
+      (list (experiment-name e) (experiment-command e) (experiment-time-limit e)
+            (experiment-variables e) (length (experiment-inputs e)))))
+  (test-equal "a command that needs a shell" '("sh" "-c" "a && b") (split-command "a && b")))
+
+(define (found findings)
+  (map (lambda (finding) (list (cadr (car finding)) (cadr finding))) findings))
+
+(define (lints)
+  (test-equal "an image for GPUs without nvidiaDocker, and one that is gone"
+    '((4 "an image for GPUs without 'nvidiaDocker: true': the run sees no GPU")
+      (4 "the images microsoft/mmlspark are gone"))
+    (found (lint-compute (read-workbench-file "aml_config/gpu.compute"))))
+  (test-equal "nvidiaDocker with an image for CPUs"
+    '((3 "'nvidiaDocker: true' with 'python:3.11-slim', which does not look like an image for GPUs"))
+    (found (lint-compute (read-workbench-file "aml_config/cpu.compute"))))
+  (test-equal "a configuration with all that it names"
+    '((3 "'nvidiaDocker: true' with 'python:3.11-slim', which does not look like an image for GPUs")
+      (2 "Python 3.5.2 has had no fixes for years; few packages have builds for it")
+      (3 "'tensorflow' brings no CUDA: it runs on the CPU unless the image has it")
+      (5 "'cntk-gpu' has no wheels any more: its development ended in 2019")
+      (2 "PySpark for a script of deep learning: Spark is started and not used"))
+    (found (lint-configuration (read-workbench-file "aml_config/cpu.runconfig"))))
+  (test-equal "PySpark for a script that imports tensorflow"
+    '((1 "PySpark for a script of deep learning: Spark is started and not used"))
+    (found (lint-configuration (read-workbench-file "aml_config/spark.runconfig")
+                               #:words '("train.py"))))
+  (test-equal "a project, each finding once" 7 (length (lint-project))))
+
+(define (tables)
+  (for-each
+   (lambda (row)
+     (test-equal (string-append "replacement of " (car row)) (cdr row)
+       (let ((found (or (retired-package (car row)) (retired-image (car row)))))
+         (and found (cadr found)))))
+   '(("tensorflow-gpu==1.2.0" . "tensorflow[and-cuda] has the GPU in it")
+     ("tensorflow" . #f)
+     ("https://cntk.ai/PythonWheel/GPU/cntk-2.1-cp35-cp35m-linux_x86_64.whl"
+      . "port the script to PyTorch (torch)")
+     ("azure-ml-api-sdk==0.1.0a6" . "leave it out: azureml.logging is provided")
+     ("https://azuremldownloads.example.net/azureml.assets-1.0.0-py3-none-any.whl?sv=1"
+      . "leave it out")
+     ("python=3.5.2" . "python=3.11") ("python=3.10" . #f) ("python-dateutil" . #f)
+     ("sklearn" . "scikit-learn") ("scikit-learn" . #f)
+     ("microsoft/mmlspark:plus-0.9.9"
+      . "mcr.microsoft.com/mmlspark/release, or python:3.11-slim where no Spark is needed")
+     ("microsoft/mmlspark:plus-gpu-0.9.9"
+      . "nvidia/cuda:12.4.1-cudnn-runtime-ubuntu22.04, with the packages in the conda file")
+     ("nvidia/cuda:8.0-cudnn6-devel-ubuntu16.04"
+      . "nvidia/cuda:12.4.1-cudnn-runtime-ubuntu22.04")
+     ("python:3.11-slim" . #f)))
+  (test-equal "the CPU's build of CNTK" "take the package's build for GPUs"
+    (cadr (cpu-package-advice "https://x.org/CPU-Only/cntk-2.1-cp35-cp35m-linux_x86_64.whl"))))
+
+(define (edits)
+  (write-file "aml_config/edit.compute" "type: docker # c\r\nbaseDockerImage: \"a\"\r\n")
+  (test-equal "words as changes" '((("a") . #t) (("b" "c") . "1") (("d") . #("x" "y")) (("e")))
+    (words->changes '("a=true" "b.c=1" "d=[x, y]" "e=")))
+  (update-compute-file "edit" '("nvidiaDocker=true" "baseDockerImage=b:gpu"))
+  (test-equal "only the values change"
+    "type: docker # c\r\nbaseDockerImage: \"b:gpu\"\r\nnvidiaDocker: true\r\n"
+    (%file-read "aml_config/edit.compute"))
+  (test-equal "a value that breaks the file is not written"
+    "format: aml_config/edit.compute:1:7: there is no type 'dokcer' | did you mean 'docker'?"
+    (error-text (error-of (update-compute-file "edit" '("type=dokcer")))))
+  (test-assert "the file is as it was"
+    (string-prefix? "type: docker # c\r\n" (%file-read "aml_config/edit.compute")))
+  (test-equal "a target that is not there"
+    "not-found: there is no compute target 'edti' | did you mean 'edit'?"
+    (error-text (error-of (update-compute-file "edti" '("a=b")))))
+  (delete-file "aml_config/edit.compute"))
+
+(run-tests "workbench"
+  (lambda ()
+    (call-with-scratch
+     (lambda (folder)
+       (project)
+       (configurations)
+       (recipes)
+       (lints)
+       (tables)
+       (edits)))))
