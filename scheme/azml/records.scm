@@ -20,7 +20,7 @@
   #:use-module (azml types)
   #:autoload (azml suggest) (did-you-mean)
   #:re-export (location->string source->location raise-located-error)
-  #:export (define-record-type* record-location
+  #:export (define-record-type* record-location record-field-location
             expand-record make-descriptor build-record check-record))
 
 (define (syntax-location form)
@@ -136,6 +136,14 @@ of another type."
   "Return where RECORD is written, (FILE LINE COLUMN), or #f."
   (struct-ref record 0))
 
+;; Of each record, where its fields were given: ((NAME LOCATION) ...).
+(define %field-places (make-weak-key-hash-table))
+
+(define (record-field-location record name)
+  "Return where the field NAME of RECORD is written, or RECORD itself where it is not."
+  (or (and=> (assq name (hashq-ref %field-places record '())) cadr)
+      (record-location record)))
+
 (define (check-record descriptor record)
   "Raise an error at RECORD's place if the check of DESCRIPTOR finds a problem."
   (let* ((check (vector-ref descriptor 4))
@@ -190,8 +198,10 @@ COOKIE tells whether the form was expanded with the same definition."
                           (struct-ref inherited (+ (length fields) 1))
                           '())))
           '()))
-    (check-record descriptor
-                  (apply make-struct/no-tail rtd location (append stored extra)))))
+    (define record (apply make-struct/no-tail rtd location (append stored extra)))
+    (hashq-set! %field-places record
+                (append given (if inherited (hashq-ref %field-places inherited '()) '())))
+    (check-record descriptor record)))
 
 (define-syntax define-record-type*
   (lambda (form)

@@ -91,7 +91,7 @@ or cannot be executed."
         (call-with-values
             (lambda ()
               (script->command source script
-                               (let ((place (record-location experiment)))
+                               (let ((place (record-field-location experiment 'script)))
                                  (and place (location->string place)))))
           (lambda (command interpreter)
             (make (append command more) interpreter script))))))))

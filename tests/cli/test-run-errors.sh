@@ -21,7 +21,7 @@ END
 echo 'print(1)' >train.py
 capture azml-guile run recipe.scm
 is "$status" 127 'a missing script has exit code 127'
-like "$(err)" 'recipe\.scm:2:1: .*tarin\.py' 'the error names the place in the recipe'
+like "$(err)" 'recipe\.scm:4:3: .*tarin\.py' 'the error names the place in the recipe'
 like "$(err)" "did you mean 'train\\.py'" 'and what was meant'
 is "$(runs)" 0 'nothing is left'
 capture azml-guile run -- trian.py
