@@ -15,6 +15,7 @@ doc_azml_guile_TEXINFOS = \
   doc/manual/logging.texi \
   doc/manual/environments.texi \
   doc/manual/workbench.texi \
+  doc/manual/targets.texi \
   doc/manual/plugins.texi \
   doc/manual/scheme.texi \
   doc/manual/procedures.texi \
@@ -55,6 +56,7 @@ azml_man_pages = \
   doc/man/azml-guile-runconfiguration.1 \
   doc/man/azml-guile-import.1 \
   doc/man/azml-guile-completion.1 \
+  doc/man/azml-guile-computetarget.1 \
   doc/man/azml-guile-doctor.1 \
   doc/man/azml-runner.1
 if MAN_PAGES

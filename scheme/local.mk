@@ -28,6 +28,9 @@ azml_modules = \
 azml_modules += \
   scheme/azml/chart.scm \
   scheme/azml/collect.scm \
+  scheme/azml/computetarget/attach.scm \
+  scheme/azml/computetarget/fields.scm \
+  scheme/azml/computetarget/key.scm \
   scheme/azml/connect.scm \
   scheme/azml/console.scm \
   scheme/azml/doctor.scm \
@@ -53,12 +56,14 @@ azml_modules += \
   scheme/azml/summary.scm \
   scheme/azml/svg.scm \
   scheme/azml/table.scm \
+  scheme/azml/targets.scm \
   scheme/azml/text.scm \
   scheme/azml/watch.scm
 
 azml_script_modules = \
   scheme/azml/scripts/attach.scm \
   scheme/azml/scripts/completion.scm \
+  scheme/azml/scripts/computetarget.scm \
   scheme/azml/scripts/doctor.scm \
   scheme/azml/scripts/env.scm \
   scheme/azml/scripts/history.scm \

@@ -20,6 +20,7 @@
   ("attach" "runs" "follow a run that was left alone")
   ("stop" "runs" "stop runs")
   ("history" "runs" "list, show and compare runs; their metrics and outputs")
+  ("computetarget" "targets" "keep machines to run on; what one has")
   ("runconfiguration" "workbench" "list, create, change and delete run configurations")
   ("import" "workbench" "turn a file of Workbench, SDK v1 or CLI v2 into a recipe")
   ("env" "environments" "list, build and remove environments")
@@ -28,7 +29,8 @@
   ("help" "other" "show this list, or the help of a command"))
 
 (define command-categories
-  '(("main" . "Run") ("runs" . "Runs") ("environments" . "Environments")
+  '(("main" . "Run") ("runs" . "Runs") ("targets" . "Targets")
+    ("environments" . "Environments")
     ("workbench" . "Workbench projects")
     ("other" . "Other")))
 

@@ -18,7 +18,7 @@
             %clock-utc-ms %clock-boot-ms %time-format %time-parse %random-id
             %paths
             %file-read %file-status %file-list %file-real %working-folder %getenv
-            %file-remove %file-rename %folder-make
+            %file-remove %file-rename %file-replace %folder-make
             ;; config.c
             %config-read %config-edit
             ;; snapshot.c
@@ -31,7 +31,9 @@
             ;; session.c
             %session-open %session-hello %session-send %session-data %session-close
             %session-sink %session-sunk %session-next %session-call %session-send-snapshot
-            %session-free))
+            %session-free
+            ;; connection.c
+            %connection-run))
 
 (unless (getenv "AZML_NO_EXTENSION")
   (load-extension "libguile-azml" "azml_guile_init"))

@@ -15,7 +15,7 @@
   #:use-module (azml doctor target)
   #:use-module (azml doctor workbench)
   #:use-module (azml target)
-  #:export (examine works?))
+  #:export (examine examine-target works?))
 
 (define (do-checks checks circumstances)
   (apply append (map (lambda (check) (check circumstances)) checks)))
@@ -29,6 +29,10 @@
                     (circumstances target))))
     (append (do-checks (append checks-here (list check-workbench)) here)
             (do-checks checks-of-target there))))
+
+(define (examine-target target)
+  "Do the checks of targets for the compute target TARGET; return the findings."
+  (do-checks checks-of-target (circumstances target)))
 
 (define (works? findings)
   "Return true if runs work, as FINDINGS say."

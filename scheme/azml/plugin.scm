@@ -50,7 +50,8 @@
   (description target-type-description (type text) (default ""))
   (fields target-type-fields
           (type (list-of (checked "a target-field" target-field?))) (default '()))
-  ;; TARGET -> channel: ((kind . local) (argv . (PROGRAM ARGUMENT ...))).
+  ;; TARGET -> channel: ((kind . local) (argv . (PROGRAM ARGUMENT ...))), or ((kind . ssh)
+  ;; (address . HOST) ...), see `azml__connection_open' (src/channel/connection.h).
   (channel target-type-channel (type a-procedure))
   ;; TARGET PROJECT -> ((root . PATH) (runs . PATH) (objects . PATH)) on the machine, each
   ;; optional; PROJECT is the alist of this project's places.

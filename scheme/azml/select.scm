@@ -12,6 +12,9 @@
   #:use-module (azml submission)
   #:use-module (azml target)
   #:use-module (azml text)
+  #:autoload (azml suggest) (did-you-mean)
+  #:autoload (azml targets) (stored-targets find-stored-target stored-target-name
+                             stored-target->compute-target)
   #:autoload (azml recipe) (load-recipe select-experiments find-target find-environment
                             recipe-targets)
   #:autoload (azml workbench select) (workbench-target workbench-configuration)
@@ -38,22 +41,34 @@
           (recipe-targets recipe)))
 
 (define (chosen-target name recipe experiment)
-  ;; The target that the option -c names, else that of EXPERIMENT, else this machine.
+  ;; The target that the option -c names, else that of EXPERIMENT, else this machine.  A name
+  ;; is looked up in the recipe, then among the targets that are kept.
   (cond ((not name) (or (and experiment (experiment-target experiment)) (local-target)))
         ((and (string=? name "local")
               (not (and recipe (assoc name (recipe-targets recipe)))))
          (local-target))
         ((and recipe (declared? recipe name)) (find-target recipe name))
         ((workbench-target name))
-        (recipe (find-target recipe name))
-        (else
-         (raise-azml-error 'not-found
-                           (string-append "there is no compute target '" (printable name)
-                                          "'")
-                           #:hint (string-append
-                                   "name the recipe that declares it, -r RECIPE, or"
-                                   " write aml_config/" (printable name)
-                                   ".compute")))))
+        (else (kept-target name recipe))))
+
+(define (kept-target name recipe)
+  (let* ((kept (stored-targets))
+         (found (find-stored-target name kept))
+         (names (append (if recipe (map car (recipe-targets recipe)) '())
+                        (map stored-target-name kept))))
+    (if found
+        (stored-target->compute-target found)
+        (raise-azml-error
+         'not-found
+         (string-append "there is no compute target '" (printable name) "'")
+         #:hint (did-you-mean
+                 name names
+                 (if (null? names)
+                     (string-append "azml-guile computetarget attach keeps one"
+                                    (if recipe "" "; -r RECIPE names a recipe's")
+                                    "; or write aml_config/" (printable name)
+                                    ".compute")
+                     (string-append "there are " (string-join names ", "))))))))
 
 (define (with-limit options e)
   (let ((limit (option-number options 'time-limit #:least 1/1000 #:integer? #f)))

@@ -15,7 +15,7 @@
             compute-target-name compute-target-type compute-target-root
             compute-target-setup compute-target-variables compute-target-fields
             compute-target-field compute-target-location compute-target-target-type
-            local-target target->json))
+            fields->compute-target local-target target->json))
 
 (define type-name
   (make-type "a target type such as 'local"
@@ -122,6 +122,13 @@ there is none."
 (define (compute-target-target-type target)
   "Return the target type, a record made by a plugin, of TARGET."
   (lookup-target-type (compute-target-type target) (record-location target)))
+
+(define (fields->compute-target fields)
+  "Return the compute target with the alist FIELDS, (NAME . VALUE), the name among them, as
+`compute-target' makes it of fields that are written."
+  (build-record %compute-target-descriptor (vector-ref %compute-target-descriptor 2) #f #f
+                (map (lambda (pair) (list (car pair) #f)) fields)
+                (map cdr fields)))
 
 (define (local-target)
   "Return the target that needs no declaration: this machine."

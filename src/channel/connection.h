@@ -6,6 +6,7 @@
 #define AZML_CHANNEL_CONNECTION_H
 
 #include "channel/channel.h"
+#include "core/buffer.h"
 
 /* Programs are executed one after the other or at the same time.  A channel keeps its
    connection alive, so it may be freed in any order.  A connection and all of its
@@ -21,7 +22,8 @@ typedef void azml__connection_notice (void *data, const char *text);
      is ignored.  Without argv, a line is executed by sh.
    {"kind": "ssh", "address": HOST, "username", "port", "identity_file", "config",
      "door": "libssh" | "openssh", "host_keys": "ask" | "accept-new" | "strict",
-     "password_file", "password_command", "connect_timeout": SECONDS, "patience":
+     "password_file", "password_command", "only_key": true (nothing but a key is tried),
+     "connect_timeout": SECONDS, "patience":
      SECONDS}: all but the address optional; what is not said is looked up in the
      config (~/.ssh/config).  A machine that refuses because too many log in is tried
      again for as long as patience says (two minutes).
@@ -44,6 +46,14 @@ int azml__connection_open_noted (const json_t *description,
    channel is read.  Store the channel (new) in *RET.  */
 int azml__connection_execute (azml__connection *connection, const char *line,
                               azml__channel **ret, azml_error **err);
+
+/* Execute LINE there with N bytes of INPUT, and wait for its end.  Add what it wrote to
+   its standard output, at most a megabyte, to OUTPUT, and the end of its standard error to
+   COMPLAINT; store its status in *RET_STATUS.  AZML_E_TOO_LARGE, AZML_E_CANCELLED.  */
+int azml__connection_run (azml__connection *connection, const char *line,
+                          const void *input, size_t n, azml_cancel *cancel,
+                          azml__buffer *output, azml__buffer *complaint,
+                          int *ret_status, azml_error **err);
 
 /* "local" or "ssh".  Borrowed for ever.  */
 const char *azml__connection_kind (const azml__connection *connection);

@@ -1,7 +1,7 @@
 # src/channel: local channel, ways to machines, session.
 libazml_core_la_SOURCES += \
   src/channel/channel.c src/channel/channel.h \
-  src/channel/connection.c src/channel/connection.h \
+  src/channel/connection.c src/channel/connection.h src/channel/connection-run.c \
   src/channel/connection-private.h \
   src/channel/kit.c src/channel/kit.h src/channel/kit-answer.c src/channel/kit-line.c \
   src/channel/local.c \

@@ -114,6 +114,11 @@ compose (word_list *words, const char *program, const json_t *description)
   add_option (words, "-i", azml__json_string (description, "identity_file"));
   if (azml__json_string (description, "identity_file"))
     add_setting (words, "IdentitiesOnly", "yes");
+  if (json_is_true (json_object_get (description, "only_key")))
+    {
+      add_setting (words, "PreferredAuthentications", "publickey");
+      add_setting (words, "ControlPath", "none");
+    }
   add_setting (words, "StrictHostKeyChecking", host_key_setting (description));
   add_setting (words, "ConnectTimeout",
                number_text (description, "connect_timeout", seconds));

@@ -13,6 +13,8 @@
 #include "cli/scan.h"
 #include "cli/words.h"
 #include "core/file.h"
+#include "core/json.h"
+#include "core/path.h"
 #include "run/layout.h"
 #include "run/project.h"
 
@@ -119,12 +121,46 @@ offer_recipe (const command_line *line)
     }
 }
 
+/* The names in FOLDER/targets.json (FOLDER taken).  */
+static void
+offer_kept_targets (char *folder, const char *typed)
+{
+  AZML_AUTO_FREE char *above = folder;
+  AZML_AUTO_FREE char *file =
+      above ? azml__path_join (above, "targets.json") : NULL;
+  AZML_AUTO (json_t) json = NULL;
+  json_t *target;
+  size_t i;
+  if (!file || azml__json_read (AT_FDCWD, file, &json, NULL) < 0)
+    return;
+  json_array_foreach (json_object_get (json, "targets"), i, target)
+  {
+    const char *name = azml__json_string (target, "name");
+    if (name && !strpbrk (name, "\r\n\t"))
+      offer (name, typed);
+  }
+}
+
+static void
+offer_stored_targets (const char *typed)
+{
+  AZML_AUTO (azml__project) project = NULL;
+  const char *config = getenv ("XDG_CONFIG_HOME"), *home = getenv ("HOME");
+  if (azml__project_open (".", 0, &project, NULL) == 0)
+    offer_kept_targets (strdup (project->folder), typed);
+  if (config && *config == '/')
+    offer_kept_targets (azml__path_join (config, "azml"), typed);
+  else if (home)
+    offer_kept_targets (azml__path_join (home, ".config/azml"), typed);
+}
+
 static void
 offer_targets (const command_line *line)
 {
   AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
   wanted name = { line->typed, "" };
   offer ("local", line->typed);
+  offer_stored_targets (line->typed);
   if (read_recipe (line, &text))
     azml__scan_names (text.data, text.length, "compute-target", offer_found, &name);
 }

@@ -13,7 +13,7 @@
 static const char *const tools[] = { "uv",     "micromamba", "mamba",
                                      "conda",  "pixi",       "guix",
                                      "docker", "podman",     "apptainer",
-                                     "git",    "nvidia-smi" };
+                                     "git",    "nvidia-smi", "sbatch" };
 
 #define START_TIMEOUT_MS 20000
 

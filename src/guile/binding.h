@@ -158,6 +158,7 @@ void azml__guile_init_metrics (void);
 void azml__guile_init_snapshot (void);
 void azml__guile_init_paths (void);
 void azml__guile_init_session (void);
+void azml__guile_init_connection (void);
 
 /* The extension: defines all primitives in the current module.  */
 AZML_API void azml_guile_init (void);

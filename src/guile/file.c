@@ -188,6 +188,20 @@ file_rename (SCM from, SCM to)
   return SCM_UNSPECIFIED;
 }
 
+/* Replace the file NAME by TEXT, whole or not at all; nobody else may read it.  */
+static SCM
+file_replace (SCM name, SCM text)
+{
+  azml_error *err = NULL;
+  size_t n;
+  const char *path = azml__guile_to_text (name, "%file-replace", 1);
+  const char *bytes = azml__guile_to_bytes (text, &n, "%file-replace", 2);
+  if (azml__file_replace (AT_FDCWD, path, bytes, n, 0600, 1, &err) < 0)
+    azml__guile_throw ("%file-replace", err);
+  scm_remember_upto_here_1 (text);
+  return SCM_UNSPECIFIED;
+}
+
 /* Make the folder NAME and what is missing above it; an existing one is fine.  */
 static SCM
 folder_make (SCM name)
@@ -204,6 +218,7 @@ azml__guile_init_file (void)
 {
   azml__guile_define ("%file-remove", 1, 0, file_remove);
   azml__guile_define ("%file-rename", 2, 0, file_rename);
+  azml__guile_define ("%file-replace", 2, 0, file_replace);
   azml__guile_define ("%folder-make", 1, 0, folder_make);
   azml__guile_define ("%file-read", 1, 0, file_read);
   azml__guile_define ("%file-status", 1, 1, file_status);

@@ -17,7 +17,7 @@ libazml_guile_la_SOURCES = \
   src/guile/metrics.c \
   src/guile/project.c src/guile/project.h \
   src/guile/paths.c \
-  src/guile/session.c \
+  src/guile/connection.c src/guile/session.c \
   src/guile/signals.c src/guile/signals.h \
   src/guile/snapshot.c \
   src/guile/store.c \

@@ -51,3 +51,7 @@ EXTRA_DIST += tests/cli/test-json.sh
 # Workbench projects.
 TESTS += tests/cli/test-workbench.sh
 EXTRA_DIST += tests/cli/test-workbench.sh
+
+# Compute targets that are kept.
+TESTS += tests/cli/test-computetarget.sh
+EXTRA_DIST += tests/cli/test-computetarget.sh

@@ -28,11 +28,18 @@ is "$(words run recipe.scm '')" 'digits digits-wide lr= epochs= ' \
   'experiments and parameters of the recipe'
 is "$(words run recipe.scm digits-)" 'digits-wide ' 'those that begin so'
 is "$(words run recipe.scm -c '')" 'local gpu1 ' 'targets'
+XDG_CONFIG_HOME=$scratch/config
+export XDG_CONFIG_HOME
+pre azml-guile computetarget attach -g remote -n everywhere -a host 2>"$err_file"
+is "$(words run recipe.scm -c '')" 'local everywhere gpu1 ' 'and those that are kept'
+is "$(words computetarget check e)" 'everywhere ' 'a verb of computetarget'
+pre azml-guile computetarget detach everywhere 2>"$err_file"
+unset XDG_CONFIG_HOME
 is "$(words run --dry)" '--dry-run ' 'an option'
 is "$(words run -j '')" '' 'what cannot be known is not guessed'
 is "$(words run -- '')" ':files ' 'behind --'
 is "$(words nonsense '')" '' 'an unknown command'
-is "$(words help comp)" 'completion ' 'the argument of help'
+is "$(words help compl)" 'completion ' 'the argument of help'
 is "$(words "$(printf 'h\377')")" '' 'bytes that are not UTF-8'
 
 # The table is made from the commands; none is forgotten.

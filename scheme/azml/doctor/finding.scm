@@ -55,7 +55,8 @@ and probe, or the error that came instead."
     (lambda ()
       (let* ((session (connect-to target (planned-fields)))
              (probe (session-call session "probe"
-                                  '((modules . #("venv" "ensurepip" "pip"))))))
+                                  '((modules . #("venv" "ensurepip" "pip"))
+                                    (gpus . #t)))))
         (make-circumstances target (or (%session-hello (session-handle session)) '())
                             probe #f)))
     #:unwind? #t

@@ -104,12 +104,71 @@
                   (lambda (circumstances)
                     (from-packages (here? circumstances) "podman" "podman or docker"))))
 
-(define check-gpu
-  (check-tools-of '(nvidia-smi) "nvidia-smi" "runs on NVIDIA GPUs, if there are any"
-                  (lambda (circumstances)
-                    (from-packages (here? circumstances) "nvidia-driver nvidia-smi"
-                                   "NVIDIA's driver"))))
+(define check-slurm
+  (check-tools-of '(sbatch) "Slurm" "runs as jobs of a cluster"
+                  (lambda (circumstances) #f)))
+
+(define (check-gpus circumstances)
+  (let ((gpus (vector->list (or (known circumstances 'gpus) #()))))
+    (cond
+     ((circumstances-failure circumstances) '())
+     ((pair? gpus)
+      (list (finding 'target "GPUs" 'ok (string-join (map gpu-text gpus) ", "))))
+     ((tool circumstances 'nvidia-smi)
+      (list (finding 'target "GPUs" 'ok "none")))
+     (else
+      (list (finding 'target "GPUs" 'missing "no nvidia-smi"
+                     #:gives "runs on NVIDIA GPUs, if there are any"
+                     #:install (from-packages (here? circumstances)
+                                              "nvidia-driver nvidia-smi"
+                                              "NVIDIA's driver")))))))
+
+(define (gpu-text gpu)
+  (let ((name (json-ref gpu 'model))
+        (memory (json-ref gpu 'memory_bytes)))
+    (string-append (if (string? name) (printable name) "?")
+                   (if (number? memory)
+                       (string-append " (" (format-bytes memory) ")")
+                       ""))))
+
+(define (check-runs circumstances)
+  ;; Where the runs of another machine are; those of this one are the project's.
+  (let ((place (known circumstances 'places 'runs)))
+    (if (and place (not (here? circumstances)))
+        (list (check-place 'target "runs" place #t))
+        '())))
+
+(define (check-uses circumstances)
+  ;; What a run there would get.
+  (let ((found (pythons circumstances))
+        (any (lambda names
+               (or-map (lambda (name) (and (tool circumstances name) name)) names))))
+    (if (or (circumstances-failure circumstances) (here? circumstances))
+        '()
+        (list
+         (finding
+          'target "a run gets" 'ok
+          (string-append
+           (if (pair? found)
+               (string-append "Python " (json-ref (car found) 'version))
+               "no Python")
+           "; pip packages by " (cond ((any 'uv) "uv") ((pair? found) "venv")
+                                      (else "nothing"))
+           "; conda packages by "
+           (symbol->string (or (any 'micromamba 'mamba 'conda 'pixi) 'nothing))))))))
+
+(define (check-logout circumstances)
+  (let ((logout (json-ref (circumstances-hello circumstances) 'logout)))
+    (cond
+     ((not (string? logout)) '())
+     ((string=? logout "manager")
+      (list (finding 'target "logout" 'ok
+                     "it ends processes; runs belong to the user's systemd")))
+     (else
+      (list (finding 'target "logout" 'problem
+                     "the system ends processes, runs too, when you log out there"
+                     #:install "execute there, once: loginctl enable-linger"))))))
 
 (define checks-of-target
-  (list check-reached check-root check-python check-venv check-uv check-conda
-        check-containers check-gpu))
+  (list check-reached check-root check-runs check-python check-venv check-uv check-conda
+        check-containers check-slurm check-gpus check-uses check-logout))

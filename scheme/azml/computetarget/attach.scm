@@ -1,0 +1,143 @@
+;;; attach.scm: the commands computetarget attach, update and detach.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+(define-module (azml computetarget attach)
+  #:use-module (azml computetarget fields)
+  #:use-module (azml console)
+  #:use-module (azml errors)
+  #:use-module (azml options)
+  #:use-module (azml plugin)
+  #:use-module (azml target)
+  #:use-module (azml targets)
+  #:use-module (azml text)
+  #:autoload (azml computetarget key) (install-key!)
+  #:export (%attach-command
+            %update-command
+            %detach-command
+            computetarget-attach
+            computetarget-update
+            computetarget-detach))
+
+(define %attach-command
+  (command
+   "computetarget attach" "Keep a machine as a compute target, by a name for -c."
+   #:usage '("TYPE -n NAME [-a HOST] [-u USER] [options] [FIELD=VALUE...]")
+   #:examples '(("computetarget attach remote -n gpu1 -a gpu1.example.org -u me -k"
+                 . "make a key for it, too")
+                ("computetarget attach remote -n box -a box port=2222 setup='module load cuda'"
+                 . "with more fields"))
+   #:options '((name #\n "name" "NAME" "what to call it")
+               (address #\a "address" "HOST" "its name or address")
+               (username #\u "username" "USER" "who to be there")
+               (port #\p "port" "PORT" "of its SSH server")
+               (make-key #\k "make-key" #f "make a key, and install it by the password")
+               (make-key #f "use-azureml-ssh-key" #f "the same as -k")
+               (global #\g "global" #f "for all projects, not for this one"))
+   #:notes '("TYPE is remote, or what a plugin brings.  FIELD is a field of a target of that"
+             "type, as in recipes.  A password is asked for where one is needed, and not kept.")))
+
+(define %update-command
+  (command
+   "computetarget update" "Change fields of an attached compute target."
+   #:usage '("NAME FIELD=VALUE...")
+   #:examples '(("computetarget update gpu1 port=2222 username=me" . "change two fields")
+                ("computetarget update gpu1 port=" . "leave one out again"))
+   #:options '((make-key #\k "make-key" #f "make a key, and install it by the password"))))
+
+(define %detach-command
+  (command
+   "computetarget detach" "Keep compute targets no longer; their runs are not touched."
+   #:usage '("NAME...")
+   #:examples '(("computetarget detach gpu1" . "forget how to reach it"))))
+
+(define (finish! scope fields make-key?)
+  ;; Keep the target with FIELDS, which are checked first.
+  (let* ((target (fields->compute-target fields))
+         (key (and make-key? (install-key! target)))
+         (fields (if key
+                     (merge-fields fields `((identity-file . ,key)
+                                            (password-file . #f)
+                                            (password-command . #f)))
+                     fields))
+         (file (store-target! scope fields)))
+    (say "target " (printable (compute-target-name target)) " is kept in "
+         (printable file))
+    0))
+
+(define (given options)
+  (filter cdr
+          (map (lambda (key) (cons key (option-ref options key)))
+               '(address username))))
+
+(define (computetarget-attach words)
+  "Run the command computetarget attach with the command line WORDS; return the exit code."
+  (call-with-command-line
+   %attach-command words
+   (lambda (options operands rest)
+     (when (null? operands)
+       (usage-error "of which type?" "for instance: computetarget attach remote -n NAME"))
+     (let* ((name (or (option-ref options 'name)
+                      (usage-error "what is it to be called?" "name it: -n NAME")))
+            (type (lookup-target-type (string->symbol (car operands))))
+            (port (option-number options 'port))
+            (scope (if (option-ref options 'global) 'user (default-scope)))
+            (known (find-stored-target
+                    name (filter (lambda (target)
+                                   (eq? scope (stored-target-scope target)))
+                                 (stored-targets)))))
+       (when (or known (string=? name "local"))
+         (raise-azml-error 'exists
+                           (string-append "there is a compute target '" (printable name)
+                                          "' already")
+                           #:hint (if known
+                                      (string-append "azml-guile computetarget update "
+                                                     (shell-quote name) " changes it")
+                                      "this machine needs no target")))
+       (finish! scope
+                (merge-fields
+                 `((name . ,name) (type . ,(car operands))
+                   ,@(given options)
+                   ,@(if port `((port . ,port)) '()))
+                 (assignments->fields type (cdr operands)))
+                (option-ref options 'make-key))))))
+
+(define (check-renamed changes)
+  (when (or (assq 'name changes) (assq 'type changes))
+    (usage-error "name and type of a target do not change" "attach another one")))
+
+(define (computetarget-update words)
+  "Run the command computetarget update with the command line WORDS; return the exit code."
+  (call-with-command-line
+   %update-command words
+   (lambda (options operands rest)
+     (when (null? operands)
+       (usage-error "which target?" "for instance: computetarget update gpu1 port=2222"))
+     (when (and (null? (cdr operands)) (not (option-ref options 'make-key)))
+       (usage-error "what is to change?" "for instance port=2222"))
+     (let* ((stored (the-stored-target (car operands)))
+            (fields (stored-target-fields stored))
+            (type (lookup-target-type (string->symbol (assq-ref fields 'type))))
+            (changes (assignments->fields type (cdr operands))))
+       (check-renamed changes)
+       (unless (memq (stored-target-scope stored) '(project user))
+         (raise-azml-error 'unsupported
+                           (string-append "target '" (car operands) "' is kept in '"
+                                          (stored-target-file stored) "'")
+                           #:hint "change it there"))
+       (finish! (stored-target-scope stored) (merge-fields fields changes)
+                (option-ref options 'make-key))))))
+
+(define (computetarget-detach words)
+  "Run the command computetarget detach with the command line WORDS; return the exit code."
+  (call-with-command-line
+   %detach-command words
+   (lambda (options operands rest)
+     (when (null? operands)
+       (usage-error "which target?" "for instance: computetarget detach gpu1"))
+     (for-each (lambda (target)
+                 (let ((file (remove-stored-target! target)))
+                   (say "target " (printable (stored-target-name target))
+                        " is no longer kept in " (printable file))))
+               (map the-stored-target operands))
+     0)))

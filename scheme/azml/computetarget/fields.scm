@@ -1,0 +1,80 @@
+;;; fields.scm: fields of compute targets on a command line.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+(define-module (azml computetarget fields)
+  #:use-module (azml errors)
+  #:use-module (azml options)
+  #:use-module (azml plugin)
+  #:use-module (azml targets)
+  #:use-module (azml text)
+  #:use-module (azml types)
+  #:autoload (azml suggest) (did-you-mean)
+  #:export (assignments->fields
+            merge-fields
+            the-stored-target))
+
+(define (field-key text)
+  ;; The names of other tools have underscores.
+  (string->symbol (string-map (lambda (c) (if (char=? c #\_) #\- c)) text)))
+
+(define (split word)
+  (let ((equals (string-index word #\=)))
+    (unless equals
+      (usage-error (string-append "'" (printable word) "' is not FIELD=VALUE")
+                   "for instance port=2222"))
+    (cons (field-key (substring word 0 equals)) (substring word (+ equals 1)))))
+
+(define (refuse-password key)
+  (when (memq key '(password passphrase))
+    (usage-error "a password does not belong into a command line, where others see it"
+                 "it is asked for; or name password-file=FILE or password-command=COMMAND")))
+
+(define (converted target-type key text)
+  ;; TEXT as what the field KEY of TARGET-TYPE takes: a text, else a number.
+  (let* ((field (or-map (lambda (field) (and (eq? key (target-field-name field)) field))
+                        (target-type-fields target-type)))
+         (number (string->number text 10)))
+    (if (and field number (bad? (type-check (target-field-type field) text)))
+        number
+        text)))
+
+(define (variable text)
+  (let ((pair (split text)))
+    (cons (string->symbol (substring text 0 (string-index text #\=))) (cdr pair))))
+
+(define (assignments->fields target-type words)
+  "Return the alist of fields of TARGET-TYPE that WORDS, each FIELD=VALUE, give; #f as value is
+for a field that is to be left out.  Several setup=LINE and variables=NAME=VALUE add up."
+  (let loop ((pairs (map split words)) (fields '()))
+    (if (null? pairs)
+        (reverse fields)
+        (let* ((key (caar pairs))
+               (text (cdar pairs))
+               (value (case key
+                        ((setup) (list text))
+                        ((variables) (list (variable text)))
+                        (else (converted target-type key text))))
+               (before (assq key fields)))
+          (refuse-password key)
+          (loop (cdr pairs)
+                (cond ((string-null? text) (acons key #f fields))
+                      ((and before (memq key '(setup variables)) (cdr before))
+                       (set-cdr! before (append (cdr before) value))
+                       fields)
+                      (else (acons key value fields))))))))
+
+(define (merge-fields fields changes)
+  "Return the alist FIELDS with CHANGES; those with the value #f are left out."
+  (let ((kept (filter (lambda (pair) (not (assq (car pair) changes))) fields)))
+    (append kept (filter cdr changes))))
+
+(define (the-stored-target name)
+  "Return the target called NAME that is kept.  Raise not-found if there is none."
+  (let ((targets (stored-targets)))
+    (or (find-stored-target name targets)
+        (raise-azml-error
+         'not-found
+         (string-append "no compute target '" (printable name) "' is attached")
+         #:hint (did-you-mean name (map stored-target-name targets)
+                              "azml-guile computetarget list shows those that are")))))

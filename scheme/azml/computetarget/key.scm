@@ -1,0 +1,99 @@
+;;; key.scm: a key pair of azml-guile's own for a machine.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+;;; The password, if the machine asks for one, goes to the SSH channel and nowhere else:
+;;; it is used for the one connection that puts the public key in its place.
+;;; Code:
+
+(define-module (azml computetarget key)
+  #:use-module (azml connect)
+  #:use-module (azml console)
+  #:use-module (azml core)
+  #:use-module (azml errors)
+  #:use-module (azml target)
+  #:use-module (azml targets)
+  #:use-module (azml text)
+  #:export (install-key!))
+
+(define (key-file name)
+  (let ((folder (user-folder)))
+    (unless folder
+      (raise-azml-error 'not-found "no place for a key: HOME is not set"))
+    (string-append folder "/keys/" name)))
+
+(define (first-line text)
+  (car (string-split (string-trim-both text) #\newline)))
+
+(define (make-key! file)
+  ;; A pair that is there is used again.
+  (unless (%file-status file)
+    (let ((folder (dirname file)))
+      (%folder-make folder)
+      (chmod folder #o700))
+    (let ((end (%connection-run
+                `((kind . "local")
+                  (argv . ,(vector "ssh-keygen" "-q" "-t" "ed25519" "-N" ""
+                                   "-C" (string-append "azml-guile " (basename file))
+                                   "-f" file)))
+                "" "")))
+      (unless (eqv? 0 (car end))
+        (raise-azml-error 'failed (string-append "ssh-keygen made no key: "
+                                                 (first-line (caddr end)))
+                          #:hint "install openssh-client")))))
+
+;; What puts the key on standard input behind those that are there already, if it is not
+;; among them.
+(define install-line
+  (string-append
+   "cd && umask 077 && k=$(cat) && f=.ssh/authorized_keys && mkdir -p .ssh && "
+   "{ grep -qxF -e \"$k\" \"$f\" 2>/dev/null || "
+   "{ { test -z \"$(tail -c 1 \"$f\" 2>/dev/null)\" || echo >>\"$f\"; } && "
+   "printf '%s\\n' \"$k\" >>\"$f\"; }; } && "
+   "{ command -v restorecon >/dev/null && restorecon -F .ssh \"$f\"; :; }"))
+
+(define (run-there channel line input what)
+  (let ((end (%connection-run channel line input)))
+    (unless (eqv? 0 (car end))
+      (raise-azml-error 'failed
+                        (string-append what ": " (first-line (caddr end)))))
+    (cadr end)))
+
+(define (without channel . keys)
+  (filter (lambda (pair) (not (memq (car pair) keys))) channel))
+
+(define (check-key channel file)
+  ;; Nothing but the key may open the door now.
+  (with-exception-handler
+      (lambda (condition)
+        (raise-azml-error (azml-error-code condition)
+                          (string-append "the key was installed, but does not open the"
+                                         " machine: " (azml-error-message condition))
+                          #:hint (string-append "see whether its SSH server takes public"
+                                                " keys from ~/.ssh/authorized_keys")))
+    (lambda ()
+      (run-there `((identity_file . ,file)
+                   (only_key . #t)
+                   ,@(without channel 'identity_file 'password_file 'password_command))
+                 "echo" "" "the key was installed, but nothing can be executed"))
+    #:unwind? #t
+    #:unwind-for-type &azml-error))
+
+(define (install-key! target)
+  "Make a key pair for the machine of the compute target TARGET, put the public key in its place
+there, and check that it opens the machine.  Return the file of the private key."
+  (let* ((channel (car (target-place target '())))
+         (file (key-file (compute-target-name target))))
+    (unless (equal? "ssh" (assq-ref channel 'kind))
+      (raise-azml-error 'unsupported
+                        (string-append "a target of type "
+                                       (symbol->string (compute-target-type target))
+                                       " needs no key")))
+    (make-key! file)
+    (run-there channel install-line
+               (%file-read (string-append file ".pub")) "the key was not installed")
+    (check-key channel file)
+    (say "the key " (printable file) " opens " (printable (compute-target-name target))
+         "; the password is not needed any more")
+    file))

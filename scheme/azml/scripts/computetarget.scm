@@ -1,0 +1,167 @@
+;;; computetarget.scm: the command computetarget.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+(define-module (azml scripts computetarget)
+  #:use-module (azml computetarget fields)
+  #:use-module (azml console)
+  #:use-module (azml core)
+  #:use-module (azml options)
+  #:use-module (azml report)
+  #:use-module (azml table)
+  #:use-module (azml targets)
+  #:use-module (azml text)
+  #:autoload (azml doctor) (examine-target works?)
+  #:autoload (azml doctor show) (show-findings findings->json)
+  #:autoload (azml select) (named-target)
+  #:autoload (azml target) (compute-target-name target->json)
+  #:export (%command
+            azml-computetarget))
+
+(define %command
+  (command
+   "computetarget" "Keep machines as compute targets, and look at them."
+   #:usage '("[list] [--json]"
+             "show NAME [--json]"
+             "check NAME [-r RECIPE] [--json]"
+             "attach TYPE -n NAME [options]"
+             "update NAME FIELD=VALUE..."
+             "detach NAME...")
+   #:examples '(("computetarget attach remote -n gpu1 -a gpu1.example.org -u me -k"
+                 . "keep a machine, with a key of its own")
+                ("computetarget check gpu1" . "what it has, and what is missing")
+                ("run -c gpu1 -- train.py" . "run there"))
+   #:notes '("azml-guile computetarget attach --help describes that verb; so does update and"
+             "detach.  check connects, and exits with 0 if runs work there.")
+   #:options '((recipe #\r "recipe" "FILE" "where the target is declared, for check")
+               (json #f "json" #f "write JSON"))))
+
+;;; list
+
+(define (field-text target key)
+  (let ((value (assq-ref (stored-target-fields target) key)))
+    (cond ((string? value) value)
+          ((number? value) (number->string value))
+          (else ""))))
+
+(define (address-text target)
+  (let ((user (field-text target 'username))
+        (port (field-text target 'port)))
+    (string-append (if (string-null? user) "" (string-append user "@"))
+                   (field-text target 'address)
+                   (if (string-null? port) "" (string-append ":" port)))))
+
+(define (visible targets)
+  ;; Of two with one name the first counts.
+  (let loop ((rest targets) (result '()))
+    (cond ((null? rest) (reverse result))
+          ((find-stored-target (stored-target-name (car rest)) result)
+           (loop (cdr rest) result))
+          (else (loop (cdr rest) (cons (car rest) result))))))
+
+(define (target-document target)
+  `((name . ,(stored-target-name target))
+    (scope . ,(symbol->string (stored-target-scope target)))
+    (file . ,(stored-target-file target))
+    (fields . ,(map (lambda (pair)
+                      (cons (car pair)
+                            (if (and (pair? (cdr pair)) (string? (cadr pair)))
+                                (list->vector (cdr pair))
+                                (cdr pair))))
+                    (stored-target-fields target)))))
+
+(define (list-targets json?)
+  (let ((targets (visible (stored-targets))))
+    (cond (json? (write-json (list->vector (map target-document targets))))
+          ((null? targets)
+           (say "no targets yet: azml-guile computetarget attach remote -n NAME -a HOST"))
+          (else
+           (print-table '("NAME" "TYPE" "ADDRESS" "KEPT FOR")
+                        (map (lambda (target)
+                               (list (stored-target-name target)
+                                     (field-text target 'type)
+                                     (address-text target)
+                                     (if (eq? 'user (stored-target-scope target))
+                                         "all projects"
+                                         "this project")))
+                             targets)
+                        #:flexible 2)))
+    0))
+
+;;; show
+
+(define (show-value value)
+  (cond ((string? value) (printable value))
+        ((and (pair? value) (string? (car value)))
+         (string-join (map printable value) "; "))
+        ((pair? value)
+         (string-join (map (lambda (pair)
+                             (string-append (symbol->string (car pair)) "="
+                                            (printable (format-value (cdr pair)))))
+                           value)
+                      " "))
+        (else (printable (format-value value)))))
+
+(define (show-target target json?)
+  (if json?
+      (write-json (target-document target))
+      (for-each (lambda (pair)
+                  (display (string-append (string-pad-right (symbol->string (car pair)) 16)
+                                          "  " (show-value (cdr pair)) "\n")))
+                (append (stored-target-fields target)
+                        `((kept-in . ,(stored-target-file target))))))
+  0)
+
+;;; check
+
+(define (check-target target json?)
+  (let* ((findings (examine-target target))
+         (good? (works? findings)))
+    (if json?
+        (write-json `((works . ,good?)
+                      (target . ,(target->json target))
+                      (checks . ,(findings->json findings))))
+        (begin
+          (show-findings findings target)
+          (unless good?
+            (say "azml-guile: " (paint 'red "runs do not work there") ", see above"))))
+    (if good? 0 1)))
+
+;;; The command
+
+;; The verbs with options of their own: (VERB . PROCEDURE), of (azml computetarget attach).
+(define own-verbs
+  '(("attach" . computetarget-attach)
+    ("update" . computetarget-update)
+    ("detach" . computetarget-detach)))
+
+(define (azml-computetarget words)
+  "Run the command computetarget with the command line WORDS; return the exit code."
+  (let ((own (and (pair? words) (assoc (car words) own-verbs))))
+    (if own
+        ((module-ref (resolve-interface '(azml computetarget attach)) (cdr own))
+         (cdr words))
+        (look-at-targets words))))
+
+(define (look-at-targets words)
+  (call-with-command-line
+   %command words
+   (lambda (options operands rest)
+     (let ((verb (if (pair? operands) (car operands) "list"))
+           (operands (if (pair? operands) (cdr operands) '()))
+           (json? (option-ref options 'json)))
+       (cond ((string=? verb "list")
+              (when (pair? operands)
+                (usage-error (string-append "'list' takes no '" (car operands) "'")))
+              (list-targets json?))
+             ((string=? verb "show")
+              (show-target (the-stored-target (single-operand %command operands "target"))
+                           json?))
+             ((string=? verb "check")
+              (check-target
+               (named-target (acons 'target (single-operand %command operands "target")
+                                    options))
+               json?))
+             (else
+              (unknown-verb %command verb
+                            (append '("list" "show" "check") (map car own-verbs)))))))))

@@ -1,0 +1,105 @@
+#!/bin/sh
+# test-computetarget.sh: targets that are kept, without any machine.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "$AZML_SRCDIR/tests/cli/tap.sh"
+. "$AZML_SRCDIR/tests/cli/azml.sh"
+
+user=$HOME/.config/azml/targets.json
+project=$scratch/p/.azml/targets.json
+
+capture azml-guile computetarget
+is "$status" 0 'there are no targets yet'
+like "$(err)" 'azml-guile computetarget attach' 'and how to keep one is said'
+
+capture azml-guile computetarget attach remote -n gpu1 -a gpu1.example.org -u me -p 2222 \
+  'setup=module load cuda/12' setup='echo "two"' variables=A=1 variables=B=x=y ssh=openssh
+is "$status" 0 'a target is attached'
+is "$(stat -c %a "$user")" 600 'outside of a project for the user, whom it belongs to alone'
+capture azml-guile computetarget show gpu1 --json
+is "$(json "$out_file" 'sorted(j["fields"].items())')" \
+  "[('address', 'gpu1.example.org'), ('name', 'gpu1'), ('port', 2222), \
+('setup', ['module load cuda/12', 'echo \"two\"']), ('ssh', 'openssh'), ('type', 'remote'), \
+('username', 'me'), ('variables', {'A': '1', 'B': 'x=y'})]" 'with all of its fields'
+is "$(json "$out_file" 'j["scope"], j["file"]')" "('user', '$user')" 'and where it is kept'
+capture azml-guile computetarget show gpu1
+like "$(out)" 'module load cuda/12; echo "two"' 'a person sees them, too'
+
+mkdir p
+cd p || exit 99
+azml-guile run -- true >"$out_file" 2>&1
+capture azml-guile computetarget attach remote -n gpu1 -a other
+is "$status" 0 'a project has targets of its own'
+ok 'in its folder' test -s "$project"
+capture azml-guile computetarget list
+like "$(out)" 'gpu1 *remote *other *this project' 'which come first'
+unlike "$(out)" 'gpu1.example.org' 'and hide those of the same name'
+capture azml-guile computetarget attach -g remote -n box -a box --use-azureml-ssh-kex
+is "$status" 2 'a wrong option'
+capture azml-guile computetarget attach -g remote -n box -a box
+is "$status" 0 '-g keeps it for all projects'
+is "$(azml-guile computetarget --json | "$tap_python" -c \
+  'import json, sys; print([t["name"] for t in json.load(sys.stdin)])')" \
+  "['gpu1', 'box']" 'the list as JSON'
+
+capture azml-guile computetarget update gpu1 port=22 username=you setup=
+is "$status" 0 'fields are changed'
+capture azml-guile computetarget update gpu1 port=
+capture azml-guile computetarget show gpu1 --json
+is "$(json "$out_file" 'sorted(j["fields"])')" "['address', 'name', 'type', 'username']" \
+  'and left out again'
+
+# refused WORDS... : exits with 1 or 2, and nothing is changed.
+refused ()
+{
+  before=$(cat "$project" "$user")
+  refused_what=$1
+  shift
+  capture azml-guile computetarget "$@"
+  ok "$refused_what is refused" [ "$status" -eq 1 -o "$status" -eq 2 ]
+  is "$(cat "$project" "$user")" "$before" 'and nothing changes'
+}
+
+refused 'a field that there is not' update gpu1 prot=3
+like "$(err)" "did you mean 'port'" 'with the one that was meant'
+refused 'a port that is none' update gpu1 port=http
+refused 'an address like an option' update gpu1 address=-oProxyCommand=id
+refused 'a password' update gpu1 password=hunter2
+like "$(err)" 'does not belong into a command line' 'because others see it'
+refused 'another type' update gpu1 type=local
+refused 'a name that is taken' attach remote -n gpu1 -a x
+like "$(err)" 'computetarget update gpu1' 'with what changes it'
+refused 'the name of this machine' attach remote -n local -a x
+refused 'a type that there is not' attach remot -n x -a x
+refused 'no address' attach remote -n x
+refused 'no name' attach remote -a x
+refused 'a target that there is not' update gpu9 port=1
+like "$(err)" "did you mean 'gpu1'" 'with the nearest'
+refused 'a verb that there is not' chek gpu1
+refused 'a name that would leave its folder' attach remote -n ../x -a x -k
+
+capture azml-guile run -c gpu9 -- true
+is "$status" 1 'a run on a target that there is not'
+like "$(err)" "did you mean 'gpu1'" 'with the nearest'
+capture azml-guile run -n -c gpu1 -- true
+unlike "$(err)" 'no compute target' 'a target that is kept is found'
+
+capture azml-guile computetarget detach gpu1
+is "$status" 0 'a target is detached'
+capture azml-guile computetarget show gpu1 --json
+is "$(json "$out_file" 'j["scope"]')" user 'then that of the user is seen again'
+capture azml-guile computetarget detach gpu1 box
+is "$status" 0 'several are'
+is "$(azml-guile computetarget --json)" '[]' 'and there are none'
+
+echo '{"targets": 7}' >"$user"
+capture azml-guile computetarget list
+is "$status" 1 'a file that is something else'
+like "$(err)" "$user" 'is named'
+echo '{"targets": [{"name": "a", "type": "remote", "address": 5}]}' >"$user"
+capture azml-guile run -c a -- true
+is "$status" 1 'a target that is wrong'
+like "$(err)" "target 'a' in '$user': field 'address'" 'is named, too'
+
+done_testing
