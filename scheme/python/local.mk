@@ -4,6 +4,19 @@ dist_azmlpythonpackage_DATA = \
   scheme/python/azml/__init__.py \
   scheme/python/azml/_values.py
 
+# The package of Workbench scripts and of SDK v1, for where there is none.
+azmlpythonazuremldir = $(azmlpythondir)/azureml
+dist_azmlpythonazureml_DATA = \
+  scheme/python/azureml/__init__.py \
+  scheme/python/azureml/_files.py \
+  scheme/python/azureml/logging.py
+azmlpythonazuremlcoredir = $(azmlpythondir)/azureml/core
+dist_azmlpythonazuremlcore_DATA = \
+  scheme/python/azureml/core/__init__.py \
+  scheme/python/azureml/core/run.py
+
 # What Python keeps beside them once a script was run.
 uninstall-local:
-	rm -rf '$(DESTDIR)$(azmlpythonpackagedir)/__pycache__'
+	rm -rf '$(DESTDIR)$(azmlpythonpackagedir)/__pycache__' \
+	  '$(DESTDIR)$(azmlpythonazuremldir)/__pycache__' \
+	  '$(DESTDIR)$(azmlpythonazuremlcoredir)/__pycache__'

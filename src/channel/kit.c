@@ -17,7 +17,8 @@
 
 #define RUNNER_LIMIT ((size_t)256 << 20)
 #define PACKAGE_LIMIT ((size_t)16 << 20)
-#define MODULE "azml"
+/* The folders of the packages; the first must be there.  */
+static const char *const modules[] = { "azml", "azureml", "azureml/core" };
 
 void
 azml__kit_done (azml__kit_content *content)
@@ -40,13 +41,14 @@ by_bytes (const struct dirent **a, const struct dirent **b)
   return strcmp ((*a)->d_name, (*b)->d_name);
 }
 
-/* Add the file NAME of the package to OUT: name and content with their lengths.  */
+/* Add the file NAME of MODULE to OUT: name and content with their lengths.  */
 static int
-add_file (const char *folder, const char *name, azml__buffer *out, azml_error **err)
+add_file (const char *folder, const char *module, const char *name,
+          azml__buffer *out, azml_error **err)
 {
   AZML_AUTO_BUFFER content = AZML__BUFFER_INIT;
-  AZML_AUTO_FREE char *path = azml__path_join3 (folder, MODULE, name);
-  AZML_AUTO_FREE char *inside = azml__path_join (MODULE, name);
+  AZML_AUTO_FREE char *path = azml__path_join3 (folder, module, name);
+  AZML_AUTO_FREE char *inside = azml__path_join (module, name);
   if (!path || !inside)
     return azml__error_no_memory (err);
   int rc = azml__file_read (AT_FDCWD, path, PACKAGE_LIMIT, &content, err);
@@ -60,22 +62,34 @@ add_file (const char *folder, const char *name, azml__buffer *out, azml_error **
 }
 
 static int
-read_package (const char *folder, azml__buffer *out, azml_error **err)
+read_module (const char *folder, const char *module, azml__buffer *out,
+             azml_error **err)
 {
   struct dirent **names = NULL;
-  AZML_AUTO_FREE char *path = azml__path_join (folder, MODULE);
+  AZML_AUTO_FREE char *path = azml__path_join (folder, module);
   if (!path)
     return azml__error_no_memory (err);
   int n = scandir (path, &names, is_source, by_bytes), rc = 0;
+  if (n < 0 && errno == ENOENT && module != modules[0])
+    return 0;
   if (n < 0)
     return azml__error_os (err, errno, "read the Python package in '%s'", path);
   for (int i = 0; i < n; i++)
     {
       if (rc == 0)
-        rc = add_file (folder, names[i]->d_name, out, err);
+        rc = add_file (folder, module, names[i]->d_name, out, err);
       free (names[i]);
     }
   free (names);
+  return rc;
+}
+
+static int
+read_package (const char *folder, azml__buffer *out, azml_error **err)
+{
+  int rc = 0;
+  for (size_t i = 0; rc == 0 && i < sizeof modules / sizeof *modules; i++)
+    rc = read_module (folder, modules[i], out, err);
   azml__buffer_add_u32 (out, 0);
   return rc;
 }

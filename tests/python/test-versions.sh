@@ -28,6 +28,7 @@ for folder in $PATH:/usr/bin:/usr/local/bin; do
     [ "${version#3.}" -ge 5 ] || continue
     found=$((found + 1))
     ok "python $version" "$python" "$AZML_SRCDIR/tests/python/test_azml.py"
+    ok "python $version: azureml" "$python" "$AZML_SRCDIR/tests/python/test_azureml.py"
   done
   IFS=:
 done
