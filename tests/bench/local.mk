@@ -3,10 +3,15 @@
 BENCH = local
 BENCH_WITH =
 BENCH_ONLY =
-EXTRA_DIST += tests/bench/bench.py tests/bench/history.py tests/bench/local.py \
-  tests/bench/measure.py tests/bench/peers.py
+EXTRA_DIST += tests/bench/bench.py tests/bench/gpu.py tests/bench/history.py \
+  tests/bench/local.py tests/bench/measure.py tests/bench/peers.py
 
-bench: all
+EXTRA_PROGRAMS = tests/bench/lease-cost
+tests_bench_lease_cost_SOURCES = tests/bench/lease-cost.c tests/c/leases.h
+tests_bench_lease_cost_LDADD = libazml-runner.la $(azml_test_ldadd)
+CLEANFILES += tests/bench/lease-cost$(EXEEXT)
+
+bench: all tests/bench/lease-cost$(EXEEXT)
 	$(AM_V_at)./pre-inst-env env PYTHONDONTWRITEBYTECODE=1 \
 	  $(PYTHON) $(top_srcdir)/tests/bench/bench.py --json bench.json \
 	  --folder bench.tmp --with '$(BENCH_WITH)' --only '$(BENCH_ONLY)' $(BENCH)

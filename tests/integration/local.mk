@@ -29,3 +29,10 @@ azml_fault_tests = \
   tests/integration/test-full-disk.sh
 TESTS += $(azml_fault_tests)
 EXTRA_DIST += $(azml_fault_tests) tests/integration/faults.sh tests/fixtures/frame-relay.py
+
+EXTRA_DIST += tests/integration/lease.sh tests/integration/lease-storm.py
+azml_lease_tests = \
+  tests/integration/test-lease.sh \
+  tests/integration/test-lease-storm.sh
+TESTS += $(azml_lease_tests)
+EXTRA_DIST += $(azml_lease_tests)
