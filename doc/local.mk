@@ -16,6 +16,7 @@ doc_azml_guile_TEXINFOS = \
   doc/manual/environments.texi \
   doc/manual/workbench.texi \
   doc/manual/targets.texi \
+  doc/manual/leases.texi \
   doc/manual/plugins.texi \
   doc/manual/scheme.texi \
   doc/manual/procedures.texi \

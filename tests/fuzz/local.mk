@@ -3,7 +3,7 @@ EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/corpus
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
 
 check_PROGRAMS += tests/fuzz/fuzz-manifest tests/fuzz/fuzz-ignore
-EXTRA_PROGRAMS = tests/fuzz/search-manifest tests/fuzz/search-ignore
+EXTRA_PROGRAMS += tests/fuzz/search-manifest tests/fuzz/search-ignore
 TESTS += tests/fuzz/fuzz-manifest tests/fuzz/fuzz-ignore
 
 tests_fuzz_fuzz_manifest_SOURCES = tests/fuzz/driver.c tests/fuzz/manifest.c
