@@ -3,8 +3,8 @@
 # Copyright (C) 2026 The azml-guile developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Leases are of the whole machine: so their UUIDs are new each time.  gpu_machine [PID]
-# writes what the stand-in of nvidia-smi tells; PID computes on the second one.
+# Leases are of the whole machine: so their UUIDs are new each time.  gpu_machine PID
+# writes what the stand-in of nvidia-smi tells; PID (or "") computes on the second one.
 
 gpu_random=$(LC_ALL=C tr -dc a-f0-9 </dev/urandom | head -c 8)
 gpu_1=GPU-$gpu_random-0000-4000-8000-000000000001
@@ -33,7 +33,7 @@ gpu_machine ()
     echo '<nvidia_smi_log><driver_version>550.1</driver_version>'
     echo '<cuda_version>12.4</cuda_version>'
     gpu_one 1 "$gpu_1"
-    gpu_one 2 "$gpu_2" "${1-}"
+    gpu_one 2 "$gpu_2" "$1"
     echo '</nvidia_smi_log>'
   } >"$scratch/machine.new"
   mv "$scratch/machine.new" "$scratch/machine.xml"
@@ -48,7 +48,7 @@ case " \$* " in
 esac
 EOM
 chmod +x "$AZML_NVIDIA_SMI"
-gpu_machine
+gpu_machine ''
 
 # gpu_leases: how many of the two are held.
 gpu_leases ()

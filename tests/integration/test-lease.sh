@@ -148,7 +148,7 @@ run_new "$show, \"gpus\": {\"count\": 1}"
 run_exec
 is_run completed 'and stands in nobody'\''s way'
 kill "$foreign"
-gpu_machine
+gpu_machine ''
 run_id=$run_id_2 run_dir=$run_dir_2
 run_wait
 is_run completed 'until he is gone'
