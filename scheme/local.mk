@@ -94,6 +94,7 @@ azml_workbench_modules = \
   scheme/azml/workbench/recipe.scm \
   scheme/azml/workbench/retired.scm \
   scheme/azml/workbench/select.scm \
+  scheme/azml/workbench/stored.scm \
   scheme/azml/workbench/successor.scm
 
 guileworkbenchdir = $(guilemoduledir)/azml/workbench

@@ -14,7 +14,7 @@
   #:use-module (azml text)
   #:autoload (azml suggest) (did-you-mean)
   #:autoload (azml targets) (stored-targets find-stored-target stored-target-name
-                             stored-target->compute-target)
+                             stored-target-scope stored-target->compute-target)
   #:autoload (azml recipe) (load-recipe select-experiments find-target find-environment
                             recipe-targets)
   #:autoload (azml workbench select) (workbench-target workbench-configuration)
@@ -48,7 +48,6 @@
               (not (and recipe (assoc name (recipe-targets recipe)))))
          (local-target))
         ((and recipe (declared? recipe name)) (find-target recipe name))
-        ((workbench-target name))
         (else (kept-target name recipe))))
 
 (define (kept-target name recipe)
@@ -57,7 +56,9 @@
          (names (append (if recipe (map car (recipe-targets recipe)) '())
                         (map stored-target-name kept))))
     (if found
-        (stored-target->compute-target found)
+        (or (and (eq? 'workbench (stored-target-scope found))
+                 (workbench-target name))
+            (stored-target->compute-target found))
         (raise-azml-error
          'not-found
          (string-append "there is no compute target '" (printable name) "'")

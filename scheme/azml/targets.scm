@@ -4,7 +4,8 @@
 
 ;;; Commentary:
 ;;; A project keeps its targets in .azml/targets.json, a user those of all projects in
-;;; $XDG_CONFIG_HOME/azml/targets.json; a name is looked up in this order, after the recipe.
+;;; $XDG_CONFIG_HOME/azml/targets.json; between them come the files aml_config/*.compute.  A
+;;; name is looked up in this order, after the recipe.
 ;;; Whatever else holds targets, the files of other tools, is read by a reader that is
 ;;; added here, so that nothing above knows where a target comes from.
 ;;; Code:
@@ -17,6 +18,7 @@
   #:use-module (azml json)
   #:use-module (azml target)
   #:use-module (azml text)
+  #:autoload (azml workbench stored) (workbench-target-fields)
   #:export (stored-target?
             stored-target-name
             stored-target-scope
@@ -115,9 +117,17 @@ name among them."
 targets of the project."
   (set! %readers (append %readers (list reader))))
 
+;; The files of a Workbench project; what reads them is loaded where there are some.
+(define (read-workbench)
+  (if (or-map %file-status '("aml_config" ".azureml" "Config"))
+      (map (lambda (pair) (make-stored-target 'workbench (car pair) (cdr pair)))
+           (workbench-target-fields))
+      '()))
+
 (define (stored-targets)
   "Return the list of all targets that are kept; of two with one name the first counts."
   (append (read-scope 'project)
+          (read-workbench)
           (apply append (map (lambda (reader) (reader)) %readers))
           (read-scope 'user)))
 
@@ -176,11 +186,18 @@ return the file."
 (define (remove-stored-target! target)
   "Keep TARGET, from `stored-targets', no longer.  Raise unsupported if it is of a file that is
 only read."
-  (unless (memq (stored-target-scope target) '(project user))
+  (unless (memq (stored-target-scope target) '(project user workbench))
     (raise-azml-error 'unsupported
                       (string-append "target '" (stored-target-name target)
                                      "' is kept in '" (stored-target-file target) "'")
                       #:hint "remove it there"))
+  (if (eq? 'workbench (stored-target-scope target))
+      (begin
+        (%file-remove (stored-target-file target))
+        (stored-target-file target))
+      (remove-from-scope! target)))
+
+(define (remove-from-scope! target)
   (write-scope! (stored-target-scope target)
                 (filter (lambda (other)
                           (not (string=? (stored-target-name other)

@@ -33,7 +33,7 @@ is "$(json "$(run_folder)/run.json" 'j["target"]["name"]')" here 'the target is 
 
 capture azml-guile run -c nowhere -- train.py
 is "$status" 1 'a name that nothing has is an error'
-like "$(err)" "aml_config/nowhere.compute" 'which says where it could be declared'
+like "$(err)" "hint: there are here" 'which names those that there are'
 
 capture azml-guile runconfiguration list -o json
 is "$(out)" '["here.runconfig"]' 'run configurations are listed as JSON'
@@ -67,7 +67,36 @@ capture azml-guile run recipe.scm
 is "$status" 0 'it runs'
 like "$(out)" 'words \[\] new' 'and does the same'
 
+# One registry: the files are targets like those that were attached.
+printf 'address: gpu.example.org\r\ntype: remote\r\nusername: "me" # c' >aml_config/box.compute
+capture azml-guile computetarget list --json
+is "$(out | "$tap_python" -c 'import json, sys
+for t in json.load(sys.stdin): print(t["name"], t["scope"], t["file"], t["fields"]["type"])')" \
+  'box workbench aml_config/box.compute remote
+here workbench aml_config/here.compute local' 'targets of files are listed'
+capture azml-guile computetarget update box username=you yarnDeployMode=client
+is "$status" 0 'one is changed'
+is "$(od -c aml_config/box.compute)" "$(printf \
+  'address: gpu.example.org\r\ntype: remote\r\nusername: "you" # c\r\nyarnDeployMode: client' \
+  | od -c)" 'in the text: quotes, line ends and the missing last one stay'
+capture azml-guile computetarget update box type=remotte
+like "$(err)" "box.compute:2:7: there is no type .remotte" 'a wrong value is refused'
+like "$(err)" "did you mean .remote" 'with what was meant'
+capture azml-guile computetarget show box
+like "$(out)" 'username *you' 'it is shown'
+cat >empty.scm <<'END'
+(use-modules (azml))
+(experiment (name "x") (script "train.py"))
+END
+capture azml-guile run empty.scm -c here
+is "$status" 0 'an experiment of a recipe runs on the target of a file'
+capture azml-guile computetarget detach box
+is "$status" 0 'it is detached'
+not_ok 'its file is gone' test -e aml_config/box.compute
+
 printf 'type: localdocker\nbaseDockerImage: x:gpu\nnvidiaDocker:true\n' >aml_config/bad.compute
+capture azml-guile computetarget list
+like "$(out)" 'bad *unreadable' 'a broken file does not hide the others'
 capture azml-guile run -c bad -- train.py
 is "$status" 1 'a broken file is an error'
 is "$(err | sed -n 1,4p)" "azml-guile: aml_config/bad.compute:3:13: a blank is missing after the colon

@@ -12,6 +12,7 @@
   #:use-module (azml targets)
   #:use-module (azml text)
   #:autoload (azml computetarget key) (install-key!)
+  #:autoload (azml workbench stored) (update-workbench-target!)
   #:export (%attach-command
             %update-command
             %detach-command
@@ -42,7 +43,9 @@
    "computetarget update" "Change fields of an attached compute target."
    #:usage '("NAME FIELD=VALUE...")
    #:examples '(("computetarget update gpu1 port=2222 username=me" . "change two fields")
-                ("computetarget update gpu1 port=" . "leave one out again"))
+                ("computetarget update gpu1 port=" . "leave one out again")
+               ("computetarget update my_dsvm nvidiaDocker=true"
+                . "a key of aml_config/my_dsvm.compute"))
    #:options '((make-key #\k "make-key" #f "make a key, and install it by the password"))))
 
 (define %detach-command
@@ -115,18 +118,23 @@
        (usage-error "which target?" "for instance: computetarget update gpu1 port=2222"))
      (when (and (null? (cdr operands)) (not (option-ref options 'make-key)))
        (usage-error "what is to change?" "for instance port=2222"))
-     (let* ((stored (the-stored-target (car operands)))
-            (fields (stored-target-fields stored))
-            (type (lookup-target-type (string->symbol (assq-ref fields 'type))))
-            (changes (assignments->fields type (cdr operands))))
-       (check-renamed changes)
-       (unless (memq (stored-target-scope stored) '(project user))
-         (raise-azml-error 'unsupported
-                           (string-append "target '" (car operands) "' is kept in '"
-                                          (stored-target-file stored) "'")
-                           #:hint "change it there"))
-       (finish! (stored-target-scope stored) (merge-fields fields changes)
-                (option-ref options 'make-key))))))
+     (let ((stored (the-stored-target (car operands))))
+       (if (eq? 'workbench (stored-target-scope stored))
+           (update-workbench-target! (car operands) (cdr operands))
+           (update-stored stored (cdr operands) (option-ref options 'make-key)))))))
+
+(define (update-stored stored words make-key?)
+  ;; Change the fields of the target STORED by WORDS.
+  (let* ((fields (stored-target-fields stored))
+         (type (lookup-target-type (string->symbol (assq-ref fields 'type))))
+         (changes (assignments->fields type words)))
+    (check-renamed changes)
+    (unless (memq (stored-target-scope stored) '(project user))
+      (raise-azml-error 'unsupported
+                        (string-append "target '" (stored-target-name stored)
+                                       "' is kept in '" (stored-target-file stored) "'")
+                        #:hint "change it there"))
+    (finish! (stored-target-scope stored) (merge-fields fields changes) make-key?)))
 
 (define (computetarget-detach words)
   "Run the command computetarget detach with the command line WORDS; return the exit code."
