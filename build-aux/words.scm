@@ -29,6 +29,7 @@
     ("runconfiguration" ("list" none) ("show" none) ("create" none) ("update" none)
      ("delete" none))
     ("import" files)
+    ("gpu" targets)
     ("doctor" none)
     ("completion" shells)
     ("help" commands)))

@@ -17,6 +17,7 @@ doc_azml_guile_TEXINFOS = \
   doc/manual/workbench.texi \
   doc/manual/targets.texi \
   doc/manual/leases.texi \
+  doc/manual/gpus.texi \
   doc/manual/plugins.texi \
   doc/manual/scheme.texi \
   doc/manual/procedures.texi \
@@ -59,6 +60,7 @@ azml_man_pages = \
   doc/man/azml-guile-completion.1 \
   doc/man/azml-guile-computetarget.1 \
   doc/man/azml-guile-doctor.1 \
+  doc/man/azml-guile-gpu.1 \
   doc/man/azml-runner.1
 if MAN_PAGES
 dist_man_MANS = $(azml_man_pages)

@@ -30,6 +30,7 @@ first of them is used."
         '(submit follow run attach wait cancel runs run-object? run-id run-directory
           run-record run-state run-status run-ended? run-log metrics metric-points
           outputs))
+(offer! '(azml gpus) '(gpus))
 (offer! '(azml recipe) '(load-recipe recipe-experiments recipe-targets find-experiment))
 (offer! '(azml plugin)
         '(plugin target-type target-field register-plugin! registered-target-types

@@ -37,6 +37,7 @@ azml_modules += \
   scheme/azml/follow.scm \
   scheme/azml/foreground.scm \
   scheme/azml/git.scm \
+  scheme/azml/gpus.scm \
   scheme/azml/history.scm \
   scheme/azml/json.scm \
   scheme/azml/launch.scm \
@@ -66,6 +67,7 @@ azml_script_modules = \
   scheme/azml/scripts/computetarget.scm \
   scheme/azml/scripts/doctor.scm \
   scheme/azml/scripts/env.scm \
+  scheme/azml/scripts/gpu.scm \
   scheme/azml/scripts/history.scm \
   scheme/azml/scripts/import.scm \
   scheme/azml/scripts/logs.scm \

@@ -24,6 +24,7 @@
   ("runconfiguration" "workbench" "list, create, change and delete run configurations")
   ("import" "workbench" "turn a file of Workbench, SDK v1 or CLI v2 into a recipe")
   ("env" "environments" "list, build and remove environments")
+  ("gpu" "other" "show GPUs: who uses them, who waits")
   ("doctor" "other" "what works here, and what to install for the rest")
   ("completion" "other" "teach a shell to complete azml-guile")
   ("help" "other" "show this list, or the help of a command"))

@@ -28,6 +28,8 @@
             %store-open %store-put %store-refresh %store-remove %store-unfinished
             %store-query %store-reindex %store-close
             %metrics-read %metrics-summary
+            ;; gpu.c
+            %gpu-course %gpu-cpu-builds
             ;; session.c
             %session-open %session-hello %session-send %session-data %session-close
             %session-sink %session-sunk %session-next %session-call %session-send-snapshot

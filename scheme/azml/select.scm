@@ -7,6 +7,7 @@
   #:use-module (azml core)
   #:use-module (azml errors)
   #:use-module (azml experiment)
+  #:use-module (azml gpu)
   #:use-module (azml options)
   #:use-module (azml parameters)
   #:use-module (azml submission)
@@ -77,6 +78,19 @@
         (experiment (inherit e) (time-limit limit))
         e)))
 
+(define (with-gpus options e)
+  (let ((text (option-ref options 'gpus)))
+    (if text
+        (experiment (inherit e)
+                    (gpus (or (text->gpu-request text)
+                              (usage-error (string-append "'" (printable text)
+                                                          "' is no request for GPUs")
+                                           "such as: --gpus 2, --gpus A100:2, --gpus all, --gpus 0"))))
+        e)))
+
+(define (with-options options e)
+  (with-gpus options (with-limit options e)))
+
 (define (named-target options)
   "Return the compute target that the options target and recipe among OPTIONS name; this
 machine, if they name none."
@@ -112,7 +126,7 @@ machine, if they name none."
                                  (map (lambda (name) (select-experiments recipe name))
                                       names)))))
     (map (lambda (e)
-           (make-submission (with-limit options (overridden e assignments))
+           (make-submission (with-options options (overridden e assignments))
                             (chosen-target (option-ref options 'target) recipe e)
                             #:recipe file))
          experiments)))
@@ -154,10 +168,10 @@ machine, if they name none."
                   (let ((e (experiment (inherit e)
                                        (name (option-ref options 'name (name-of words))))))
                     (if (string-suffix? ".py" (car words))
-                        (make-submission (with-limit options e) target
+                        (make-submission (with-options options e) target
                                          #:folder (%working-folder))
                         (make-submission
-                         (with-limit options (experiment (inherit e) (script #f)
+                         (with-options options (experiment (inherit e) (script #f)
                                                          (arguments '())
                                                          (command words)))
                          target #:words words #:folder (%working-folder))))))))))
@@ -175,7 +189,7 @@ machine, if they name none."
                         (command words)
                         (environment environment))))
     (list (or (and (not recipe) (configured options words))
-              (make-submission (with-limit options e)
+              (make-submission (with-options options e)
                                (chosen-target (option-ref options 'target) recipe #f)
                                #:words words #:folder (%working-folder))))))
 

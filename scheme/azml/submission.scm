@@ -34,6 +34,8 @@
             submission-source
             submission-command
             submission-environment
+            submission-gpus
+            submission-gpu-warnings
             submission-snapshot
             set-submission-snapshot!
             submission-has-steps?
@@ -58,6 +60,23 @@
 (define (submission-environment submission)
   "Return the environment of SUBMISSION as JSON."
   (environment->json (experiment-environment (submission-experiment submission))))
+
+(define (submission-gpus submission)
+  "Return the gpu-request of SUBMISSION: the experiment's, else the target's for each run; #f
+if neither says anything about GPUs."
+  (or (experiment-gpus (submission-experiment submission))
+      (compute-target-gpus-per-run (submission-target submission))))
+
+(define (submission-gpu-warnings submission)
+  "Return texts about packages of the environment of SUBMISSION that cannot use the GPUs which
+it asks for."
+  (let ((request (submission-gpus submission))
+        (environment (experiment-environment (submission-experiment submission))))
+    (if (and request environment (not (eqv? 0 (gpu-request-count request))))
+        (vector->list
+         (%gpu-cpu-builds (list->vector (append (environment-pip environment)
+                                                (environment-conda environment)))))
+        '())))
 
 (define (source-folder experiment folder)
   (let ((source (experiment-source experiment)))
@@ -159,7 +178,7 @@ or cannot be executed."
      `(environment . ,(environment-fact spec))
      `(snapshot . ,(snapshot-fact (submission-snapshot submission)))
      `(inputs . ,(list->vector (map input-fact inputs)))
-     `(gpus . ,(and=> (experiment-gpus experiment) gpu-request->json))
+     `(gpus . ,(and=> (submission-gpus submission) gpu-request->json))
      `(time_limit . ,(experiment-time-limit experiment))
      `(recipe . ,(submission-recipe submission))
      `(git . ,(git-description (submission-source submission)))
@@ -219,6 +238,7 @@ or cannot be executed."
                                   inputs))
            `(metric_patterns . ,(vector-of pattern->json
                                            (experiment-metric-patterns experiment)))
+           `(gpus . ,(and=> (submission-gpus submission) gpu-request->json))
            `(time_limit . ,(experiment-time-limit experiment))
            `(grace . ,(experiment-grace experiment))
            `(working_directory . ,(experiment-working-directory experiment))

@@ -9,6 +9,7 @@
   #:use-module (azml json)
   #:use-module (azml sparkline)
   #:use-module (azml text)
+  #:autoload (azml gpus) (print-gpu-use)
   #:export (outcome-text
             state-style
             signal-name
@@ -197,14 +198,12 @@ pairs of a name and a size in bytes, by name."
     (string-join (filter identity parts) ", ")))
 
 (define (gpu-text run status)
-  ;; Said only as far as it is known: nothing samples a GPU that no run asked for.
-  (let ((gpus (json-ref status 'gpus)))
-    (cond ((and (vector? gpus) (positive? (vector-length gpus)))
-           (string-append (format-count (vector-length gpus) "GPU") " used"))
-          ((not (equal? (json-ref run 'target 'type) "local")) "GPU not sampled")
-          ((or-map file-exists? '("/dev/nvidia0" "/dev/nvidiactl" "/dev/kfd" "/dev/dxg"))
-           "GPU not sampled")
-          (else "no GPU on this machine"))))
+  ;; Said only as far as it is known: a run may be over before the first sample.
+  (cond ((json-ref status 'gpu) "")
+        ((not (equal? (json-ref run 'target 'type) "local")) ", GPU not sampled")
+        ((or-map file-exists? '("/dev/nvidia0" "/dev/nvidiactl" "/dev/kfd" "/dev/dxg"))
+         ", GPU not sampled")
+        (else ", no GPU on this machine")))
 
 (define (environment-text environment)
   (let ((hash (json-ref environment 'hash))
@@ -241,7 +240,9 @@ how DIRECTORY is called for the user."
       (say))
     (let ((time (time-text status)))
       (unless (string-null? time)
-        (line "used" time ", " (gpu-text run status))))
+        (line "used" time (gpu-text run status))))
+    (when (json-ref status 'gpu)
+      (print-gpu-use status directory line))
     (let ((text (if environment (environment-text environment) "")))
       (unless (string-null? text)
         (line "with" text)))

@@ -9,11 +9,13 @@
 (define-module (azml target)
   #:use-module (azml records)
   #:use-module (azml types)
+  #:use-module (azml gpu)
   #:use-module (azml plugin)
   #:autoload (azml suggest) (did-you-mean)
   #:export (compute-target compute-target?
             compute-target-name compute-target-type compute-target-root
-            compute-target-setup compute-target-variables compute-target-fields
+            compute-target-setup compute-target-variables compute-target-gpus-per-run
+            compute-target-fields
             compute-target-field compute-target-location compute-target-target-type
             fields->compute-target local-target target->json))
 
@@ -52,10 +54,11 @@
   (type compute-target-type (type type-name) (default 'local))
   (root compute-target-root (type (optional text)) (default #f))
   (setup compute-target-setup (type (list-of text)) (default '()))
-  (variables compute-target-variables (type variables-and-secrets) (default '())))
+  (variables compute-target-variables (type variables-and-secrets) (default '()))
+  (gpus-per-run compute-target-gpus-per-run (type gpus-type) (default #f)))
 
 (define common-fields
-  '("name" "type" "root" "setup" "variables" "inherit"))
+  '("name" "type" "root" "setup" "variables" "gpus-per-run" "inherit"))
 
 (define (collect-fields given stored location inherited)
   "Return the alist of the fields that the type of a target has: GIVEN ((NAME LOCATION
@@ -108,7 +111,7 @@ VALUE) ...) and those INHERITED; STORED are the common fields, LOCATION is the t
 
 (define (compute-target-fields target)
   "Return the alist of the fields of TARGET that belong to its type."
-  (struct-ref target 6))
+  (struct-ref target 7))
 
 (define (compute-target-field target name)
   "Return the value of the field NAME, a symbol, of TARGET that belongs to its type; #f if

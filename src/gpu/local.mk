@@ -1,6 +1,7 @@
 # src/gpu: the GPUs of a machine, and what a run asks of them.
 libazml_base_la_SOURCES += \
   src/gpu/capability.c src/gpu/capability.h \
+  src/gpu/course.c src/gpu/course.h \
   src/gpu/framework.c src/gpu/framework.h \
   src/gpu/gpu.c src/gpu/gpu.h \
   src/gpu/inventory.c \

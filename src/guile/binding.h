@@ -155,6 +155,7 @@ void azml__guile_init_file (void);
 void azml__guile_init_project (void);
 void azml__guile_init_store (void);
 void azml__guile_init_metrics (void);
+void azml__guile_init_gpu (void);
 void azml__guile_init_snapshot (void);
 void azml__guile_init_paths (void);
 void azml__guile_init_session (void);

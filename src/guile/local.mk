@@ -10,6 +10,7 @@ libazml_guile_la_SOURCES = \
   src/guile/config.c \
   src/guile/error.c \
   src/guile/file.c \
+  src/guile/gpu.c \
   src/guile/handle.c \
   src/guile/init.c \
   src/guile/interrupt.h \

@@ -55,3 +55,7 @@ EXTRA_DIST += tests/cli/test-workbench.sh
 # Compute targets that are kept.
 TESTS += tests/cli/test-computetarget.sh
 EXTRA_DIST += tests/cli/test-computetarget.sh
+
+# GPUs, on machines that are described.
+TESTS += tests/cli/test-gpu.sh
+EXTRA_DIST += tests/cli/gpu.sh tests/cli/test-gpu.sh

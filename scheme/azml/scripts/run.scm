@@ -3,6 +3,7 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (define-module (azml scripts run)
+  #:use-module ((srfi srfi-1) #:select (delete-duplicates))
   #:use-module (azml connect)
   #:use-module (azml console)
   #:use-module (azml core)
@@ -37,6 +38,7 @@
                (dry-run #\n "dry-run" #f "print what would happen")
                (jobs #\j "jobs" "N" "keep N experiments running at a time (1)")
                (name #f "name" "NAME" "name of the experiment for COMMAND")
+               (gpus #f "gpus" "N" "ask for N GPUs, MODEL:N, all, or 0 to hide them")
                (time-limit #f "time-limit" "SECONDS" "end the run after SECONDS")
                (json #f "json" #f "print the result as JSON; the log goes to stderr")
                (quiet #\q "quiet" #f "no header and no summary")
@@ -119,6 +121,9 @@
      (call-with-program-errors
       (lambda ()
         (let ((submissions (select-submissions %command options operands rest)))
+          (for-each say-warning
+                    (delete-duplicates
+                     (apply append (map submission-gpu-warnings submissions))))
           (if (option-ref options 'dry-run)
               (show-plans submissions #:json? (option-ref options 'json))
               ;; From here on what fails is not the recipe's doing, nor the script's.

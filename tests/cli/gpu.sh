@@ -1,0 +1,27 @@
+# tests/cli/gpu.sh: machines with GPUs that there are not; sourced after azml.sh.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The names of leases are of the whole machine: each test has UUIDs of its own.
+
+fixtures=$AZML_SRCDIR/tests/fixtures
+AZML_NVIDIA_SMI=$fixtures/nvidia-smi
+NVIDIA_SMI_PROCESSES=$scratch/processes
+NVIDIA_SMI_CALLS=$scratch/calls
+export AZML_NVIDIA_SMI NVIDIA_SMI_PROCESSES NVIDIA_SMI_CALLS NVIDIA_SMI_MACHINE
+mkdir "$NVIDIA_SMI_PROCESSES"
+own=$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')
+
+# machine NAME: from now on there are the GPUs of tests/fixtures/gpu/NAME.json.
+machine ()
+{
+  NVIDIA_SMI_MACHINE=$scratch/$1.json
+  sed -E "s/((GPU|MIG)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-)[0-9a-f]{12}/\\1$own/" \
+    "$fixtures/gpu/$1.json" >"$NVIDIA_SMI_MACHINE"
+}
+
+# uuid N: of the GPU N of the machine.
+uuid ()
+{
+  json "$NVIDIA_SMI_MACHINE" "j['gpus'][$1]['uuid']"
+}

@@ -1,0 +1,174 @@
+#!/bin/sh
+# test-gpu.sh: GPUs: shown, asked for, sampled, proved.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "$AZML_SRCDIR/tests/cli/tap.sh"
+. "$AZML_SRCDIR/tests/cli/azml.sh"
+. "$AZML_SRCDIR/tests/cli/gpu.sh"
+
+use=$fixtures/use-gpu
+
+# The command gpu.
+
+machine two
+capture azml-guile gpu
+is "$status" 0 'gpu: there are some'
+like "$(out)" 'driver 550.127.08, CUDA 12.4' 'driver and CUDA'
+like "$(out)" '^0 .*A100-SXM4-40GB .*40 GiB .*8\.0 .*31 C .*52/400 W .*free' 'a GPU'
+is "$(grep -c -- '-q -x' calls)" 1 'from one call of nvidia-smi'
+is "$(wc -l <calls)" 1 'and no other'
+
+machine eight
+azml-guile gpu --json >all.json 2>/dev/null
+is "$(json all.json 'len(j["gpus"])')" 8 'eight of them'
+is "$(json all.json 'j["gpus"][7]["temperature"]')" 35 'in JSON'
+
+machine mig
+capture azml-guile gpu
+like "$(out)" '^0 .*MIG mode' 'a GPU in MIG mode'
+like "$(out)" 'MIG 3g\.20gb .*20 GiB .*MIG-0.*free' 'and its instances by their UUIDs'
+
+machine missing
+like "$(azml-guile gpu 2>&1)" 'GB10 +\? of \? ' 'what is not told is a question mark'
+machine error
+like "$(azml-guile gpu 2>&1)" 'A5000 .*no reading \(ERR!\)' 'a GPU whose readings fail'
+machine mismatch
+capture azml-guile gpu
+is "$status" 1 'a driver that fails'
+like "$(err)" 'Driver/library version mismatch .*reboot' 'is shown for what it is'
+machine none
+like "$(azml-guile gpu 2>&1)" 'finds no devices' 'no device'
+machine lost
+like "$(azml-guile gpu 2>&1)" 'fell off the bus' 'a GPU off the bus'
+machine wsl
+like "$(azml-guile gpu 2>&1)" 'processes are not told' 'invisible processes'
+is "$(AZML_NVIDIA_SMI='' azml-guile gpu 2>&1 | grep -c 'no nvidia-smi')" 1 'no nvidia-smi'
+
+# Requests.
+
+machine mixed
+capture azml-guile run --gpus A100:2 -- true
+is "$status" 125 'what can never be is refused'
+like "$(err)" 'never give 2 GPUs of model A100; it has: 1 x Tesla T4 \(15 GiB, 7.5\)' \
+  'with what there is'
+is "$(azml-guile history list --json | tr -d ' \n')" '[]' 'and nothing was accepted'
+capture azml-guile run --gpus 1.5 -- true
+is "$status" 2 'no request'
+# shellcheck disable=SC2016 # the variable is the job's
+show='echo "[$CUDA_VISIBLE_DEVICES] $CUDA_DEVICE_ORDER"'
+# shellcheck disable=SC2016
+is "$(CUDA_VISIBLE_DEVICES=3 azml-guile run -q --gpus 0 -- sh -c 'echo "[$CUDA_VISIBLE_DEVICES]"')" \
+  '[]' '0 hides them'
+is "$(azml-guile run -q --gpus v100 -- sh -c "$show")" "[$(uuid 1)] PCI_BUS_ID" \
+  'a model, and its UUID alone is visible'
+is "$(azml-guile run -q --gpus all -- sh -c "$show")" \
+  "[$(uuid 0),$(uuid 1),$(uuid 2)] PCI_BUS_ID" 'all, in the order of the bus'
+# shellcheck disable=SC2016
+is "$(azml-guile run -q -- sh -c 'echo "${CUDA_VISIBLE_DEVICES-unset}"')" unset \
+  'who says nothing sees the machine as it is'
+
+cat >request.scm <<'END'
+(use-modules (azml))
+(define show '("sh" "-c" "echo [$CUDA_VISIBLE_DEVICES]"))
+(list
+ (experiment (name "capable") (command show) (gpus (gpu-request (capability "7.5"))))
+ (experiment (name "large") (command show)
+             (gpus (gpu-request (memory "16GiB") (model "v100|a100"))))
+ (experiment (name "without") (command show)
+             (gpus (gpu-request (count 9) (optional? #t))))
+ (experiment (name "by-target") (command show)
+             (target (compute-target (name "here") (gpus-per-run 2)))))
+END
+is "$(azml-guile run -q request.scm capable)" "[$(uuid 0)]" 'a compute capability'
+is "$(azml-guile run -q request.scm large)" "[$(uuid 1)]" 'memory as cards are sold'
+is "$(azml-guile run -q request.scm without)" '[]' 'optional: goes without'
+is "$(azml-guile run -q request.scm by-target | tr ',' '\n' | wc -l)" 2 \
+  'the request of a target'
+
+# Samples and proof.
+
+machine two
+rm -f calls
+capture azml-guile run --gpus 1 -- "$use" 5 2000 70
+is "$status" 0 'a run with a GPU'
+folder=$(run_folder)
+is "$(json "$folder/status.json" 'j["gpu"]["used"] + j["gpu"]["processes"]')" yesyes 'used it'
+is "$(json "$folder/status.json" 'j["gpus"][0]["peak_memory"]')" 2097152000 'its memory'
+is "$(json "$folder/status.json" 'j["gpus"][0]["peak_utilisation"]')" 70 'its utilisation'
+is "$(json "$folder/status.json" '150 < j["gpus"][0]["energy"] < 400')" True 'its energy'
+is "$(json "$folder/status.json" 'j["gpu"]["left"]')" 0 'and left it'
+like "$(err)" 'GPU  .*1 GPU NVIDIA A100.*peak memory 2.0 GiB, busy .* 70 % at most' \
+  'the summary has it'
+like "$(azml-guile history show "$(last_run)" 2>&1)" 'peak memory 2.0 GiB' 'and history show'
+is "$(grep -c -- '-lms 1000' calls)" 2 'nvidia-smi was started twice for all samples'
+like "$(head -n 1 "$folder/gpu.jsonl")" '^\{"time":"2.*"gpus":\[\{"uuid":"GPU-.*"memory":' \
+  'gpu.jsonl'
+is "$("$tap_python" -c 'import json, sys
+print(sum(g.get("own", 0) == 2097152000
+          for line in open(sys.argv[1]) for g in json.loads(line)["gpus"]) >= 3)' \
+  "$folder/gpu.jsonl")" True "the run's own memory in each sample"
+for pid in $(cut -d' ' -f1 calls); do
+  not_ok "no nvidia-smi is left ($pid)" kill -0 "$pid"
+done
+
+capture azml-guile run --gpus 1 -- sleep 5
+is "$status" 0 'a run that does not use its GPU'
+folder=$(run_folder)
+is "$(json "$folder/status.json" 'j["gpu"]["used"]')" no 'is known not to'
+like "$(err)" 'warning: the run had 1 GPU and never put a process on it' 'and warned about'
+
+cat >unused.scm <<'END'
+(use-modules (azml))
+(experiment (name "unused") (gpus (gpu-request (require-use? #t)))
+            (command '("sh" "-c" "echo W: Could not load dynamic library libcudart.so.10; sleep 5")))
+END
+capture azml-guile run unused.scm
+is "$status" 1 'one that had to use it has failed'
+is "$(json "$(run_folder)/status.json" 'j["cause"]')" 'gpu unused' 'with its cause'
+like "$(err)" 'the log says: W: Could not load dynamic library libcudart' 'and what its log says'
+
+capture azml-guile run --gpus 1 -- sleep 0.3
+is "$(json "$(run_folder)/status.json" 'j["gpu"]["used"]')" unknown \
+  'of one that is over at once it is unknown'
+unlike "$(err)" 'warning' 'which is not taken for no'
+
+machine invisible
+capture azml-guile run --gpus 1 -- "$use" 5 2000 70
+is "$(json "$(run_folder)/status.json" 'j["gpu"]["used"] + " " + j["gpu"]["processes"]')" \
+  'yes unknown' 'invisible processes: memory and utilisation tell'
+
+machine busy
+capture azml-guile run -- sh -c "CUDA_VISIBLE_DEVICES=$(uuid 1) exec $use 4"
+is "$(json "$(run_folder)/status.json" 'j["gpu"]["used"] + str(j["gpu"]["given"])')" yesFalse \
+  'a run that said nothing is sampled, and told from others'
+
+# Whose GPU it is.
+
+machine two
+holder=$(azml-guile run -d --gpus 2 -- "$use" 8)
+n=0
+until grep -q '"started"' ".azml/runs/$holder/events.jsonl" || [ $((n += 1)) -gt 200 ]; do
+  sleep 0.1
+done
+like "$(azml-guile gpu)" "run $(echo "$holder" | cut -c1-6)" 'gpu tells who has one'
+capture azml-guile run -- sh -c "CUDA_VISIBLE_DEVICES=$(uuid 0) exec $use 3"
+like "$(err)" "it put a process on a GPU that run $(echo "$holder" | cut -c1-6) holds" \
+  'who takes the GPU of another run is told'
+azml-guile stop "$holder" >/dev/null 2>&1
+
+# Packages for the CPU.
+
+cat >packages.scm <<'END'
+(use-modules (azml))
+(experiment (name "cpu") (gpus 1) (command '("true"))
+            (environment (environment (pip '("tensorflow==1.15.5" "torch==2.1.0+cpu" "jax"
+                                             "faiss-cpu" "onnxruntime" "numpy")))))
+END
+capture azml-guile run -n packages.scm
+for package in tensorflow==1.15.5 torch==2.1.0+cpu jax faiss-cpu onnxruntime; do
+  is "$(err | grep -cF "warning: '$package' ")" 1 "$package is warned about"
+done
+unlike "$(err)" "numpy' " 'numpy is not'
+
+done_testing
