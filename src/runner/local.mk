@@ -23,6 +23,7 @@ libazml_runner_la_SOURCES = \
   src/runner/lease-words.c src/runner/lease-words.h \
   src/runner/leftover.c \
   src/runner/list.c \
+  src/runner/logout.c src/runner/logout.h \
   src/runner/log.c \
   src/runner/memory.c src/runner/memory.h \
   src/runner/place.c \

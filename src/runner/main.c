@@ -13,6 +13,7 @@
 #include "core/json.h"
 #include "runner/charge.h"
 #include "runner/keeper.h"
+#include "runner/logout.h"
 #include "runner/serve.h"
 #include "runner/signals.h"
 #include "runner/standby.h"
@@ -305,6 +306,8 @@ main (int argc, char **argv)
   for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
     if (strcmp (argv[1], verbs[i].name) == 0)
       {
+        if (verbs[i].run == verb_serve)
+          azml__logout_escape (argv);
         line.verb = verbs[i].name;
         if (parse (argc - 1, argv + 1, &line) < 0)
           return AZML__EXIT_USAGE;

@@ -10,6 +10,7 @@
 
 #include "core/clock.h"
 #include "core/json.h"
+#include "runner/logout.h"
 #include "runner/serve-private.h"
 
 /* The user's name as the login told it.  The user database is not asked: that would
@@ -34,10 +35,11 @@ describe (const azml__serve_state *serve)
   ssize_t n = readlink ("/proc/self/exe", program, sizeof program - 1);
   program[n > 0 ? n : 0] = '\0';
   return json_pack (
-      "{s:i, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s, s:I, s:s, s:s}",
-      "version", AZML__PROTOCOL_VERSION, "runner", PACKAGE_VERSION, "program",
-      azml__json_text (*program ? program : NULL), "static",
-      getauxval (AT_BASE) == 0, /* no interpreter has loaded it */
+      "{s:s*, s:i, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s, s:I, "
+      "s:s, s:s}",
+      "logout", azml__logout_fate (), "version", AZML__PROTOCOL_VERSION, "runner",
+      PACKAGE_VERSION, "program", azml__json_text (*program ? program : NULL),
+      "static", getauxval (AT_BASE) == 0, /* no interpreter has loaded it */
       "root", azml__json_text (serve->layout.root), "runs",
       azml__json_text (serve->layout.runs), "objects",
       azml__json_text (serve->layout.objects), "home",

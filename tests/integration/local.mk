@@ -36,3 +36,7 @@ azml_lease_tests = \
   tests/integration/test-lease-storm.sh
 TESTS += $(azml_lease_tests)
 EXTRA_DIST += $(azml_lease_tests)
+
+# The runner on other machines.
+TESTS += tests/integration/test-remote-place.sh
+EXTRA_DIST += tests/integration/test-remote-place.sh
