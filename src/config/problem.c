@@ -157,3 +157,14 @@ azml__problem_hint (azml__document *document, const char *format, ...)
   if (hint)
     json_object_set_new (json_array_get (document->problems, n - 1), "hint", hint);
 }
+
+void
+azml__problem_hide (azml__document *document, size_t n)
+{
+  for (; n < json_array_size (document->problems); n++)
+    {
+      json_t *problem = json_array_get (document->problems, n);
+      json_object_set_new (problem, "text", json_string ("..."));
+      json_object_set_new (problem, "caret", json_integer (1));
+    }
+}

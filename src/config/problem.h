@@ -21,6 +21,10 @@ void azml__problem_add (azml__document *document, const char *severity,
 void azml__problem_hint (azml__document *document, const char *format, ...)
     __attribute__ ((format (printf, 2, 3)));
 
+/* Do not show the lines of the problems after the first N: they hold a secret that
+   their words do not tell.  */
+void azml__problem_hide (azml__document *document, size_t n);
+
 /* The place of OFFSET in the text.  */
 azml__place azml__document_place (const azml__document *document, size_t offset);
 

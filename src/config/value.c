@@ -174,6 +174,8 @@ read_variables (azml__reader *reader, const azml__yaml *node, const char *key)
         {
           azml__problem_add (reader->document, "error", item->start.offset, NULL,
                              "a value of '%s' is a text", key);
+          azml__problem_hide (reader->document,
+                              json_array_size (reader->document->problems) - 1);
           return NULL;
         }
       /* Blanks may be meant here.  */
@@ -222,27 +224,27 @@ read_choice (azml__reader *reader, const azml__yaml *node, const azml__key *key)
 static json_t *
 read_secret (azml__reader *reader, const azml__yaml *node, const char *key)
 {
+  azml__document *d = reader->document;
+  size_t before = json_array_size (d->problems);
   AZML_AUTO (json_t) text = azml__reader_scalar (reader, node, key);
   const char *value = json_string_value (text);
-  if (!value || !*value)
-    return NULL;
-  if (strncmp (value, "AzureMlSecret=", 14) == 0)
+  if (value && strncmp (value, "AzureMlSecret=", 14) == 0)
     {
-      azml__problem_add (reader->document, "note", node->start.offset,
-                         "use a key: computetarget attach --private-key-file, or"
-                         " let ssh ask",
+      azml__problem_add (d, "note", node->start.offset,
+                         "use a key: computetarget attach -k, or let ssh ask",
                          "'%s' is ignored: it points into a credential store that"
                          " is gone",
                          key);
       return json_pack ("{s:s, s:O}", "kind", "handle", "handle", text);
     }
-  if (*value != '<')
-    azml__problem_add (reader->document, "warning", node->start.offset,
+  if (value && *value && *value != '<')
+    azml__problem_add (d, "warning", node->start.offset,
                        "remove it from the file, and use a key",
                        "'%s' is ignored: it stands in plain text in a file that is"
                        " copied with the project",
                        key);
-  return json_pack ("{s:s}", "kind", "plain");
+  azml__problem_hide (d, before);
+  return value && *value ? json_pack ("{s:s}", "kind", "plain") : NULL;
 }
 
 json_t *
