@@ -42,7 +42,10 @@ azml_modules += \
   scheme/azml/json.scm \
   scheme/azml/launch.scm \
   scheme/azml/lease.scm \
+  scheme/azml/link.scm \
   scheme/azml/logfile.scm \
+  scheme/azml/mirror.scm \
+  scheme/azml/outputs.scm \
   scheme/azml/options.scm \
   scheme/azml/plan.scm \
   scheme/azml/program.scm \
@@ -56,10 +59,14 @@ azml_modules += \
   scheme/azml/submission.scm \
   scheme/azml/summary.scm \
   scheme/azml/svg.scm \
+  scheme/azml/sync.scm \
   scheme/azml/table.scm \
   scheme/azml/targets.scm \
   scheme/azml/text.scm \
-  scheme/azml/watch.scm
+  scheme/azml/transfer.scm \
+  scheme/azml/view.scm \
+  scheme/azml/watch.scm \
+  scheme/azml/withdraw.scm
 
 azml_script_modules = \
   scheme/azml/scripts/attach.scm \
@@ -79,6 +86,9 @@ azml_script_modules = \
 azml_history_modules = \
   scheme/azml/history/checkout.scm \
   scheme/azml/history/compare.scm \
+  scheme/azml/history/fetch.scm \
+  scheme/azml/history/outputs.scm \
+  scheme/azml/history/refresh.scm \
   scheme/azml/history/export.scm \
   scheme/azml/history/plot.scm \
   scheme/azml/history/remove.scm \

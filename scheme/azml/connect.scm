@@ -9,6 +9,7 @@
   #:use-module (azml plugin)
   #:use-module (azml session)
   #:use-module (azml target)
+  #:autoload (azml sync) (sync-copies!)
   #:export (connect-to
             connect-to-place
             target-place
@@ -70,8 +71,9 @@ not."
 
 (define (settled-run project text)
   "Return what the directory of the run of PROJECT that TEXT means holds, after the end of a
-run whose keeper is gone was written."
+run whose keeper is gone was written, and after a machine elsewhere was asked."
   (let ((id (find-run-id project text)))
-    (unless (null? (settle-runs! project (list id) (lambda () (connect-here project))))
+    (unless (null? (settle-runs! project (list id) (lambda () (connect-here project))
+                                 (lambda (records) (sync-copies! project records))))
       (index-refresh! project id))
     (load-run project id)))

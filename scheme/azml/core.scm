@@ -32,8 +32,14 @@
             %gpu-course %gpu-cpu-builds
             ;; session.c
             %session-open %session-hello %session-send %session-data %session-close
-            %session-sink %session-sunk %session-next %session-call %session-send-snapshot
-            %session-free
+            %session-sink %session-sunk %session-next %session-call
+            %session-put %session-put-bytes %session-send-after %session-free
+            ;; mirror.c, receive.c
+            %mirror-new %mirror-open %mirror-close %mirror-flush %mirror-sync
+            %mirror-update %mirror-size %mirror-write %mirror-status %mirror-remove
+            %session-mirror
+            %receiver-new %receiver-wanted %receiver-progress %receiver-end
+            %session-receive
             ;; connection.c
             %connection-run))
 

@@ -7,12 +7,12 @@
   #:use-module (azml connect)
   #:use-module (azml console)
   #:use-module (azml core)
-  #:use-module (azml errors)
   #:use-module ((azml experiment) #:select (experiment-gpus))
   #:use-module (azml follow)
   #:use-module (azml history)
   #:use-module (azml json)
   #:use-module (azml launch)
+  #:use-module (azml link)
   #:use-module (azml progress)
   #:use-module (azml session)
   #:use-module (azml submission)
@@ -20,16 +20,23 @@
   #:use-module (azml text)
   #:use-module (azml watch)
   #:autoload (azml logfile) (copy-log)
+  #:autoload (azml mirror) (close-mirror!)
+  #:autoload (azml outputs) (outputs-text)
   #:autoload (azml report) (write-json run-document)
   #:autoload (azml summary) (print-outcome print-summary)
+  #:autoload (azml transfer) (transfer-text)
+  #:autoload (azml view) (finish-copy show-transfer!)
+  #:autoload (azml withdraw) (withdraw!)
   #:export (run-in-foreground))
 
 ;; What all runs of one command share.
 (define-structure <stage>
-  (make-stage project session progress total jobs detach? json? quiet? started stopping?)
+  (make-stage project link place progress total jobs detach? json? quiet? started stopping?
+              left)
   stage?
   (project stage-project)
-  (session stage-session set-stage-session!)
+  (link stage-link)
+  (place stage-place)                 ;where the runs are, #f: in the project's own folder
   (progress stage-progress)
   (total stage-total)
   (jobs stage-jobs)
@@ -37,8 +44,10 @@
   (json? stage-json?)
   (quiet? stage-quiet?)
   (started stage-started set-stage-started!)         ;launched runs, latest first
-  (stopping? stage-stopping? set-stage-stopping!))   ;the signal after which nothing is
+  (stopping? stage-stopping? set-stage-stopping!)    ;the signal after which nothing is
                                                      ;started any more, or #f
+  (left stage-left set-stage-left!))                 ;the exit code once the user left the
+                                                     ;runs alone, or #f
 
 (define (alone? stage)
   ;; The log of a run is shown while it is written, unless others are written too.
@@ -54,13 +63,14 @@
                                     (submission-name (launched-submission launched)))))))
 
 (define (start! stage submission)
-  (let* ((session (stage-session stage))
+  (let* ((session (link-session (stage-link stage)))
          (project (stage-project stage))
          (progress (stage-progress stage))
          (shown? (and (alone? stage) (not (stage-detach? stage))))
          (prepared? (prepared? submission))
          (launched
           (launch! submission project session
+                   #:place (stage-place stage)
                    #:follow? (not (stage-detach? stage))
                    #:on-log (and shown?
                                  (log-writer progress
@@ -86,6 +96,21 @@
     (or (tracked-ended? tracked)
         (and (stage-detach? stage) (tracked-accepted? tracked)))))
 
+(define (finish-mirror! stage launched)
+  ;; Bring the outputs of a run that was elsewhere, and let its copy go.
+  (let* ((tracked (launched-tracked launched))
+         (mirror (tracked-mirror tracked)))
+    (cond
+     ((and (tracked-failure tracked) (not (tracked-accepted? tracked)))
+      (%mirror-remove mirror))
+     ((not (or (tracked-failure tracked) (stage-detach? stage)))
+      (finish-copy (stage-link stage) mirror
+                   `((id . ,(launched-id launched)) (run . ,(launched-run launched))
+                     (directory . ,(launched-directory launched)))
+                   (stage-progress stage) (leave stage) (lambda () (stage-left stage))
+                   #:resume (lambda (session) (resume! stage session launched)))))
+    (close-mirror! mirror)))
+
 (define (finish! stage launched)
   ;; Say how the run LAUNCHED ended.
   (let* ((tracked (launched-tracked launched))
@@ -93,6 +118,8 @@
          (run (launched-run launched))
          (directory (launched-directory launched)))
     (progress-end! (stage-progress stage))
+    (when (tracked-mirror tracked)
+      (finish-mirror! stage launched))
     (cond
      ((tracked-failure tracked)
       => (lambda (failure)
@@ -134,44 +161,50 @@
            (+ 128 (stage-stopping? stage)))
           (else (run-exit-code (tracked-status tracked))))))
 
+(define (leave stage)
+  ;; The procedure that a signal calls where the runs are not on this machine.
+  (lambda (signal)
+    (let ((waiting (filter (lambda (launched)
+                             (let ((tracked (launched-tracked launched)))
+                               (not (or (tracked-accepted? tracked)
+                                        (tracked-failure tracked)))))
+                           (stage-started stage))))
+      (when (pair? waiting)
+        (withdraw! (stage-link stage) waiting (stage-progress stage)))
+      (set-stage-left! stage (+ 128 signal))
+      (for-each (lambda (launched)
+                  (let ((tracked (launched-tracked launched)))
+                    (when (and (tracked-accepted? tracked) (not (tracked-ended? tracked)))
+                      ((leave-on-interrupt (launched-id launched) (lambda (code) #f))
+                       signal))))
+                (reverse (stage-started stage))))))
+
 (define (interrupt-procedure stage)
   (let ((stop (stop-on-interrupt (lambda () (map launched-tracked
                                                  (stage-started stage))))))
-    (lambda (signal)
-      (unless (stage-stopping? stage)
-        (set-stage-stopping! stage (if (= signal SIGINT) SIGINT SIGTERM)))
-      (stop signal))))
+    (if (and (stage-place stage) (not (%getenv "MAKELEVEL")))
+        (leave stage)
+        (lambda (signal)
+          (unless (stage-stopping? stage)
+            (set-stage-stopping! stage (if (= signal SIGINT) SIGINT SIGTERM)))
+          (stop signal)))))
 
-;; The runs do not depend on the session: where it is lost, another one takes over, a few
-;; times.
-(define %recoveries 3)
+(define* (resume! stage session #:optional but)
+  ;; The session was lost: go on over SESSION with all that have not ended.
+  (for-each (lambda (launched)
+              (let ((tracked (launched-tracked launched)))
+                (unless (or (tracked-ended? tracked) (eq? launched but))
+                  (tracked-resume! tracked session
+                                   #:follow? (not (stage-detach? stage))))))
+            (stage-started stage)))
 
-(define (recover! stage running condition)
-  (when (or (zero? %recoveries)
-            (not (memq (azml-error-code condition) '(unreachable protocol)))
-            (not (and-map (lambda (launched)
-                            (tracked-accepted? (launched-tracked launched)))
-                          running)))
-    (raise-exception condition))
-  (set! %recoveries (- %recoveries 1))
-  (progress-clear! (stage-progress stage))
-  (say-warning (azml-error-message condition) "the run goes on; connecting again")
-  (let ((target (submission-target (launched-submission (car running))))
-        (old (stage-session stage)))
-    (forget-session! old)
-    (set-stage-session! stage (connect-to target (%project-fields (stage-project stage))))
-    (for-each (lambda (launched)
-                (tracked-resume! (launched-tracked launched) (stage-session stage)))
-              running)
-    (session-close! old)))
-
-(define (pump! stage running interrupt)
-  (with-exception-handler
-      (lambda (condition) (recover! stage running condition))
-    (lambda ()
-      (pump-once (stage-session stage) (stage-progress stage) interrupt))
-    #:unwind? #t
-    #:unwind-for-type &azml-error))
+(define (pump! stage interrupt)
+  (let ((link (stage-link stage)))
+    (when (and (stage-place stage) (link-session link))
+      (show-transfer! (stage-progress stage)
+                      (or (transfer-text (link-session link)) (outputs-text))))
+    (link-pump! link (stage-progress stage) interrupt
+                (lambda (session) (resume! stage session)))))
 
 (define (run-all stage submissions)
   ;; Keep as many runs going as asked for.  Return what was launched, in order.
@@ -183,11 +216,14 @@
                            running
                            (filter (lambda (launched) (not (memq launched over)))
                                    running))))
-          (cond ((and (pair? waiting) (not (stage-stopping? stage))
+          (cond ((stage-left stage) (reverse (stage-started stage)))
+                ((and (pair? waiting) (not (stage-stopping? stage))
+                      (link-session (stage-link stage))
                       (< (length running) (stage-jobs stage)))
                  (loop (cdr waiting) (cons (start! stage (car waiting)) running)))
-                ((pair? running)
-                 (pump! stage running interrupt)
+                ((or (pair? running)
+                     (and (pair? waiting) (not (stage-stopping? stage))))
+                 (pump! stage interrupt)
                  (loop waiting running))
                 (else (reverse (stage-started stage)))))))))
 
@@ -240,18 +276,26 @@
   "Run SUBMISSIONS in PROJECT, JOBS at a time, show their logs, and say how they ended; with
 DETACH? return once they are accepted, with JSON? write the results as JSON, with QUIET? say
 nothing of our own.  Return the exit code: that of the first that failed."
-  (let* ((session (connect-to (submission-target (car submissions))
-                              (%project-fields project)))
+  (let* ((target (submission-target (car submissions)))
+         (fields (%project-fields project))
+         (place (target-place target fields))
+         (elsewhere? (not (place-shared? place fields)))
+         (session (connect-to target fields))
          (progress (make-progress #:quiet? quiet?))
-         (stage (make-stage project session progress (length submissions) jobs
-                            detach? json? quiet? '() #f))
-         (signal (await-runner session progress submissions)))
+         (stage (make-stage project (open-link place (compute-target-name target) session)
+                            (and elsewhere? place) progress (length submissions) jobs
+                            detach? json? quiet? '() #f #f))
+         ;; Elsewhere a turn is dear, and what was begun can be withdrawn.
+         (signal (and (not elsewhere?) (await-runner session progress submissions))))
     (if signal
         (+ 128 signal)
         (let* ((launched (run-all stage submissions))
-               (codes (map (lambda (launched) (exit-code stage launched)) launched)))
-          (when json?
+               (codes (if (stage-left stage)
+                          (list (stage-left stage))
+                          (map (lambda (launched) (exit-code stage launched)) launched))))
+          (when (and json? (not (stage-left stage)))
             (write-results stage launched))
-          (when (and (> (stage-total stage) 1) (not detach?) (not quiet?))
+          (when (and (> (stage-total stage) 1) (not detach?) (not quiet?)
+                     (not (stage-left stage)))
             (say-total stage codes))
           (first-failure codes)))))

@@ -121,19 +121,26 @@ index is a warning."
 
 ;;; Runs of which nobody is in charge any more
 
-(define (settle-runs! project ids connect)
-  "Have the runner write the end of those runs IDS of PROJECT whose keeper is gone.  CONNECT
-returns a session; it is called only if there is such a run."
-  (let ((orphans (filter (lambda (id)
-                           (let ((record (load-run-or-false project id)))
-                             (and record
-                                  (not (eq? #t (json-ref record 'alive)))
-                                  (not (terminal-state? (run-state-of record))))))
-                         ids)))
+(define (settle-runs! project ids connect sync)
+  "Have the end of those runs IDS of PROJECT written that ended while nobody looked: by the
+runner of this machine, to which CONNECT returns a session, where their keeper is gone; by
+SYNC, which gets their records, where they are elsewhere.  Both are called only if there is
+such a run.  Return those that had not ended."
+  (let* ((open (filter (lambda (record)
+                         (and record (not (terminal-state? (run-state-of record)))))
+                       (map (lambda (id) (load-run-or-false project id)) ids)))
+         (copies (filter (lambda (record) (json-ref record 'sync)) open))
+         (orphans (filter (lambda (record)
+                            (not (or (json-ref record 'sync)
+                                     (eq? #t (json-ref record 'alive)))))
+                          open)))
     (when (pair? orphans)
       ((@ (azml session) session-call) (connect) "list"
-       `((ids . ,(list->vector orphans)) (settle . #t))))
-    orphans))
+       `((ids . ,(list->vector (map (lambda (record) (json-ref record 'id)) orphans)))
+         (settle . #t))))
+    (when (pair? copies)
+      (sync copies))
+    (append orphans copies)))
 
 (define (load-run-or-false project id)
   (with-exception-handler (lambda (condition) #f)
@@ -143,12 +150,14 @@ returns a session; it is called only if there is such a run."
 
 (define (refresh-unfinished! project connect)
   "Bring the rows of all runs of PROJECT that had not ended up to date, settling those whose
-keeper is gone through the session that CONNECT returns."
+keeper is gone through the session that CONNECT returns, and asking the machines of others."
   (call-with-index
    project
    (lambda (store)
      (let ((ids (vector->list (%store-unfinished store))))
-       (settle-runs! project ids connect)
+       (settle-runs! project ids connect
+                     (lambda (records)
+                       ((@ (azml sync) sync-copies!) project records)))
        (for-each (lambda (id) (%store-refresh store id)) ids)))))
 
 (define (query-runs project query)

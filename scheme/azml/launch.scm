@@ -9,6 +9,8 @@
   #:use-module (azml history)
   #:use-module (azml json)
   #:use-module (azml submission)
+  #:autoload (azml mirror) (create-mirror mirror-contact! place-key)
+  #:autoload (azml session) (session-handle)
   #:export (snapshot-submissions!
             plan-snapshot
             launch!
@@ -54,23 +56,54 @@ FIELDS.  CHECK is called before with each source folder and what is in it."
         (loop (cdr submissions)
               (if known taken (acons source report taken)))))))
 
+;; Which snapshot a place was sent last: then it is asked for nothing but the run.
+(define (sent-file fields place)
+  (string-append (json-ref fields 'folder) "/cache/sent-" (place-key place)))
+
+(define (sent? fields place digest)
+  (let ((file (sent-file fields place)))
+    (and digest
+         (%file-status file)
+         (equal? digest (false-if-exception (%file-read file))))))
+
+(define (note-sent! fields place digest)
+  (unless (or (not digest) (sent? fields place digest))
+    (false-if-exception
+     (let ((file (sent-file fields place)))
+       (%folder-make (dirname file))
+       (call-with-output-file file
+         (lambda (port) (display digest port)))))))
+
 (define* (launch! submission project session
-                  #:key on-log on-event on-prepare on-status on-accepted (follow? #t))
+                  #:key place on-log on-event on-prepare on-status on-accepted (follow? #t))
   "Submit SUBMISSION in PROJECT over SESSION without waiting, and return what was launched.
+PLACE is where it will be, if not in the project's own folder: then a copy is made here.
 ON-LOG, ON-EVENT, ON-PREPARE and ON-STATUS are as for `track-run'; ON-ACCEPTED is called with what was
 launched.  Without FOLLOW? only the acceptance is awaited."
   (let ((fields (%project-fields project)))
     (call-with-values (lambda () (submission-documents submission fields))
       (lambda (id run job)
-        (let* ((tracked (track-run session id #:on-log on-log #:on-event on-event
-                                   #:on-prepare on-prepare #:on-status on-status))
+        (let* ((mirror (and place (create-mirror (json-ref fields 'runs) id run place)))
+               (digest (json-ref job 'snapshot))
+               (tracked (track-run session id #:on-log on-log #:on-event on-event
+                                   #:on-prepare on-prepare #:on-status on-status
+                                   #:mirror mirror))
                (launched (make-launched id submission run
                                         (string-append (json-ref fields 'runs) "/" id)
                                         tracked)))
+          (define (accepted)
+            (when mirror
+              (%mirror-flush mirror)
+              (note-sent! fields place digest)
+              (mirror-contact! mirror
+                               (or (%session-hello
+                                    (session-handle (tracked-session tracked)))
+                                   '())))
+            (when on-accepted
+              (on-accepted launched)))
           (tracked-start! tracked run job
                           #:objects (json-ref fields 'objects)
                           #:follow? follow?
-                          #:on-accepted (lambda ()
-                                          (when on-accepted
-                                            (on-accepted launched))))
+                          #:present? (or (not place) (sent? fields place digest))
+                          #:on-accepted accepted)
           launched)))))

@@ -13,11 +13,13 @@
   #:use-module (azml history)
   #:use-module (azml json)
   #:use-module (azml launch)
+  #:use-module (azml link)
   #:use-module (azml progress)
   #:use-module (azml session)
   #:use-module (azml submission)
   #:use-module (azml target)
   #:use-module (azml text)
+  #:use-module (azml view)
   #:use-module (azml watch)
   #:autoload (azml parameters) (parameters-type)
   #:autoload (azml types) (type-check bad?)
@@ -141,12 +143,19 @@ to the compute target TARGET, by default its own, and return the run once it is 
                       #:folder (if (and file (%file-status file))
                                    (dirname file)
                                    (%working-folder))))
-         (session (connect-to target fields)))
+         (session (connect-to target fields))
+         (place (target-place target fields))
+         (place (and (not (place-shared? place fields)) place)))
     (snapshot-submissions! (list submission) fields)
-    (let* ((launched (launch! submission project session #:follow? #f))
-           (tracked (launched-tracked launched)))
+    (let* ((launched (launch! submission project session #:place place #:follow? #f))
+           (tracked (launched-tracked launched))
+           (mirror (tracked-mirror tracked)))
       (pump-until (lambda () (or (tracked-accepted? tracked) (tracked-failure tracked)))
                   session)
+      (when mirror
+        (when (tracked-failure tracked)
+          (%mirror-remove mirror))
+        (%mirror-close mirror))
       (when (tracked-failure tracked)
         (raise-failure (tracked-failure tracked)))
       (index-put! project (launched-run launched) #f)
@@ -159,29 +168,20 @@ to the compute target TARGET, by default its own, and return the run once it is 
       (loop))))
 
 (define (follow-run run on-log progress)
-  (let* ((session (connect-here (run-project run)))
-         (tracked (track-run session (run-id run) #:on-log on-log
-                             #:on-event (and progress (event-teller progress)))))
-    (tracked-follow! tracked)
-    (let loop ()
-      (unless (tracked-ended? tracked)
-        (session-pump! session (if progress (progress-timeout progress) -1))
-        (when progress
-          (progress-tick! progress))
-        (loop)))
-    (when progress
-      (progress-end! progress))
-    (when (tracked-failure tracked)
-      (raise-failure (tracked-failure tracked)))
-    (index-refresh! (run-project run) (run-id run))
-    (tracked-status tracked)))
+  (let ((record (load-run (run-project run) (run-id run))))
+    (view-run (run-project run) record
+              #:on-log on-log
+              #:on-event (and progress (event-teller progress))
+              #:progress (or progress (make-progress #:quiet? #t))
+              #:interrupt (lambda (signal)
+                            (raise-azml-error 'cancelled "interrupted")))
+    (json-ref (load-run (run-project run) (run-id run)) 'status)))
 
 (define* (follow run #:key (summary? #t))
   "Write the log of RUN to the standard output until it has ended, then, with SUMMARY?, its
 summary to the standard error.  Return RUN.  An interrupt leaves the run alone."
   (let* ((progress (make-progress))
-         (session (connect-here (run-project run)))
-         (status (if (run-ended? run)
+         (status (if (run-is-over? (settled run))
                      (begin
                        (copy-log (run-directory run))
                        (run-status run))
@@ -206,9 +206,11 @@ return the run."
   "Stop RUN: the signal named SIGNAL now, KILL after GRACE seconds.  Return RUN once all its
 processes are gone."
   (unless (run-ended? run)
-    (let* ((session (connect-here (run-project run)))
-           (tracked (track-run session (run-id run))))
-      (tracked-stop! tracked signal #:grace grace)
+    (let* ((link (run-link (run-project run) (load-run (run-project run) (run-id run))))
+           (place (link-place link))
+           (session (or (link-session link)
+                        (connect-to-place (car place) (cdr place)))))
+      (tracked-stop! (track-run session (run-id run)) signal #:grace grace)
       (follow-run run #f #f)))
   run)
 

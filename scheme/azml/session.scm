@@ -15,6 +15,8 @@
             session?
             session-handle
             session-request!
+            session-request-after!
+            session-handle!
             session-call
             session-pump!
             session-close!))
@@ -35,6 +37,17 @@ answers it.  Return the id of the request."
   (let ((id (%session-send (session-handle session) operation arguments)))
     (hashv-set! (session-handlers session) id handler)
     id))
+
+(define (session-request-after! session put operation arguments handler)
+  "Send the request OPERATION as `session-request!' does with ARGUMENTS and HANDLER, but
+behind all data of the request PUT."
+  (let ((id (%session-send-after (session-handle session) put operation arguments)))
+    (hashv-set! (session-handlers session) id handler)
+    id))
+
+(define (session-handle! session id handler)
+  "Call HANDLER for each message that answers request ID of SESSION."
+  (hashv-set! (session-handlers session) id handler))
 
 (define (session-call session operation arguments)
   "Send the request OPERATION with ARGUMENTS, wait for its reply and return it."

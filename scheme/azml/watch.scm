@@ -23,6 +23,7 @@
   #:export (log-writer
             event-teller
             prepare-teller
+            call-interruptibly
             pump-once
             watch-until
             stop-on-interrupt
@@ -120,16 +121,20 @@ PROGRESS says."
 
 (define (pump-once session progress on-interrupt)
   "Wait for one message of SESSION, at most until PROGRESS wants to be drawn again, and
-handle it.  Call ON-INTERRUPT with the number of the signal if one came."
+handle it.  Call ON-INTERRUPT with the number of the signal if one came.  Return true if a
+message came."
   (let ((outcome
          (with-exception-handler
              (lambda (condition)
                (cond ((azml-cancelled? condition) 'interrupted)
                      ((session-lost? condition) (raise-exception condition))
+                     ((string-prefix? "write the copy" (azml-error-message condition))
+                      (copy-lost! condition)
+                      'copy-lost)
                      (else 'output-lost)))
            (lambda ()
-             (session-pump! session (progress-timeout progress))
-             'fine)
+             (and (session-pump! session (progress-timeout progress))
+                  'message))
            #:unwind? #t
            #:unwind-for-type &azml-error)))
     (case outcome
@@ -138,7 +143,27 @@ handle it.  Call ON-INTERRUPT with the number of the signal if one came."
        (progress-clear! progress)
        (on-interrupt (%cancel-signal)))
       ((output-lost) (output-lost!)))
-    (progress-tick! progress)))
+    (progress-tick! progress)
+    (eq? outcome 'message)))
+
+(define (call-interruptibly on-interrupt thunk)
+  "Call THUNK; call ON-INTERRUPT with the number of a signal that ended it."
+  (when (with-exception-handler
+            (lambda (condition)
+              (unless (azml-cancelled? condition)
+                (raise-exception condition))
+              #t)
+          (lambda ()
+            (thunk)
+            #f)
+          #:unwind? #t
+          #:unwind-for-type &azml-error)
+    (%cancel-reset!)
+    (on-interrupt (%cancel-signal))))
+
+(define (copy-lost! condition)
+  (say-warning (azml-error-message condition)
+               "the run goes on; with room on the disk, azml-guile attach goes on with it"))
 
 (define (session-lost? condition)
   ;; Anything but a sink that cannot be written.
@@ -198,8 +223,7 @@ how to return and how to stop it, and calls LEAVE with the exit code."
   '(("time limit" . 124) ("out of memory" . 137) ("not found" . 127)
     ("not executable" . 126) ("environment" . 125) ("preparation" . 125)
     ("snapshot" . 125) ("gpus" . 125) ("gpu unused" . 1) ("runner killed" . 125)
-    ("machine restarted" . 125)
-    ("internal" . 125)))
+    ("machine restarted" . 125) ("internal" . 125) ("never accepted" . 125)))
 
 (define (run-exit-code status)
   "Return the exit code of a foreground run that ended with STATUS, as

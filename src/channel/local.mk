@@ -12,5 +12,5 @@ libazml_core_la_SOURCES += \
   src/channel/ssh-line.c src/channel/ssh-line.h \
   src/channel/session.c src/channel/session.h src/channel/session-private.h \
   src/channel/session-input.c \
-  src/channel/session-sink.c \
-  src/channel/session-snapshot.c
+  src/channel/session-put.c \
+  src/channel/session-sink.c

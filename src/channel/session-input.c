@@ -154,6 +154,9 @@ azml__session_turn (azml__session *session, int timeout_ms, int read,
   int rc = azml__session_broken (session, err);
   for (int got = 0; rc == 0;)
     {
+      rc = azml__session_produce (session, err);
+      if (rc < 0)
+        break;
       size_t queued = session->out.length - session->written;
       rc = azml__session_write (session, err);
       int wrote = session->out.length - session->written < queued;
@@ -238,25 +241,16 @@ parse_banner (azml__session *session, azml_error **err)
                             "than a megabyte and no greeting");
 }
 
-/* Write what was read of the current sink's data.  */
+/* Take what was read of the current sink's data.  */
 static int
 parse_sink (azml__session *session, azml_cancel *cancel, azml_error **err)
 {
   azml__sink *sink = &session->sinks[session->sink_current];
-  size_t n = session->in.length - session->parsed, done = 0;
-  int rc = 0;
+  size_t n = session->in.length - session->parsed, done;
   if (n > session->sink_left)
     n = session->sink_left;
-  if (sink->fd >= 0)
-    {
-      rc = azml__sink_write (session, sink->fd, session->in.data + session->parsed,
-                             n, cancel, &done, err);
-      sink->count += done;
-      if (rc < 0 && rc != AZML_E_CANCELLED)
-        sink->fd = -1;
-    }
-  if (sink->fd < 0)
-    done = n;
+  int rc = azml__sink_take (session, sink, session->in.data + session->parsed, n,
+                            cancel, &done, err);
   session->parsed += done;
   session->sink_left -= done;
   return rc;
@@ -305,6 +299,7 @@ finish_asked (azml__session *session, azml__asked *asked, azml__message *message
               azml_error **err)
 {
   *asked = session->asked[--session->n_asked];
+  azml__sink_end (session, message->id);
   if (message->id != session->hello_id)
     return 0;
   if (message->kind == AZML__FRAME_FAIL)

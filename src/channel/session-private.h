@@ -25,9 +25,27 @@ typedef struct azml__sink
 {
   uint32_t id;
   uint8_t stream;
-  int fd;         /* borrowed; -1: could not be written any more */
-  uint64_t count; /* bytes written */
+  int fd;         /* borrowed; -1: none, or it could not be written any more */
+  uint64_t count; /* bytes taken */
+  int file;       /* owned; written at START + STORED; -1: none */
+  off_t start;
+  uint64_t stored; /* ahead of COUNT while FD makes us wait */
+  azml__taker taker;
 } azml__sink;
+
+/* Contents that are being sent as data of a request.  */
+typedef struct azml__put
+{
+  struct azml__put *next;
+  uint32_t id;
+  char *objects;
+  json_t *digests;       /* hex */
+  size_t at;             /* of digests */
+  int fd;                /* the object that is being sent, -1: none */
+  uint64_t offset, size; /* in it */
+  uint64_t bytes;        /* of content queued so far */
+  azml__buffer after;    /* requests that go behind it */
+} azml__put;
 
 struct azml__session
 {
@@ -52,6 +70,7 @@ struct azml__session
   size_t n_asked;
   azml__sink *sinks;
   size_t n_sinks;
+  azml__put *puts;
   azml__kept *kept, **kept_end, *handed_out;
   size_t kept_bytes;
 
@@ -83,14 +102,27 @@ int azml__session_keep_all (azml__session *session, azml_cancel *cancel,
 int azml__session_wait (azml__session *session, uint32_t id, azml_cancel *cancel,
                         json_t **ret, azml_error **err);
 
+/* Queue more of what is to be sent, unless enough waits to be written.  A content that
+   cannot be read any more ends its request with a fail of our own.  */
+int azml__session_produce (azml__session *session, azml_error **err);
+void azml__put_free (azml__put *put);
+
+/* End request ID, whose caller gets a fail because of FAILURE as if the other side had said
+   it; what still comes is dropped.  */
+int azml__session_fail (azml__session *session, uint32_t id,
+                        const azml_error *failure, azml_error **err);
+
+/* Close what the sinks of request ID own.  */
+void azml__sink_end (azml__session *session, uint32_t id);
+void azml__sinks_free (azml__session *session);
+
+/* Take N bytes of DATA for SINK; *RET says how many went, also on failure, after which
+   what failed is not tried again.  */
+int azml__sink_take (azml__session *session, azml__sink *sink, const char *data,
+                     size_t n, azml_cancel *cancel, size_t *ret, azml_error **err);
+
 /* Write what is queued, as far as it goes.  */
 int azml__session_write (azml__session *session, azml_error **err);
-
-/* Write N bytes of DATA to FD without raising SIGPIPE; *RET says how many went, also
-   on failure.  A reader who takes his time (a pager) is waited for, and the other side
-   is told that we live.  */
-int azml__sink_write (azml__session *session, int fd, const void *data, size_t n,
-                      azml_cancel *cancel, size_t *ret, azml_error **err);
 
 /* The request ID, or NULL if its last frame has come.  */
 azml__asked *azml__session_asked (azml__session *session, uint32_t id);

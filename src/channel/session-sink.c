@@ -16,17 +16,77 @@
 #include "channel/session-private.h"
 #include "core/cancel.h"
 
-int
-azml__session_sink (azml__session *session, uint32_t id, uint8_t stream, int fd,
-                    azml_error **err)
+static int
+add_sink (azml__session *session, const azml__sink *sink, azml_error **err)
 {
   azml__sink *sinks =
       realloc (session->sinks, (session->n_sinks + 1) * sizeof *session->sinks);
   if (!sinks)
     return azml__error_no_memory (err);
   session->sinks = sinks;
-  sinks[session->n_sinks++] = (azml__sink){ .id = id, .stream = stream, .fd = fd };
+  sinks[session->n_sinks++] = *sink;
   return 0;
+}
+
+int
+azml__session_sink (azml__session *session, uint32_t id, uint8_t stream, int fd,
+                    azml_error **err)
+{
+  azml__sink sink = { .id = id, .stream = stream, .fd = fd, .file = -1 };
+  return add_sink (session, &sink, err);
+}
+
+int
+azml__session_mirror (azml__session *session, uint32_t id, uint8_t stream, int file,
+                      int fd, azml_error **err)
+{
+  azml__sink sink = {
+    .id = id, .stream = stream, .fd = fd, .file = file, .start = -1
+  };
+  int rc = add_sink (session, &sink, err);
+  if (rc < 0)
+    close (file);
+  return rc;
+}
+
+int
+azml__session_taker (azml__session *session, uint32_t id, uint8_t stream,
+                     const azml__taker *taker, azml_error **err)
+{
+  azml__sink sink = {
+    .id = id, .stream = stream, .fd = -1, .file = -1, .taker = *taker
+  };
+  int rc = add_sink (session, &sink, err);
+  if (rc < 0)
+    taker->free (taker->state);
+  return rc;
+}
+
+static void
+sink_end (azml__sink *sink)
+{
+  if (sink->file >= 0)
+    close (azml__steal_fd (&sink->file));
+  if (sink->taker.free)
+    sink->taker.free (sink->taker.state);
+  sink->taker = (azml__taker){ NULL, NULL, NULL };
+  sink->fd = -1;
+}
+
+void
+azml__sink_end (azml__session *session, uint32_t id)
+{
+  for (size_t i = 0; i < session->n_sinks; i++)
+    if (session->sinks[i].id == id)
+      sink_end (&session->sinks[i]);
+}
+
+void
+azml__sinks_free (azml__session *session)
+{
+  for (size_t i = 0; i < session->n_sinks; i++)
+    sink_end (&session->sinks[i]);
+  free (session->sinks);
 }
 
 uint64_t
@@ -87,9 +147,9 @@ write_all (azml__session *session, int fd, const char *data, size_t n,
 
 /* SIGPIPE is directed at the thread that writes, so blocking it here and taking it
    back touches nobody else.  */
-int
-azml__sink_write (azml__session *session, int fd, const void *data, size_t n,
-                  azml_cancel *cancel, size_t *ret, azml_error **err)
+static int
+write_quietly (azml__session *session, int fd, const void *data, size_t n,
+               azml_cancel *cancel, size_t *ret, azml_error **err)
 {
   sigset_t pipe_set, before, pending;
   int code;
@@ -107,5 +167,58 @@ azml__sink_write (azml__session *session, int fd, const void *data, size_t n,
         sigwait (&pipe_set, &code);
     }
   pthread_sigmask (SIG_SETMASK, &before, NULL);
+  return rc;
+}
+
+/* Write what of the N bytes of DATA is not yet in the file.  */
+static int
+store (azml__sink *sink, const char *data, size_t n, azml_error **err)
+{
+  size_t ahead = (size_t)(sink->stored - sink->count);
+  if (sink->start < 0)
+    sink->start = lseek (sink->file, 0, SEEK_END);
+  while (ahead < n)
+    {
+      ssize_t done = pwrite (sink->file, data + ahead, n - ahead,
+                             sink->start + (off_t)sink->stored);
+      if (done < 0 && errno == EINTR)
+        continue;
+      if (done < 0)
+        {
+          int rc = azml__error_os (err, errno, "write the copy of the run");
+          close (azml__steal_fd (&sink->file));
+          return rc;
+        }
+      ahead += (size_t)done;
+      sink->stored += (uint64_t)done;
+    }
+  return 0;
+}
+
+int
+azml__sink_take (azml__session *session, azml__sink *sink, const char *data,
+                 size_t n, azml_cancel *cancel, size_t *ret, azml_error **err)
+{
+  int rc = 0;
+  *ret = 0;
+  if (sink->taker.take)
+    {
+      AZML_AUTO (azml_error) failure = NULL;
+      sink->count += n;
+      *ret = n;
+      if (sink->taker.take (sink->taker.state, data, n, &failure) == 0)
+        return 0;
+      sink_end (sink);
+      return azml__session_fail (session, sink->id, failure, err);
+    }
+  if (sink->file >= 0 && (rc = store (sink, data, n, err)) < 0)
+    return rc; /* what failed is closed: these bytes come here again */
+  size_t done = n;
+  if (sink->fd >= 0)
+    rc = write_quietly (session, sink->fd, data, n, cancel, &done, err);
+  sink->count += done;
+  *ret = done;
+  if (rc < 0 && rc != AZML_E_CANCELLED)
+    sink->fd = -1;
   return rc;
 }

@@ -88,7 +88,13 @@ azml__session_free (azml__session *session)
   azml__buffer_done (&session->stderr_tail);
   azml_error_free (session->broken);
   free (session->asked);
-  free (session->sinks);
+  azml__sinks_free (session);
+  while (session->puts)
+    {
+      azml__put *put = session->puts;
+      session->puts = put->next;
+      azml__put_free (put);
+    }
   free (session);
 }
 
@@ -136,9 +142,10 @@ azml__session_asked (azml__session *session, uint32_t id)
   return NULL;
 }
 
-int
-azml__session_send (azml__session *session, const char *op, const json_t *args,
-                    uint32_t *ret_id, azml_error **err)
+/* Append the request OP with ARGS to OUT; see azml__session_send.  */
+static int
+add_request (azml__session *session, azml__buffer *out, const char *op,
+             const json_t *args, uint32_t *ret_id, azml_error **err)
 {
   int rc = azml__session_broken (session, err);
   if (rc < 0)
@@ -154,13 +161,30 @@ azml__session_send (azml__session *session, const char *op, const json_t *args,
   do
     session->last_id++;
   while (session->last_id == 0 || azml__session_asked (session, session->last_id));
-  rc = azml__frame_add_json (&session->out, AZML__FRAME_REQUEST, session->last_id,
-                             request, err);
+  rc = azml__frame_add_json (out, AZML__FRAME_REQUEST, session->last_id, request,
+                             err);
   if (rc < 0)
     return rc;
   asked[session->n_asked++] = (azml__asked){ .id = session->last_id };
   *ret_id = session->last_id;
   return 0;
+}
+
+int
+azml__session_send (azml__session *session, const char *op, const json_t *args,
+                    uint32_t *ret_id, azml_error **err)
+{
+  return add_request (session, &session->out, op, args, ret_id, err);
+}
+
+int
+azml__session_send_after (azml__session *session, uint32_t put, const char *op,
+                          const json_t *args, uint32_t *ret_id, azml_error **err)
+{
+  for (azml__put *p = session->puts; p; p = p->next)
+    if (p->id == put)
+      return add_request (session, &p->after, op, args, ret_id, err);
+  return azml__session_send (session, op, args, ret_id, err);
 }
 
 int
@@ -242,6 +266,22 @@ azml__session_keep_all (azml__session *session, azml_cancel *cancel,
     }
 }
 
+int
+azml__session_fail (azml__session *session, uint32_t id, const azml_error *failure,
+                    azml_error **err)
+{
+  azml__message message = { .kind = AZML__FRAME_FAIL, .id = id };
+  azml__asked *asked = azml__session_asked (session, id);
+  if (!asked || asked->abandoned)
+    return 0;
+  asked->abandoned = 1;
+  int rc = azml__session_close (session, id, err);
+  message.json = azml__error_to_json (failure);
+  if (rc == 0 && !message.json)
+    rc = azml__error_no_memory (err);
+  return rc < 0 ? rc : azml__session_keep (session, &message, err);
+}
+
 /* Take the kept message at *PLACE out of the queue.  */
 static azml__kept *
 unlink_kept (azml__session *session, azml__kept **place)
@@ -255,34 +295,39 @@ unlink_kept (azml__session *session, azml__kept **place)
   return kept;
 }
 
+/* Hand out the first message that was kept.  */
+static void
+next_kept (azml__session *session, azml__message *ret)
+{
+  session->handed_out = unlink_kept (session, &session->kept);
+  *ret = session->handed_out->message;
+  session->handed_out->message.json = NULL;
+}
+
 int
 azml__session_next (azml__session *session, int timeout_ms, azml_cancel *cancel,
                     azml__message *ret, int *ret_got, azml_error **err)
 {
   int64_t end = azml__clock_boot_ms () + timeout_ms;
   kept_free (azml_steal (&session->handed_out));
-  *ret_got = 0;
-  if (session->kept)
+  for (int last = 0;;)
     {
-      session->handed_out = unlink_kept (session, &session->kept);
-      *ret = session->handed_out->message;
-      session->handed_out->message.json = NULL;
-      *ret_got = 1;
-      return 0;
-    }
-  for (;;)
-    {
+      *ret_got = session->kept != NULL;
+      if (*ret_got)
+        {
+          next_kept (session, ret);
+          return 0;
+        }
       int rc = azml__session_parse (session, cancel, ret, ret_got, err);
-      if (rc < 0 || *ret_got)
+      if (rc < 0 || *ret_got || last)
         return rc;
       int64_t left = timeout_ms < 0 ? -1 : end - azml__clock_boot_ms ();
       if (timeout_ms >= 0 && left < 0)
         left = 0;
+      last = left == 0;
       rc = azml__session_turn (session, (int)left, 1, cancel, err);
       if (rc < 0)
         return rc;
-      if (left == 0)
-        return azml__session_parse (session, cancel, ret, ret_got, err);
     }
 }
 
@@ -368,6 +413,8 @@ azml__session_wait (azml__session *session, uint32_t id, azml_cancel *cancel,
                               : azml__session_keep (session, &message, err);
       else if (rc == 0)
         rc = azml__session_turn (session, -1, 1, cancel, err);
+      if (rc == 0 && !done)
+        rc = wait_kept (session, id, &whole, &done, err);
     }
   azml__asked *asked = azml__session_asked (session, id);
   if (asked)

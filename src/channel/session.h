@@ -48,6 +48,23 @@ azml__session_flush (azml__session *session, azml_cancel *cancel, azml_error **e
 int azml__session_sink (azml__session *session, uint32_t id, uint8_t stream, int fd,
                         azml_error **err);
 
+/* The same, and the data is written to FILE (taken) behind what it holds when the first
+   data comes; FD -1: only there.  Where FILE cannot be written any more FD goes on, and the
+   other way round.  */
+int azml__session_mirror (azml__session *session, uint32_t id, uint8_t stream,
+                          int file, int fd, azml_error **err);
+
+/* The same for data that a function takes; its error ends the request.  STATE is taken,
+   also on failure: FREE is called after the request's last frame.  */
+typedef struct azml__taker
+{
+  int (*take) (void *state, const char *data, size_t n, azml_error **err);
+  void (*free) (void *state);
+  void *state;
+} azml__taker;
+int azml__session_taker (azml__session *session, uint32_t id, uint8_t stream,
+                         const azml__taker *taker, azml_error **err);
+
 /* The bytes that were written to that sink.  */
 uint64_t azml__session_sink_count (const azml__session *session, uint32_t id,
                                    uint8_t stream);
@@ -78,11 +95,20 @@ int azml__session_next (azml__session *session, int timeout_ms, azml_cancel *can
 int azml__session_call (azml__session *session, const char *op, const json_t *args,
                         azml_cancel *cancel, json_t **ret, azml_error **err);
 
-/* Send the snapshot DIGEST of the object store folder OBJECTS as far as the other
-   side lacks it: have, put the manifest, put what is missing.  Store {"sent": N,
-   "bytes": N} (new) in *RET.  */
-int azml__session_send_snapshot (azml__session *session, const char *objects,
-                                 const char *digest, azml_cancel *cancel,
-                                 json_t **ret, azml_error **err);
+/* Send the contents DIGESTS (an array of hex; taken, also on failure) of the object store
+   folder OBJECTS, and close: request `put`, whose id is stored in *RET_ID, its reply about
+   the snapshot MANIFEST.  They are read while azml__session_next and the others wait, piece
+   by piece.  A content that is not there fails the request.  */
+int azml__session_put (azml__session *session, const char *objects,
+                       const char *manifest, json_t *digests, uint32_t *ret_id,
+                       azml_error **err);
+
+/* Queue the request OP with ARGS behind all data of the request PUT.  */
+int
+azml__session_send_after (azml__session *session, uint32_t put, const char *op,
+                          const json_t *args, uint32_t *ret_id, azml_error **err);
+
+/* The bytes of content that request PUT has sent; (uint64_t)-1 once all are.  */
+uint64_t azml__session_put_bytes (const azml__session *session, uint32_t put);
 
 #endif

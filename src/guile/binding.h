@@ -160,6 +160,8 @@ void azml__guile_init_snapshot (void);
 void azml__guile_init_paths (void);
 void azml__guile_init_session (void);
 void azml__guile_init_connection (void);
+void azml__guile_init_mirror (void);
+void azml__guile_init_receive (void);
 
 /* The extension: defines all primitives in the current module.  */
 AZML_API void azml_guile_init (void);

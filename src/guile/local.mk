@@ -16,9 +16,11 @@ libazml_guile_la_SOURCES = \
   src/guile/interrupt.h \
   src/guile/json.c \
   src/guile/metrics.c \
+  src/guile/mirror.c \
   src/guile/project.c src/guile/project.h \
   src/guile/paths.c \
-  src/guile/connection.c src/guile/session.c \
+  src/guile/connection.c src/guile/receive.c \
+  src/guile/session.c src/guile/session.h \
   src/guile/signals.c src/guile/signals.h \
   src/guile/snapshot.c \
   src/guile/store.c \

@@ -12,6 +12,7 @@
 #include "channel/placement.h"
 #include "core/json.h"
 #include "guile/binding.h"
+#include "guile/session.h"
 
 static void
 session_drop (void *session)
@@ -19,8 +20,8 @@ session_drop (void *session)
   azml__session_free (session);
 }
 
-static const azml__guile_type session_type = { .name = "session",
-                                               .free = session_drop };
+const azml__guile_type azml__guile_session_type = { .name = "session",
+                                                    .free = session_drop };
 
 /* One call: what goes in and what comes out.  */
 struct call
@@ -99,7 +100,7 @@ session_open (SCM channel, SCM layout, SCM runner, SCM python)
   json_decref (c.args);
   if (c.rc < 0)
     azml__guile_throw (who, c.err);
-  return azml__guile_handle (&session_type, c.session);
+  return azml__guile_handle (&azml__guile_session_type, c.session);
 }
 
 /* Return the reply to hello, or #f as long as it has not come.  */
@@ -107,7 +108,7 @@ static SCM
 session_hello (SCM session)
 {
   azml__guile_box *box =
-      azml__guile_take (session, &session_type, "%session-hello", 1);
+      azml__guile_take (session, &azml__guile_session_type, "%session-hello", 1);
   json_t *hello =
       json_incref ((json_t *)azml__session_hello (azml__guile_pointer (box)));
   azml__guile_release (box);
@@ -121,7 +122,8 @@ session_send (SCM session, SCM op, SCM args)
   static const char who[] = "%session-send";
   struct call c = { .op = azml__guile_to_text (op, who, 2) };
   check_args (args, who, 3);
-  azml__guile_box *box = azml__guile_take (session, &session_type, who, 1);
+  azml__guile_box *box =
+      azml__guile_take (session, &azml__guile_session_type, who, 1);
   c.args = to_args (args);
   c.rc =
       azml__session_send (azml__guile_pointer (box), c.op, c.args, &c.id, &c.err);
@@ -153,7 +155,8 @@ session_data (SCM session, SCM id, SCM bytes)
     scm_wrong_type_arg_msg (who, 3, bytes, "bytevector");
   c.data = SCM_BYTEVECTOR_CONTENTS (bytes);
   c.n = SCM_BYTEVECTOR_LENGTH (bytes);
-  azml__guile_box *box = azml__guile_take (session, &session_type, who, 1);
+  azml__guile_box *box =
+      azml__guile_take (session, &azml__guile_session_type, who, 1);
   c.session = azml__guile_pointer (box);
   azml__guile_blocking (data_work, &c);
   azml__guile_release (box);
@@ -169,7 +172,8 @@ session_close (SCM session, SCM id)
 {
   static const char who[] = "%session-close";
   struct call c = { .id = to_id (id, who, 2) };
-  azml__guile_box *box = azml__guile_take (session, &session_type, who, 1);
+  azml__guile_box *box =
+      azml__guile_take (session, &azml__guile_session_type, who, 1);
   c.rc = azml__session_close (azml__guile_pointer (box), c.id, &c.err);
   azml__guile_release (box);
   if (c.rc < 0)
@@ -185,7 +189,8 @@ session_sink (SCM session, SCM id, SCM stream, SCM fd)
   struct call c = { .id = to_id (id, who, 2) };
   uint8_t number = (uint8_t)azml__guile_to_integer (stream, 0, 255, who, 3);
   int out = (int)azml__guile_to_integer (fd, 0, INT32_MAX, who, 4);
-  azml__guile_box *box = azml__guile_take (session, &session_type, who, 1);
+  azml__guile_box *box =
+      azml__guile_take (session, &azml__guile_session_type, who, 1);
   c.rc = azml__session_sink (azml__guile_pointer (box), c.id, number, out, &c.err);
   azml__guile_release (box);
   if (c.rc < 0)
@@ -200,7 +205,8 @@ session_sunk (SCM session, SCM id, SCM stream)
   static const char who[] = "%session-sunk";
   uint32_t request = to_id (id, who, 2);
   uint8_t number = (uint8_t)azml__guile_to_integer (stream, 0, 255, who, 3);
-  azml__guile_box *box = azml__guile_take (session, &session_type, who, 1);
+  azml__guile_box *box =
+      azml__guile_take (session, &azml__guile_session_type, who, 1);
   uint64_t count =
       azml__session_sink_count (azml__guile_pointer (box), request, number);
   azml__guile_release (box);
@@ -234,7 +240,8 @@ session_next (SCM session, SCM timeout)
   struct call c = { .timeout_ms = (int)azml__guile_to_integer (timeout, -1,
                                                                INT32_MAX, who, 2) };
   SCM value = SCM_BOOL_F;
-  azml__guile_box *box = azml__guile_take (session, &session_type, who, 1);
+  azml__guile_box *box =
+      azml__guile_take (session, &azml__guile_session_type, who, 1);
   c.session = azml__guile_pointer (box);
   azml__guile_blocking (next_work, &c);
   if (c.rc == 0 && c.got && c.message.kind == AZML__FRAME_DATA)
@@ -270,7 +277,8 @@ session_call (SCM session, SCM op, SCM args)
   static const char who[] = "%session-call";
   struct call c = { .op = azml__guile_to_text (op, who, 2) };
   check_args (args, who, 3);
-  azml__guile_box *box = azml__guile_take (session, &session_type, who, 1);
+  azml__guile_box *box =
+      azml__guile_take (session, &azml__guile_session_type, who, 1);
   c.session = azml__guile_pointer (box);
   c.args = to_args (args);
   azml__guile_blocking (call_work, &c);
@@ -282,38 +290,66 @@ session_call (SCM session, SCM op, SCM args)
   return azml__guile_take_json (c.result);
 }
 
-static void *
-snapshot_work (void *data)
-{
-  struct call *c = data;
-  c->rc = azml__session_send_snapshot (c->session, c->objects, c->digest,
-                                       azml__guile_cancel (), &c->result, &c->err);
-  return NULL;
-}
-
-/* Send the snapshot DIGEST from the store OBJECTS as far as the other side lacks it.
-   Return what was sent.  */
+/* Send the contents DIGESTS (a vector) of the store OBJECTS with `put'; its reply is about
+   the snapshot MANIFEST.  Return the id of the request.  */
 static SCM
-session_send_snapshot (SCM session, SCM objects, SCM digest)
+session_put (SCM session, SCM objects, SCM manifest, SCM digests)
 {
-  static const char who[] = "%session-send-snapshot";
+  static const char who[] = "%session-put";
   struct call c = { .objects = azml__guile_to_text (objects, who, 2),
-                    .digest = azml__guile_to_text (digest, who, 3) };
-  azml__guile_box *box = azml__guile_take (session, &session_type, who, 1);
-  c.session = azml__guile_pointer (box);
-  azml__guile_blocking (snapshot_work, &c);
+                    .digest = azml__guile_to_text (manifest, who, 3) };
+  check_args (digests, who, 4);
+  azml__guile_box *box =
+      azml__guile_take (session, &azml__guile_session_type, who, 1);
+  c.rc = azml__session_put (azml__guile_pointer (box), c.objects, c.digest,
+                            to_args (digests), &c.id, &c.err);
   azml__guile_release (box);
-  scm_remember_upto_here_2 (objects, digest);
+  scm_remember_upto_here_2 (objects, manifest);
   if (c.rc < 0)
     azml__guile_throw (who, c.err);
-  return azml__guile_take_json (c.result);
+  return scm_from_uint32 (c.id);
+}
+
+/* Return how many bytes of content the request ID, a put, has sent; #f once it has sent
+   all.  */
+static SCM
+session_put_bytes (SCM session, SCM id)
+{
+  static const char who[] = "%session-put-bytes";
+  uint32_t request = to_id (id, who, 2);
+  azml__guile_box *box =
+      azml__guile_take (session, &azml__guile_session_type, who, 1);
+  uint64_t bytes = azml__session_put_bytes (azml__guile_pointer (box), request);
+  azml__guile_release (box);
+  return bytes == (uint64_t)-1 ? SCM_BOOL_F : scm_from_uint64 (bytes);
+}
+
+/* Queue the request OP with ARGS behind the data of the request PUT.  Return its id.  */
+static SCM
+session_send_after (SCM session, SCM put, SCM op, SCM args)
+{
+  static const char who[] = "%session-send-after";
+  uint32_t before = to_id (put, who, 2);
+  struct call c = { .op = azml__guile_to_text (op, who, 3) };
+  check_args (args, who, 4);
+  azml__guile_box *box =
+      azml__guile_take (session, &azml__guile_session_type, who, 1);
+  c.args = to_args (args);
+  c.rc = azml__session_send_after (azml__guile_pointer (box), before, c.op, c.args,
+                                   &c.id, &c.err);
+  azml__guile_release (box);
+  json_decref (c.args);
+  scm_remember_upto_here_1 (op);
+  if (c.rc < 0)
+    azml__guile_throw (who, c.err);
+  return scm_from_uint32 (c.id);
 }
 
 /* End the connection.  Runs go on.  */
 static SCM
 session_free (SCM session)
 {
-  azml__guile_close (session, &session_type, "%session-free", 1);
+  azml__guile_close (session, &azml__guile_session_type, "%session-free", 1);
   return SCM_UNSPECIFIED;
 }
 
@@ -329,6 +365,8 @@ azml__guile_init_session (void)
   azml__guile_define ("%session-sunk", 3, 0, session_sunk);
   azml__guile_define ("%session-next", 2, 0, session_next);
   azml__guile_define ("%session-call", 3, 0, session_call);
-  azml__guile_define ("%session-send-snapshot", 3, 0, session_send_snapshot);
+  azml__guile_define ("%session-put", 4, 0, session_put);
+  azml__guile_define ("%session-put-bytes", 2, 0, session_put_bytes);
+  azml__guile_define ("%session-send-after", 4, 0, session_send_after);
   azml__guile_define ("%session-free", 1, 0, session_free);
 }

@@ -212,8 +212,14 @@ azml__project_run (const azml__project *project, const char *id, json_t **ret,
       if (rc < 0)
         return azml__error_prefix (err, rc, "run '%s'", id);
     }
+  AZML_AUTO (json_t) sync = NULL;
+  AZML_AUTO (azml_error) problem = NULL;
+  rc = azml__json_read (fd, "sync.json", &sync, &problem);
+  if (rc < 0 && rc != AZML_E_NOT_FOUND)
+    return azml__error (err, rc, "run '%s': %s", id, azml_error_message (problem));
   AZML_AUTO (json_t) made = json_pack ("{s:s, s:O}", "id", id, "run", run);
-  if (!made || (status && json_object_set (made, "status", status) < 0)
+  if (!made || (sync && json_object_set (made, "sync", sync) < 0)
+      || (status && json_object_set (made, "status", status) < 0)
       || json_object_set_new (made, "alive", json_boolean (alive)) < 0
       || json_object_set_new (made, "directory", azml__json_text (path)) < 0)
     return azml__error_no_memory (err);

@@ -22,6 +22,7 @@
 
 #define FETCH_STREAM 1
 #define DEPTH_LIMIT 200
+#define LIST_PART 5000 /* entries in one frame */
 
 typedef struct fetch
 {
@@ -29,9 +30,10 @@ typedef struct fetch
   azml__manifest manifest;
   azml__buffer head; /* u64 length and manifest */
   size_t head_sent;
-  size_t next;  /* entry */
-  int fd;       /* its file; -1: not open */
-  off_t offset; /* in it */
+  size_t next;      /* entry */
+  int fd;           /* its file; -1: not open */
+  off_t offset;     /* in it */
+  uint64_t *starts; /* where each entry begins, if files were chosen */
   int shrunk;
   json_t *changed;
   json_int_t files, bytes;
@@ -44,6 +46,7 @@ fetch_free (azml__request *request)
   azml__manifest_done (&f->manifest);
   azml__buffer_done (&f->head);
   json_decref (f->changed);
+  free (f->starts);
   if (f->fd >= 0)
     close (f->fd);
   if (f->folder >= 0)
@@ -223,8 +226,10 @@ end_file (fetch *f, const azml__manifest_entry *entry, azml_error **err)
   f->shrunk = 0;
   f->files++;
   f->bytes += (json_int_t)entry->size;
-  f->offset = 0;
+  f->bytes -= f->starts ? (json_int_t)f->starts[f->next] : 0;
   f->next++;
+  f->offset =
+      f->starts && f->next < f->manifest.count ? (off_t)f->starts[f->next] : 0;
   return 0;
 }
 
@@ -239,7 +244,7 @@ send_content (azml__request *request, const azml__manifest_entry *entry,
   uint64_t left = entry->size - (uint64_t)f->offset;
   if (left == 0)
     return end_file (f, entry, err);
-  if (f->fd < 0 && f->offset == 0)
+  if (f->fd < 0 && !f->shrunk)
     f->shrunk = open_below (f->folder, entry->path, O_RDONLY, &f->fd, NULL) < 0;
   size_t limit = f->fd < 0 ? sizeof zeros : AZML__FRAME_CHUNK;
   size_t n = left < limit ? (size_t)left : limit;
@@ -265,6 +270,74 @@ fetch_work (azml__request *request, azml_error **err)
   if (reply && json_array_size (f->changed))
     json_object_set (reply, "changed", f->changed);
   return azml__request_reply (request, reply, err);
+}
+
+/* What the manifest holds, for a client that chooses.  */
+static int
+reply_list (azml__request *request, azml_error **err)
+{
+  fetch *f = request->state;
+  AZML_AUTO (json_t) all = json_array ();
+  for (size_t i = 0; i < f->manifest.count; i++)
+    {
+      const azml__manifest_entry *entry = &f->manifest.entries[i];
+      char type[2] = { entry->type, '\0' };
+      struct stat st = { 0 };
+      json_t *json = json_pack ("{s:s, s:o}", "type", type, "path",
+                                azml__json_text (entry->path));
+      if (entry->type == 'l')
+        json_object_set_new (json, "target", azml__json_text (entry->target));
+      else if (entry->type != 'd'
+               && fstatat (f->folder, entry->path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        {
+          json_object_set_new (json, "size",
+                               json_integer ((json_int_t)entry->size));
+          json_object_set_new (
+              json, "mtime",
+              json_integer ((json_int_t)st.st_mtim.tv_sec * 1000000000
+                            + st.st_mtim.tv_nsec));
+        }
+      else if (entry->type != 'd')
+        {
+          json_decref (json);
+          continue; /* it is gone */
+        }
+      if (json_array_append_new (all, json) < 0)
+        return azml__error_no_memory (err);
+    }
+  return azml__request_reply_parts (request, "entries", all, LIST_PART, NULL, err);
+}
+
+/* Take [{"path", "offset", "size"}]: of which files what is to be sent, in that order.  */
+static int
+choose (fetch *f, int run, const char *path, const json_t *files, azml_error **err)
+{
+  size_t n = json_array_size (files);
+  int rc = open_below (run, path, O_RDONLY | O_DIRECTORY, &f->folder, err);
+  f->starts = calloc (n + 1, sizeof *f->starts);
+  if (rc == 0 && !f->starts)
+    rc = azml__error_no_memory (err);
+  for (size_t i = 0; rc == 0 && i < n; i++)
+    {
+      const json_t *file = json_array_get (files, i);
+      json_int_t offset = azml__json_integer (file, "offset", 0),
+                 size = azml__json_integer (file, "size", -1);
+      azml__manifest_entry entry = { .type = 'f',
+                                     .size = (uint64_t)size,
+                                     .path = azml__json_get_bytes (
+                                         json_object_get (file, "path"), NULL) };
+      if (!entry.path || !azml__path_is_inside (entry.path) || offset < 0
+          || size < offset)
+        {
+          free (entry.path);
+          return azml__error (err, AZML_E_INVALID, "fetch: file %zu of the list",
+                              i + 1);
+        }
+      f->starts[i] = (uint64_t)offset;
+      rc = azml__manifest_add (&f->manifest, &entry, err);
+    }
+  f->offset = n ? (off_t)f->starts[0] : 0;
+  return rc;
 }
 
 /* The client has seen enough.  */
@@ -302,5 +375,11 @@ azml__serve_fetch (azml__request *request, const json_t *args, azml_error **err)
   request->state = f;
   request->ops = &fetch_ops;
   request->awake = 1;
-  return prepare (f, folder, path, err);
+  const json_t *files = json_object_get (args, "files");
+  if (files)
+    return choose (f, folder, path, files, err);
+  rc = prepare (f, folder, path, err);
+  if (rc == 0 && json_is_true (json_object_get (args, "list")))
+    rc = reply_list (request, err);
+  return rc;
 }

@@ -101,6 +101,8 @@ int azml__serve_put (azml__request *request, const json_t *args, azml_error **er
 int
 azml__serve_start (azml__request *request, const json_t *args, azml_error **err);
 int azml__serve_stop (azml__request *request, const json_t *args, azml_error **err);
+int
+azml__serve_remove (azml__request *request, const json_t *args, azml_error **err);
 int azml__serve_list (azml__request *request, const json_t *args, azml_error **err);
 int
 azml__serve_follow (azml__request *request, const json_t *args, azml_error **err);

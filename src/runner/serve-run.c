@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/file.h"
@@ -127,6 +128,32 @@ azml__list_ids (const azml__layout *layout, json_t **ret, azml_error **err)
                            json_string (found.data + i * AZML__RANDOM_ID_SIZE));
   *ret = azml_steal (&ids);
   return 0;
+}
+
+int
+azml__serve_remove (azml__request *request, const json_t *args, azml_error **err)
+{
+  const azml__layout *layout = &request->serve->layout;
+  AZML_AUTO_CLOSE int runs = -1;
+  azml__state state = AZML__STATE_QUEUED;
+  char aside[40];
+  const char *id = "";
+  int rc = azml__request_run_id (args, &id, err);
+  if (rc == 0)
+    rc = read_state (layout, id, &state, err);
+  if (rc == 0 && !azml__state_is_terminal (state))
+    rc = azml__error (err, AZML_E_BUSY, "run '%s' has not ended", id);
+  if (rc == 0)
+    rc = azml__folder_open (layout->runs, &runs, err);
+  if (rc < 0)
+    return rc;
+  /* It loses its name first, so that half a run is never seen.  */
+  snprintf (aside, sizeof aside, ".new-%.12s", id);
+  if (renameat (runs, id, runs, aside) < 0)
+    return azml__error_os (err, errno, "remove run '%s'", id);
+  rc = azml__file_remove_tree (runs, aside, err);
+  return rc < 0 ? rc
+                : azml__request_reply (request, json_pack ("{s:s}", "id", id), err);
 }
 
 /* A list that goes on: a part of the ids at a time, so that a hundred thousand runs do

@@ -134,13 +134,22 @@ is_young (int folder)
   return age >= 0 && age < START_MS;
 }
 
+/* 1 if the directory is a copy of a run on another machine, which others settle.  */
+static int
+is_copy (int folder)
+{
+  struct stat st;
+  return fstatat (folder, "sync.json", &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* 1 if the run needs somebody: not ended, on this machine, not just accepted.  */
 static int
 is_forsaken (const azml__charge *charge)
 {
   AZML_AUTO (json_t) status = azml__status_read (charge->folder, charge->id);
   azml__state state = azml__status_state (status);
-  if (azml__state_is_terminal (state) || !is_this_host (status))
+  if (azml__state_is_terminal (state) || !is_this_host (status)
+      || is_copy (charge->folder))
     return 0;
   return state != AZML__STATE_QUEUED || !is_young (charge->folder);
 }

@@ -4,13 +4,13 @@
 
 (define-module (azml scripts attach)
   #:use-module (azml connect)
-  #:use-module (azml follow)
   #:use-module (azml history)
   #:use-module (azml json)
   #:use-module (azml logfile)
   #:use-module (azml options)
   #:use-module (azml progress)
   #:use-module (azml summary)
+  #:use-module (azml view)
   #:use-module (azml watch)
   #:export (%command
             azml-attach))
@@ -26,24 +26,6 @@
    #:notes '("Ctrl-C leaves the run alone.  The exit code is the run's own, as in the"
              "foreground.  RUN is the beginning of an id, an alias, or \"last\".")))
 
-(define (follow-run project record offset)
-  ;; Return the exit code if the user left, #f if the run has ended.
-  (let* ((id (json-ref record 'id))
-         (session (connect-here project))
-         (progress (make-progress))
-         (tracked (track-run session id
-                             #:on-log (log-writer progress)
-                             #:on-event (event-teller progress)))
-         (left #f)
-         (interrupt (leave-on-interrupt id (lambda (code) (set! left code)))))
-    (tracked-follow! tracked #:log-offset offset)
-    (watch-until (lambda () (or left (tracked-ended? tracked)))
-                 session progress interrupt)
-    (progress-end! progress)
-    (when (tracked-failure tracked)
-      (raise-failure (tracked-failure tracked)))
-    left))
-
 (define (azml-attach words)
   "Run the command attach with the command line WORDS; return the exit code."
   (call-with-command-line
@@ -55,11 +37,15 @@
             (directory (json-ref record 'directory))
             (lines (option-number options 'tail))
             (offset (if lines (tail-offset directory lines) 0))
-            (left (if (terminal-state? (run-state-of record))
-                      (begin
-                        (copy-log directory #:offset offset)
-                        #f)
-                      (follow-run project record offset))))
+            (progress (make-progress))
+            (left #f))
+       (if (run-is-over? record)
+           (copy-log directory #:offset offset)
+           (view-run project record #:offset offset #:progress progress
+                     #:on-log (log-writer progress)
+                     #:on-event (event-teller progress)
+                     #:interrupt (leave-on-interrupt id (lambda (code) (set! left code)))
+                     #:left? (lambda () left)))
        (or left
            (let* ((record (load-run project id))
                   (status (json-ref record 'status)))

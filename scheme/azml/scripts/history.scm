@@ -21,9 +21,10 @@
   (command
    "history" "Look at the recorded runs of this project."
    #:usage '("[list] [options]"
-             "show|outputs RUN [--json]"
+             "show RUN [--json]"
              "metrics RUN [NAME] [--json]"
              "reindex"
+             "outputs|refresh|fetch ..."
              "compare|checkout|rm|gc|export|plot ...")
    #:examples '(("history" . "the latest runs")
                 ("history list --where 'metrics.accuracy > 0.9'" . "those that are good")
@@ -37,7 +38,7 @@
                (state #\s "state" "STATE" "runs in the state STATE")
                (target #\c "target" "NAME" "runs on the compute target NAME")
                (json #f "json" #f "write JSON"))
-   #:notes '("azml-guile history compare --help describes that verb; so do the other five."
+   #:notes '("azml-guile history compare --help describes that verb; so do the other eight."
              "RUN is the beginning of an id, an alias, or \"last\".  A FILTER compares keys"
              "with values: state = failed and parameters.lr < 0.1; and, or, not, ( ).")))
 
@@ -145,28 +146,6 @@
                         #:right '(0 1))
            0))))
 
-;;; outputs
-
-(define (show-outputs record json?)
-  (let ((files (output-files (json-ref record 'directory)))
-        (folder (string-append (json-ref record 'directory) "/outputs")))
-    (cond (json?
-           (write-json
-            `((folder . ,folder)
-              (files . ,(list->vector
-                         (map (lambda (file)
-                                `((path . ,(car file)) (bytes . ,(cdr file))))
-                              files))))))
-          ((null? files) (say "the run has left no outputs"))
-          (else
-           (print-table '("SIZE" "FILE")
-                        (map (lambda (file)
-                               (list (format-bytes (cdr file))
-                                     (string-append folder "/" (car file))))
-                             files)
-                        #:right '(0))))
-    0))
-
 ;;; reindex
 
 (define (reindex project json?)
@@ -193,7 +172,10 @@
 
 ;; The verbs with options of their own: (VERB MODULE PROCEDURE), loaded when called.
 (define own-verbs
-  '(("compare" (azml history compare) history-compare)
+  '(("outputs" (azml history outputs) history-outputs)
+    ("refresh" (azml history refresh) history-refresh)
+    ("fetch" (azml history fetch) history-fetch)
+    ("compare" (azml history compare) history-compare)
     ("checkout" (azml history checkout) history-checkout)
     ("rm" (azml history remove) history-rm)
     ("gc" (azml history remove) history-gc)
@@ -228,9 +210,7 @@
            (if (pair? (cdr operands))
                (show-metric record (cadr operands) json?)
                (show-metrics record json?))))
-        ((string=? verb "outputs")
-         (show-outputs (one-run project operands 1) json?))
         ((string=? verb "reindex") (reindex project json?))
         (else (unknown-verb %command verb
-                            (append '("list" "show" "metrics" "outputs" "reindex")
+                            (append '("list" "show" "metrics" "reindex")
                                     (map car own-verbs)))))))))

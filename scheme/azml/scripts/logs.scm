@@ -10,6 +10,7 @@
   #:use-module (azml logfile)
   #:use-module (azml options)
   #:use-module (azml progress)
+  #:use-module (azml view)
   #:use-module (azml watch)
   #:export (%command
             azml-logs))
@@ -30,18 +31,20 @@
 
 (define (follow-log project record offset)
   (let* ((id (json-ref record 'id))
-         (session (connect-here project))
-         (progress (make-progress #:quiet? #t))
-         (tracked (track-run session id #:on-log (log-writer progress)))
-         (left #f)
-         (interrupt (leave-on-interrupt id (lambda (code) (set! left code)))))
-    (tracked-follow! tracked #:log-offset offset)
-    (watch-until (lambda () (or left (tracked-ended? tracked)))
-                 session progress interrupt)
-    (when (tracked-failure tracked)
-      (raise-failure (tracked-failure tracked)))
-    (index-refresh! project id)
+         (progress (make-progress))
+         (left #f))
+    (view-run project record #:offset offset #:progress progress
+              #:on-log (log-writer progress)
+              #:interrupt (leave-on-interrupt id (lambda (code) (set! left code)))
+              #:left? (lambda () left))
     (or left 0)))
+
+(define (brought-up-to-date project record name)
+  ;; What there is of a log now, where the run is elsewhere.
+  (unless (and (terminal-state? (run-state-of record))
+               (run-is-over? record))
+    (bring-now! project record))
+  (load-run project (json-ref record 'id)))
 
 (define (azml-logs words)
   "Run the command logs with the command line WORDS; return the exit code."
@@ -50,13 +53,17 @@
    (lambda (options operands rest)
      (let* ((project (current-project))
             (record (settled-run project (single-operand %command operands "run")))
-            (directory (json-ref record 'directory))
             (name (if (option-ref options 'prepare) "prepare.log" "log"))
+            (follow? (and (option-ref options 'follow)
+                          (not (option-ref options 'prepare))
+                          (not (run-is-over? record))))
+            (record (if (or follow? (not (json-ref record 'sync)))
+                        record
+                        (brought-up-to-date project record name)))
+            (directory (json-ref record 'directory))
             (lines (option-number options 'tail))
             (offset (if lines (tail-offset directory lines #:name name) 0)))
-       (if (and (option-ref options 'follow)
-                (not (option-ref options 'prepare))
-                (not (terminal-state? (run-state-of record))))
+       (if follow?
            (follow-log project record offset)
            (begin
              (copy-log directory #:name name #:offset offset)

@@ -10,11 +10,15 @@
   #:use-module (azml follow)
   #:use-module (azml history)
   #:use-module (azml json)
+  #:use-module (azml link)
   #:use-module (azml options)
   #:use-module (azml progress)
   #:use-module (azml summary)
   #:use-module (azml text)
+  #:use-module (azml view)
   #:use-module (azml watch)
+  #:autoload (azml mirror) (copy-place)
+  #:autoload (azml sync) (sync-copies! write-status!)
   #:export (%command
             azml-stop))
 
@@ -40,31 +44,61 @@
                      (string-append "there are "
                                     (string-join (map car signal-numbers) ", "))))))
 
-(define (stop-runs project records signal grace)
-  (let* ((session (connect-here project))
-         (progress (make-progress))
-         (tracked (map (lambda (record) (track-run session (json-ref record 'id)))
+(define (stop-at-link link records signal grace)
+  ;; Return the exit code.
+  (let* ((progress (make-progress))
+         (tracked (map (lambda (record)
+                         (track-run (link-session link) (json-ref record 'id)))
                        records))
+         (stop (lambda ()
+                 (for-each (lambda (tracked)
+                             (unless (tracked-ended? tracked)
+                               (tracked-follow! tracked)
+                               (tracked-stop! tracked signal #:grace grace)))
+                           tracked)))
          (left #f))
-    (for-each (lambda (tracked)
-                (tracked-follow! tracked)
-                (tracked-stop! tracked signal #:grace grace))
-              tracked)
+    (stop)
     (progress-begin! progress
                      (string-append "stopping "
                                     (string-join (map (lambda (tracked)
                                                         (short-id (tracked-id tracked)))
                                                       tracked)
                                                  ", ")))
-    (watch-until (lambda () (or left (and-map tracked-ended? tracked)))
-                 session progress
-                 (lambda (signal) (set! left (+ 128 signal))))
+    (link-until (lambda () (or left (and-map tracked-ended? tracked)))
+                link progress
+                (lambda (signal) (set! left (+ 128 signal)))
+                (lambda (session)
+                  (for-each (lambda (tracked) (set-tracked-session! tracked session))
+                            tracked)
+                  (stop)))
     (progress-end! progress)
     (for-each (lambda (tracked)
                 (when (tracked-failure tracked)
                   (raise-failure (tracked-failure tracked))))
               tracked)
     (or left 0)))
+
+(define (stop-runs project records signal grace)
+  ;; Those of one machine together.  Return the exit code.
+  (let loop ((records records) (code 0))
+    (if (or (null? records) (not (zero? code)))
+        code
+        (let* ((first (car records))
+               (sync (json-ref first 'sync))
+               (same? (lambda (record)
+                        (let ((other (json-ref record 'sync)))
+                          (if (and sync other)
+                              (equal? (copy-place first) (copy-place record))
+                              (eq? sync other)))))
+               (link (run-link project first))
+               (place (link-place link)))
+          (unless (link-session link)
+            ;; To stop is to be sure of it: a machine that does not answer is an error.
+            (set-link-session! link (connect-to-place (car place) (cdr place))))
+          (let ((code (stop-at-link link (filter same? records) signal grace)))
+            (when sync
+              (sync-copies! project (filter same? records) #:explicit? #t))
+            (loop (filter (lambda (record) (not (same? record))) records) code))))))
 
 (define (forget-run project record)
   ;; Only what nobody is in charge of, and what settling could not judge from here.
@@ -76,14 +110,20 @@
                                             (short-id (json-ref record 'id)))))
   (let* ((file (string-append (json-ref record 'directory) "/status.json"))
          (aside (string-append file ".tmp"))
-         (status (filter (lambda (pair) (not (memq (car pair) '(state cause))))
-                         (or (json-ref record 'status) '()))))
-    (call-with-output-file aside
-      (lambda (port)
-        (set-port-encoding! port "UTF-8")
-        (display (%json-write (acons 'state "lost" status)) port)
-        (newline port)))
-    (rename-file aside file)))
+         (status (acons 'state "lost"
+                        (filter (lambda (pair) (not (memq (car pair) '(state cause))))
+                                (or (json-ref record 'status) '())))))
+    (if (json-ref record 'sync)
+        (unless (write-status! record status)
+          (raise-azml-error 'busy (string-append "another program follows run "
+                                                 (short-id (json-ref record 'id)))))
+        (begin
+          (call-with-output-file aside
+            (lambda (port)
+              (set-port-encoding! port "UTF-8")
+              (display (%json-write status) port)
+              (newline port)))
+          (rename-file aside file)))))
 
 (define (say-ended project record)
   (let ((record (load-run project (json-ref record 'id))))

@@ -1,0 +1,144 @@
+;;; mirror.scm: the copies, here, of runs that are on other machines.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+;;; A copy is a run directory with sync.json, which says where the run is and how far the
+;;; copy has come.  Who has it open holds its lock and is alone in writing it.
+;;; Code:
+
+(define-module (azml mirror)
+  #:use-module (azml core)
+  #:use-module (azml json)
+  #:export (place-key
+            create-mirror
+            open-mirror
+            close-mirror!
+            mirror-note!
+            mirror-contact!
+            mirror-status!
+            copy?
+            copy-place
+            copy-complete?
+            outputs-state
+            checked-status))
+
+(define (alist? value)
+  (and (pair? value)
+       (and-map (lambda (item) (and (pair? item) (symbol? (car item)))) value)))
+
+(define (place->json place)
+  `((channel . ,(car place)) (layout . ,(cdr place))))
+
+(define (place-key place)
+  "Return a short name for PLACE that is the same each time."
+  (substring (%json-digest (place->json place)) 0 16))
+
+;;; Copies
+
+(define (create-mirror runs id run place)
+  "Make the copy of run ID, asked for by RUN (run.json), at PLACE in the folder RUNS.  Return
+it open."
+  (%mirror-new runs id run `((version . 1) ,@(place->json place))))
+
+(define (open-mirror directory)
+  "Return the copy in DIRECTORY open, or #f if somebody else has it."
+  (%mirror-open directory))
+
+(define (close-mirror! mirror)
+  "Give up the lock on MIRROR."
+  (%mirror-close mirror))
+
+(define (mirror-note! mirror . pairs)
+  "Put PAIRS into sync.json of MIRROR, in place of those with the same keys."
+  (%mirror-update mirror
+                  (append (filter (lambda (pair) (not (assq (car pair) pairs)))
+                                  (%mirror-sync mirror))
+                          pairs)))
+
+(define followed '("log" "metrics.jsonl" "events.jsonl" "prepare.log" "gpu.jsonl"))
+
+(define (mirror-contact! mirror hello . pairs)
+  "Note in sync.json of MIRROR that its machine, which greeted with HELLO, was heard of now,
+how far the copy has come, and PAIRS."
+  (let ((there (json-ref hello 'time_ms))
+        (now (%clock-utc-ms)))
+    (apply mirror-note! mirror
+           `(last_contact . ,(%time-format now))
+           `(offsets . ,(map (lambda (name)
+                               (cons (string->symbol name) (%mirror-size mirror name)))
+                             followed))
+           (append
+            (if (and (integer? there) (not (json-ref (%mirror-sync mirror) 'host)))
+                `((clock_offset_ms . ,(- there now))
+                  (host . ,(or (json-ref hello 'host) 'null))
+                  (runs . ,(or (json-ref hello 'runs) 'null)))
+                '())
+            pairs))))
+
+(define (mirror-status! mirror status last?)
+  "Make STATUS the status.json of MIRROR; with LAST? it is on the disk."
+  (%mirror-status mirror status last?))
+
+(define (copy? record)
+  "Return true if RECORD, from `load-run', is of a copy."
+  (and (json-ref record 'sync) #t))
+
+(define (copy-place record)
+  "Return the place of the run whose copy RECORD is of."
+  (cons (or (json-ref record 'sync 'channel) '())
+        (or (json-ref record 'sync 'layout) '())))
+
+(define (copy-complete? record)
+  "Return true if the log of the run that RECORD is of, which has ended, is here as a whole."
+  (let ((wanted (json-ref record 'status 'log_bytes))
+        (file (%file-status (string-append (json-ref record 'directory) "/log"))))
+    (or (not (copy? record))
+        (not (number? wanted))
+        (>= (or (assq-ref (or file '()) 'size) 0) wanted))))
+
+(define (outputs-state record)
+  "Return what is known of the outputs of the run that RECORD is of: fetched, partial (some
+were left out), none (nobody has fetched them); #t if it is no copy."
+  (or (not (copy? record))
+      (string->symbol (or (json-ref record 'sync 'outputs 'state) "none"))))
+
+;;; What a machine says of a run
+
+(define (texts . keys) (map (lambda (key) (cons key string?)) keys))
+(define (numbers . keys) (map (lambda (key) (cons key real?)) keys))
+
+(define (all-of predicate)
+  (lambda (value)
+    (and (or (null? value) (alist? value))
+         (and-map (lambda (pair) (predicate (cdr pair))) value))))
+
+(define (atom? value)
+  (or (string? value) (real? value) (boolean? value) (eq? value 'null)))
+
+;; The keys that are used, and what their values must be.
+(define known-keys
+  `(,@(texts 'id 'cause 'message 'boot_id 'host 'user 'runner)
+    ,@(numbers 'version 'exit_code 'signal 'log_bytes 'left_in_source 'damaged_objects 'pid)
+    (times . ,(all-of string?))
+    (durations . ,(all-of real?))
+    (cpu . ,(all-of real?))
+    (memory . ,(all-of real?))
+    (stop . ,(all-of string?))
+    (error . ,(all-of atom?))
+    (environment . ,(all-of atom?))
+    (gpus . ,vector?)))
+
+(define states
+  '("queued" "preparing" "waiting" "running" "finalizing" "completed" "failed" "canceled"))
+
+(define (checked-status value)
+  "Return the part of VALUE, which another machine calls a status.json, that can be one; #f if
+it has no state."
+  (and (alist? value)
+       (member (json-ref value 'state) states)
+       (filter (lambda (pair)
+                 (or (eq? (car pair) 'state)
+                     (let ((valid? (assq-ref known-keys (car pair))))
+                       (and valid? (valid? (cdr pair))))))
+               value)))

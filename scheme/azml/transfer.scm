@@ -1,0 +1,179 @@
+;;; transfer.scm: snapshots on their way to a target.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+;;; A run can be asked for when the target has its snapshot.  The first that needs one sends
+;;; its manifest, learns what is missing, sends that, and what the others want to ask goes
+;;; right behind it, without waiting.
+;;; Code:
+
+(define-module (azml transfer)
+  #:use-module (azml structure)
+  #:use-module (azml core)
+  #:use-module (azml json)
+  #:use-module (azml session)
+  #:use-module (azml text)
+  #:export (with-snapshot
+            snapshot-lost!
+            transfer-unfinished?
+            transfer-text))
+
+(define-structure <transfer>
+  (make-transfer digest state request objects missing start waiting)
+  transfer?
+  (digest transfer-digest)
+  (state transfer-state set-transfer-state!)       ;asking, sending, present, or a fail
+  (request transfer-request set-transfer-request!) ;the put that is going on
+  (objects transfer-objects)
+  (missing transfer-missing set-transfer-missing!) ;digests, or their size once it is known
+  (start transfer-start set-transfer-start!)       ;of the sending, in internal time units
+  (waiting transfer-waiting set-transfer-waiting!)) ;(READY . FAILED) of who needs it
+
+;; The transfers of each session.
+(define %transfers (make-weak-key-hash-table))
+
+(define (find-transfer session digest)
+  (let loop ((rest (hashq-ref %transfers session '())))
+    (cond ((null? rest) #f)
+          ((equal? (transfer-digest (car rest)) digest) (car rest))
+          (else (loop (cdr rest))))))
+
+(define (snapshot-lost! session digest)
+  "Forget that the other side of SESSION has the snapshot DIGEST."
+  (hashq-set! %transfers session
+              (filter (lambda (transfer) (not (equal? (transfer-digest transfer) digest)))
+                      (hashq-ref %transfers session '()))))
+
+(define (plain session)
+  (lambda (operation arguments handler)
+    (session-request! session operation arguments handler)))
+
+(define (behind session put)
+  (lambda (operation arguments handler)
+    (session-request-after! session put operation arguments handler)))
+
+(define (settle! transfer state choose)
+  ;; Let those go on who waited: CHOOSE makes a call of (READY . FAILED).
+  (let ((waiting (reverse (transfer-waiting transfer))))
+    (set-transfer-state! transfer state)
+    (set-transfer-waiting! transfer '())
+    (for-each choose waiting)))
+
+(define (fail! session transfer failure)
+  (snapshot-lost! session (transfer-digest transfer))
+  (settle! transfer failure (lambda (pair) ((cdr pair) failure))))
+
+(define (put! session transfer digests on-reply)
+  ;; Send DIGESTS; call ON-REPLY with the vectors of what is still missing, or with #f if the
+  ;; manifest is.
+  (let* ((parts '())
+         (add! (lambda (value)
+                 (let ((part (json-ref value 'missing)))
+                   (when (vector? part)
+                     (set! parts (append (vector->list part) parts))))))
+         (id (%session-put (session-handle session) (transfer-objects transfer)
+                           (transfer-digest transfer) (list->vector digests))))
+    (set-transfer-request! transfer id)
+    (session-handle! session id
+                     (lambda (kind stream value)
+                       (case kind
+                         ((event) (add! value))
+                         ((reply)
+                          (add! value)
+                          (on-reply parts))
+                         ((fail) (fail! session transfer value)))))
+    id))
+
+(define (send! session transfer missing)
+  (set-transfer-missing! transfer missing)
+  (set-transfer-start! transfer (get-internal-real-time))
+  (let ((put (put! session transfer missing
+                   (lambda (still-missing)
+                     (set-transfer-state! transfer 'present)
+                     (when (pair? still-missing)
+                       (snapshot-lost! session (transfer-digest transfer)))))))
+    (settle! transfer 'sending
+             (lambda (pair) ((car pair) (behind session put))))))
+
+(define (with-snapshot session objects digest ready failed)
+  "Call READY with a procedure that sends a request (operation, arguments, handler) over
+SESSION once the snapshot DIGEST of the store OBJECTS is there, or will be before the request
+is; FAILED with the fail if it cannot be sent."
+  (let ((known (find-transfer session digest)))
+    (cond
+     ((not known)
+      (let ((transfer (make-transfer digest 'asking #f objects '() 0
+                                     (list (cons ready failed)))))
+        (hashq-set! %transfers session
+                    (cons transfer (hashq-ref %transfers session '())))
+        (put! session transfer (list digest)
+              (lambda (missing)
+                (if (null? missing)
+                    (settle! transfer 'present
+                             (lambda (pair) ((car pair) (plain session))))
+                    (send! session transfer missing))))))
+     (else
+      (case (transfer-state known)
+        ((present) (ready (plain session)))
+        ((sending) (ready (behind session (transfer-request known))))
+        (else
+         (set-transfer-waiting! known
+                                (cons (cons ready failed) (transfer-waiting known)))))))))
+
+(define (transfer-unfinished? session)
+  "Return true if contents, and the requests behind them, wait to be sent over SESSION."
+  (or-map (lambda (transfer)
+            (case (transfer-state transfer)
+              ((asking) #t)
+              ((sending) (and (%session-put-bytes (session-handle session)
+                                                  (transfer-request transfer))
+                              #t))
+              (else #f)))
+          (hashq-ref %transfers session '())))
+
+;;; What is seen of it
+
+(define (missing-bytes! transfer)
+  ;; What is sent, in bytes; looked at only where it takes long enough to be shown.
+  (let ((missing (transfer-missing transfer)))
+    (if (number? missing)
+        missing
+        (let ((bytes (apply + (map (lambda (digest)
+                                     (let ((file (%file-status
+                                                  (string-append (transfer-objects transfer)
+                                                                 "/" (substring digest 0 2)
+                                                                 "/" (substring digest 2)))))
+                                       (or (assq-ref (or file '()) 'size) 0)))
+                                   (filter string? missing)))))
+          (set-transfer-missing! transfer bytes)
+          bytes))))
+
+(define (sending-text transfer sent)
+  (let* ((total (missing-bytes! transfer))
+         (seconds (/ (- (get-internal-real-time) (transfer-start transfer))
+                     internal-time-units-per-second))
+         (rate (if (positive? seconds) (/ sent seconds) 0)))
+    (cons (string-append "sending " (format-bytes total))
+          (if (and (positive? rate) (positive? total))
+              (string-append (number->string (min 100 (quotient (* 100 sent) total))) "%  "
+                             (format-bytes (inexact->exact (floor rate))) "/s  "
+                             (format-seconds (exact->inexact
+                                              (/ (max 0 (- total sent)) rate)))
+                             " left")
+              ""))))
+
+(define (transfer-text session)
+  "Return what is to be told of the contents that SESSION sends now: a pair of a text that
+stays and one that changes; #f if it sends none."
+  (let loop ((rest (hashq-ref %transfers session '())))
+    (cond ((null? rest) #f)
+          ((eq? (transfer-state (car rest)) 'sending)
+           (let ((sent (%session-put-bytes (session-handle session)
+                                           (transfer-request (car rest)))))
+             (if sent
+                 (sending-text (car rest) sent)
+                 (cons (string-append "sending "
+                                      (format-bytes (missing-bytes! (car rest))))
+                       "100%"))))
+          (else (loop (cdr rest))))))
