@@ -74,7 +74,7 @@ made when the link is pumped."
                     (if (zero? minutes)
                         ""
                         (string-append ", " (format-count minutes "minute"))))
-                  "; the run goes on, trying again")))
+                  "; trying again")))
 
 (define (close-lost! link)
   (when (link-lost link)
@@ -92,7 +92,7 @@ made when the link is pumped."
       (set-link-lost! link session)))
   (when (zero? (link-attempts link))
     (progress-clear! progress)
-    (say-warning (azml-error-message condition))
+    (say-warning (azml-error-message condition) "the run goes on; connecting again")
     (set-link-since! link (%clock-utc-ms)))
   (set-link-due! link (+ (%clock-boot-ms) (delay-ms (link-attempts link))))
   (set-link-attempts! link (+ 1 (link-attempts link)))

@@ -181,7 +181,7 @@ to the compute target TARGET, by default its own, and return the run once it is 
   "Write the log of RUN to the standard output until it has ended, then, with SUMMARY?, its
 summary to the standard error.  Return RUN.  An interrupt leaves the run alone."
   (let* ((progress (make-progress))
-         (status (if (run-is-over? (settled run))
+         (status (if (run-is-whole? (settled run))
                      (begin
                        (copy-log (run-directory run))
                        (run-status run))

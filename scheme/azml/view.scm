@@ -20,11 +20,12 @@
   #:use-module (azml target)
   #:use-module ((azml watch) #:select (call-interruptibly raise-failure))
   #:autoload (azml mirror) (close-mirror! copy-complete? copy-place mirror-contact!
-                            open-mirror)
+                            open-mirror outputs-state)
   #:autoload (azml sync) (recently-unreachable?)
   #:autoload (azml outputs) (bring-outputs! outputs-limit outputs-text say-fetched)
   #:autoload (azml session) (session-call session-close! session-handle session-pump!)
   #:export (run-is-over?
+            run-is-whole?
             run-link
             view-run
             bring-now!
@@ -36,6 +37,13 @@
   (and (terminal-state? (run-state-of record))
        (or (not (json-ref record 'sync))
            (copy-complete? record))))
+
+(define (run-is-whole? record)
+  "Return true if the run that RECORD is of is over, and nothing of it has to be fetched."
+  (and (run-is-over? record)
+       (or (not (json-ref record 'sync))
+           (not (json-ref record 'status 'runner)) ;it never was
+           (not (eq? (outputs-state record) 'none)))))
 
 (define (target-name record)
   (or (json-ref record 'run 'target 'name) "the machine"))
@@ -119,7 +127,7 @@ with a new session for what else goes on."
   (let* ((id (json-ref record 'id))
          (directory (json-ref record 'directory)))
     (let loop ((offset offset))
-      (let* ((over? (run-is-over? (load-run project id)))
+      (let* ((over? (run-is-whole? (load-run project id)))
              (mirror (and (not over?) (open-mirror directory)))
              (offset (if show? (copy-log directory #:offset offset) offset)))
         (if (or over? mirror (left?))
@@ -174,7 +182,8 @@ its machine did not answer a moment ago."
           (unless (or (tracked-ended? tracked)
                       (and (tracked-status tracked)
                            (>= (%mirror-size mirror "log") size)))
-            (session-pump! session -1)
+            ;; Most of it goes into the copy without a message.
+            (session-pump! session 10)
             (loop)))
         (mirror-contact! mirror (or (%session-hello (session-handle session)) '()))
         ;; What still comes of this is no longer for us.

@@ -40,3 +40,8 @@ EXTRA_DIST += $(azml_lease_tests)
 # The runner on other machines.
 TESTS += tests/integration/test-remote-place.sh
 EXTRA_DIST += tests/integration/test-remote-place.sh
+# Runs on a target that is not the project's own place.
+azml_mirror_tests = \
+  tests/integration/test-mirror.sh
+TESTS += $(azml_mirror_tests)
+EXTRA_DIST += $(azml_mirror_tests) tests/integration/mirror.sh

@@ -39,7 +39,7 @@
             (offset (if lines (tail-offset directory lines) 0))
             (progress (make-progress))
             (left #f))
-       (if (run-is-over? record)
+       (if (run-is-whole? record)
            (copy-log directory #:offset offset)
            (view-run project record #:offset offset #:progress progress
                      #:on-log (log-writer progress)

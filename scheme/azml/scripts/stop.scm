@@ -13,6 +13,7 @@
   #:use-module (azml link)
   #:use-module (azml options)
   #:use-module (azml progress)
+  #:use-module (azml session)
   #:use-module (azml summary)
   #:use-module (azml text)
   #:use-module (azml view)
@@ -94,7 +95,8 @@
                (place (link-place link)))
           (unless (link-session link)
             ;; To stop is to be sure of it: a machine that does not answer is an error.
-            (set-link-session! link (connect-to-place (car place) (cdr place))))
+            (set-link-session! link (connect-to-place (car place) (cdr place)))
+            (session-call (link-session link) "list" '((ids . #()))))
           (let ((code (stop-at-link link (filter same? records) signal grace)))
             (when sync
               (sync-copies! project (filter same? records) #:explicit? #t))
