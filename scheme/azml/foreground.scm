@@ -44,10 +44,9 @@
   (json? stage-json?)
   (quiet? stage-quiet?)
   (started stage-started set-stage-started!)         ;launched runs, latest first
-  (stopping? stage-stopping? set-stage-stopping!)    ;the signal after which nothing is
-                                                     ;started any more, or #f
-  (left stage-left set-stage-left!))                 ;the exit code once the user left the
-                                                     ;runs alone, or #f
+  (stopping? stage-stopping? set-stage-stopping!) ;the signal after which nothing is started
+                                                  ;any more, or #f
+  (left stage-left set-stage-left!)) ;the exit code once the user left the runs alone, or #f
 
 (define (alone? stage)
   ;; The log of a run is shown while it is written, unless others are written too.

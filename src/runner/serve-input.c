@@ -27,8 +27,7 @@ static const struct
   { "list", azml__serve_list },   { "follow", azml__serve_follow },
   { "fetch", azml__serve_fetch }, { "environments", azml__serve_environments },
   { "build", azml__serve_build }, { "gc", azml__serve_gc },
-  { "gpus", azml__serve_gpus },
-  { "remove", azml__serve_remove },
+  { "gpus", azml__serve_gpus },   { "remove", azml__serve_remove },
 };
 
 void

@@ -140,7 +140,7 @@ azml__serve_remove (azml__request *request, const json_t *args, azml_error **err
   const char *id = "";
   int rc = azml__request_run_id (args, &id, err);
   if (rc == 0)
-    rc = read_state (layout, id, &state, err);
+    rc = azml__read_state (layout, id, &state, err);
   if (rc == 0 && !azml__state_is_terminal (state))
     rc = azml__error (err, AZML_E_BUSY, "run '%s' has not ended", id);
   if (rc == 0)

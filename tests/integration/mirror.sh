@@ -114,8 +114,10 @@ $(cat "$(copy status.json)" "$(copy sync.json)")"
 # Runs that are still going there end with the test.
 stop_far_runs ()
 {
-  for mirror_id in $(ls "$far/runs" 2>/dev/null); do
-    AZML_ROOT=$far "$AZML_BUILDDIR/azml-runner" stop --signal KILL "$mirror_id" \
+  for mirror_run in "$far"/runs/*/; do
+    [ -d "$mirror_run" ] || continue
+    AZML_ROOT=$far "$AZML_BUILDDIR/azml-runner" stop --signal KILL \
+      "$(basename "$mirror_run")" \
       >/dev/null 2>&1
   done
 }

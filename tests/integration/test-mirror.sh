@@ -161,7 +161,7 @@ cp -r recipe.scm job.sh clone
 mkdir clone/.azml
 cp .azml/project clone/.azml/project
 id=$(the_run)
-cd clone
+cd clone || exit 1
 capture azml-guile history fetch -r recipe.scm far
 is "$status" 0 'history fetch'
 is "$(the_run)" "$id" 'finds the runs of the project from a clone'
