@@ -157,6 +157,22 @@ like "$(err)" "it put a process on a GPU that run $(echo "$holder" | cut -c1-6) 
   'who takes the GPU of another run is told'
 azml-guile stop "$holder" >/dev/null 2>&1
 
+# What another daemon started for the run, as Docker does, carries the run's id.
+
+run=$(azml-guile run -d --gpus 1 -- "$use" 4)
+n=0
+until grep -q '"started"' ".azml/runs/$run/events.jsonl" || [ $((n += 1)) -gt 200 ]; do
+  sleep 0.1
+done
+visible=$(json ".azml/runs/$run/status.json" 'j["gpus"][0]["uuid"]')
+AZML_RUN_ID=$run CUDA_VISIBLE_DEVICES=$visible "$use" 300 >/dev/null 2>&1 &
+daemon=$!
+azml-guile attach "$run" >/dev/null 2>&1
+wait "$daemon"
+is "$?" 137 'a process of the run that is left on its GPU is killed'
+is "$(json ".azml/runs/$run/status.json" 'j["gpu"]["killed"] > 0 and j["gpu"]["left"]')" 0 \
+  'and told in the status'
+
 # Packages for the CPU.
 
 cat >packages.scm <<'END'

@@ -40,3 +40,13 @@ tests_fuzz_fuzz_session_LDADD = $(azml_test_ldadd)
 tests_fuzz_search_session_SOURCES = tests/fuzz/session.c
 tests_fuzz_search_session_LDADD = $(azml_test_ldadd)
 tests_fuzz_search_session_LDFLAGS = $(fuzz_ldflags)
+
+check_PROGRAMS += tests/fuzz/fuzz-gpu
+EXTRA_PROGRAMS += tests/fuzz/search-gpu
+TESTS += tests/fuzz/fuzz-gpu
+
+tests_fuzz_fuzz_gpu_SOURCES = tests/fuzz/driver.c tests/fuzz/gpu.c
+tests_fuzz_fuzz_gpu_LDADD = $(azml_test_ldadd)
+tests_fuzz_search_gpu_SOURCES = tests/fuzz/gpu.c
+tests_fuzz_search_gpu_LDADD = $(azml_test_ldadd)
+tests_fuzz_search_gpu_LDFLAGS = $(fuzz_ldflags)
