@@ -7,12 +7,15 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+import time
 
 from measure import Figure
 
 RUNS = 200
 SECONDS = 2
 KILLS = 40
+WATCHED = 20  # seconds
 
 
 def lease(_context):
@@ -39,4 +42,40 @@ def storm(_context):
                  2 * seen["wall"] / seen["busy"], 1 / 0.95)
 
 
-FIGURES = (lease, storm)
+def runner_cost(folder, variables):
+    """Microseconds of CPU that the runner of a run that sleeps takes in a second."""
+    def call(*words):
+        return subprocess.check_output(["azml-guile"] + list(words), cwd=folder,
+                                       env=dict(os.environ, **variables),
+                                       stderr=subprocess.DEVNULL).decode().strip()
+
+    run = call("run", "-d", "--", "sleep", "600")
+    try:
+        time.sleep(4)
+        with open(os.path.join(folder, ".azml", "runs", run, "alive")) as file:
+            pid = [line.split()[1] for line in file if line.startswith("runner")][0]
+        used = []
+        for _ in range(2):
+            with open("/proc/%s/schedstat" % pid) as file:
+                used.append(int(file.read().split()[0]))
+            time.sleep(WATCHED)
+    finally:
+        call("stop", "--signal", "KILL", run)
+    return (used[1] - used[0]) / 1000 / WATCHED
+
+
+def sampling(_context):
+    """Eight GPUs sampled every second: the runner's own CPU time, without nvidia-smi's."""
+    top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    fixtures = os.path.join(top, "tests", "fixtures")
+    with tempfile.TemporaryDirectory() as folder:
+        sampled = runner_cost(folder, {
+            "AZML_NVIDIA_SMI": os.path.join(fixtures, "nvidia-smi"),
+            "NVIDIA_SMI_MACHINE": os.path.join(fixtures, "gpu", "eight.json")})
+        plain = runner_cost(folder, {"AZML_NVIDIA_SMI": ""})
+    # Half a percent of a core is 5000 microseconds in a second.
+    yield Figure("eight GPUs sampled for a second / 0.5 % of a core", (sampled - plain) / 1e6,
+                 0.005, (sampled - plain) / 5000, 1)
+
+
+FIGURES = (lease, storm, sampling)
