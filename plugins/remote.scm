@@ -52,7 +52,9 @@
           "what to do with a host key that is not known")
    (field 'password-file (optional file) "a file of mode 0600 that holds the password")
    (field 'password-command (optional text) "a command that prints the password")
-   (field 'connect-timeout (optional positive-integer) "seconds")))
+   (field 'connect-timeout (optional positive-integer) "seconds")
+   (field 'output-limit (optional positive-integer)
+          "bytes; outputs over it are fetched on request only")))
 
 (define (channel target)
   ;; What is not said is looked up in the user's configuration of SSH.

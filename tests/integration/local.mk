@@ -43,6 +43,7 @@ TESTS += tests/integration/test-remote-place.sh
 EXTRA_DIST += tests/integration/test-remote-place.sh
 # Runs on a target that is not the project's own place.
 azml_mirror_tests = \
-  tests/integration/test-mirror.sh
+  tests/integration/test-mirror.sh \
+  tests/integration/test-remote-follow.sh
 TESTS += $(azml_mirror_tests)
 EXTRA_DIST += $(azml_mirror_tests) tests/integration/mirror.sh

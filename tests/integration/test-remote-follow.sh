@@ -1,0 +1,49 @@
+#! /bin/sh
+# tests/integration/test-remote-follow.sh: runs behind a real SSH server, which goes away.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "$AZML_SRCDIR/tests/cli/tap.sh"
+. "$AZML_SRCDIR/tests/cli/azml.sh"
+. "$AZML_SRCDIR/tests/fixtures/sshd.sh"
+
+sshd_start gpu1
+HOME=$ssh_home
+export HOME
+mkdir project
+cd project || exit 1
+cat >recipe.scm <<'END'
+(use-modules (azml))
+(define gpu1 (compute-target (name "gpu1") (type 'remote) (address "gpu1")
+                              (ssh 'openssh) (config (string-append (getenv "HOME") "/.ssh/config"))))
+END
+cat >job.sh <<'END'
+#! /bin/sh
+echo first; mkdir -p outputs; echo model >outputs/model
+while [ -n "${1-}" ] && [ ! -e "$1" ]; do sleep 0.05; done
+echo last
+exit 4
+END
+chmod +x job.sh
+printf 'first\nlast\n' >expected
+
+capture azml-guile run -r recipe.scm -c gpu1 -- ./job.sh
+is "$status" 4 'a run behind an SSH server has its exit code'
+ok 'its log is shown byte for byte' cmp expected "$out_file"
+is "$(cat .azml/runs/*/outputs/model)" model 'and its outputs are fetched'
+rm -rf .azml
+
+go=$scratch/go
+azml-guile run -r recipe.scm -c gpu1 -- ./job.sh "$go" >seen 2>seen.err &
+client=$!
+wait_until 30 grep -q first seen
+sshd_kill gpu1
+ok 'that the server is gone is told' wait_until 30 grep -q 'connecting again' seen.err
+: >"$go"
+sshd_again gpu1
+wait $client
+is $? 4 'when it is back, the end is the true one'
+ok 'and the log is whole' cmp expected seen
+is "$(json .azml/runs/*/sync.json 'j["outputs"]["state"]')" fetched 'with its outputs'
+not_ok 'no secret is in the copy' grep -rqi 'secret' .azml
+done_testing
