@@ -41,5 +41,6 @@ azml__connection_opener (const json_t *description, azml__connection_notice *not
                          azml_error **err);
 
 azml__connection_opener azml__ssh_command_open; /* the openssh door */
+azml__connection_opener azml__ssh_load_open;    /* the libssh door */
 
 #endif

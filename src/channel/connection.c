@@ -15,33 +15,6 @@ typedef struct local_connection
   char **argv; /* NULL: a line is executed by sh */
 } local_connection;
 
-void
-azml__connection_init (azml__connection *connection,
-                       const struct azml__connection_ops *ops,
-                       azml__connection_notice *notice, void *data)
-{
-  connection->ops = ops;
-  atomic_init (&connection->references, 1);
-  connection->notice = notice;
-  connection->notice_data = data;
-}
-
-void
-azml__connection_tell (azml__connection *connection, const char *format, ...)
-{
-  char *text;
-  va_list ap;
-  if (!connection->notice)
-    return;
-  va_start (ap, format);
-  int n = vasprintf (&text, format, ap);
-  va_end (ap);
-  if (n < 0)
-    return;
-  connection->notice (connection->notice_data, text);
-  free (text);
-}
-
 static int
 local_execute (azml__connection *connection, const char *line, azml__channel **ret,
                azml_error **err)
@@ -86,6 +59,17 @@ local_open (const json_t *description, azml__connection **ret, azml_error **err)
   return 0;
 }
 
+/* 1 if the ssh command is to be used rather than libssh.  */
+static int
+command_wanted (const json_t *description)
+{
+  const char *door = azml__json_string (description, "door");
+  const char *wish = getenv ("AZML_SSH");
+  if (wish && *wish)
+    return strcmp (wish, "libssh") != 0;
+  return door && strcmp (door, "openssh") == 0;
+}
+
 int
 azml__connection_open_noted (const json_t *description,
                              azml__connection_notice *notice, void *data,
@@ -101,7 +85,9 @@ azml__connection_open_noted (const json_t *description,
   if (!azml__json_string (description, "address"))
     return azml__error (err, AZML_E_INVALID,
                         "a connection by ssh needs an address");
-  return azml__ssh_command_open (description, notice, data, cancel, ret, err);
+  return command_wanted (description)
+             ? azml__ssh_command_open (description, notice, data, cancel, ret, err)
+             : azml__ssh_load_open (description, notice, data, cancel, ret, err);
 }
 
 int
@@ -116,24 +102,4 @@ azml__connection_execute (azml__connection *connection, const char *line,
                           azml__channel **ret, azml_error **err)
 {
   return connection->ops->execute (connection, line, ret, err);
-}
-
-const char *
-azml__connection_kind (const azml__connection *connection)
-{
-  return connection->ops->kind;
-}
-
-azml__connection *
-azml__connection_ref (azml__connection *connection)
-{
-  atomic_fetch_add (&connection->references, 1);
-  return connection;
-}
-
-void
-azml__connection_free (azml__connection *connection)
-{
-  if (connection && atomic_fetch_sub (&connection->references, 1) == 1)
-    connection->ops->free (connection);
 }

@@ -8,9 +8,38 @@ libazml_core_la_SOURCES += \
   src/channel/placement.c src/channel/placement.h \
   src/channel/ssh-command.c src/channel/ssh-command.h \
   src/channel/ssh-command-channel.c \
-  src/channel/ssh-complaint.c src/channel/ssh-complaint.h \
-  src/channel/ssh-line.c src/channel/ssh-line.h \
+  src/channel/ssh-load.c src/channel/ssh-module.h \
   src/channel/session.c src/channel/session.h src/channel/session-private.h \
   src/channel/session-input.c \
   src/channel/session-put.c \
   src/channel/session-sink.c
+libazml_core_la_LIBADD += libazml-way.la $(DL_LIBS)
+
+# What both doors to SSH need.
+noinst_LTLIBRARIES += libazml-way.la
+libazml_way_la_SOURCES = \
+  src/channel/connection-base.c \
+  src/channel/ssh-complaint.c src/channel/ssh-complaint.h \
+  src/channel/ssh-config.c src/channel/ssh-config.h \
+  src/channel/ssh-line.c src/channel/ssh-line.h \
+  src/channel/ssh-match.c
+
+# The libssh door is a module, with its own copy of what it uses.
+azml_ssh_sources = \
+  src/channel/ssh-auth.c \
+  src/channel/ssh-channel.c src/channel/ssh-channel.h \
+  src/channel/ssh-connection.c \
+  src/channel/ssh-dial.c \
+  src/channel/ssh-host-key.c \
+  src/channel/ssh-jump.c \
+  src/channel/ssh-keys.c \
+  src/channel/ssh-session.c src/channel/ssh-session.h
+EXTRA_DIST += $(azml_ssh_sources)
+if LIBSSH
+pkglib_LTLIBRARIES += azml-ssh.la
+azml_ssh_la_SOURCES = $(azml_ssh_sources)
+azml_ssh_la_CPPFLAGS = $(AM_CPPFLAGS) $(LIBSSH_CFLAGS)
+azml_ssh_la_LIBADD = libazml-way.la libazml-base.la $(LIBSSH_LIBS) -lpthread
+azml_ssh_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version \
+  -export-symbols-regex '^azml_ssh_module$$'
+endif

@@ -127,14 +127,17 @@ judge (command_channel *command, int *ret_again, azml_error **err)
           azml__buffer_ok (&command->tail)
               ? azml__ssh_understand (command->tail.data, &detail)
               : AZML__SSH_LOST;
-      if (reason == AZML__SSH_LOST && !command->heard)
+      /* what ssh says before it is let in; later it says it otherwise */
+      if (reason == AZML__SSH_LOST && detail
+          && (strncmp (detail, "Connection closed by ", 21) == 0
+              || strncmp (detail, "Connection reset by ", 20) == 0))
         reason = AZML__SSH_CLOSED;
       if (try_again (command, reason))
         {
           *ret_again = 1;
           return 0;
         }
-      if (reason != AZML__SSH_NONE || !command->heard)
+      if (reason != AZML__SSH_NONE)
         azml__ssh_fail (&command->failure, reason, command->address, detail);
     }
   command->judged = 1;

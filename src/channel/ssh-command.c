@@ -175,7 +175,7 @@ static const char *
 program_name (void)
 {
   const char *wish = getenv ("AZML_SSH");
-  return wish && *wish ? wish : "ssh";
+  return wish && *wish && strcmp (wish, "libssh") != 0 ? wish : "ssh";
 }
 
 int

@@ -47,7 +47,7 @@ azml__ssh_line (const char *line, char **ret, azml_error **err)
           azml__buffer_add_text (&escaped, *p == '\n' ? "\\n" : "\\\\");
         else
           azml__buffer_add_char (&escaped, *p);
-      azml__buffer_add_text (&out, "'eval \"$(printf %b \"$0\")\"' ");
+      azml__buffer_add_text (&out, "'exec /bin/sh -c \"$(printf %b \"$0\")\"' ");
       if (azml__buffer_ok (&escaped))
         add_quoted (&out, escaped.data);
     }

@@ -1,0 +1,148 @@
+/* ssh-match.c: Host and Match lines of ~/.ssh/config.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include <ctype.h>
+#include <pwd.h>
+#include <string.h>
+#include <strings.h>
+
+#include "channel/ssh-config.h"
+#include "core/spawn.h"
+
+/* ssh knows * and ? only; a bracket is a character.  */
+static int
+matches (const char *pattern, const char *text)
+{
+  if (*pattern == '*')
+    {
+      while (*pattern == '*')
+        pattern++;
+      do
+        if (matches (pattern, text))
+          return 1;
+      while (*text++);
+      return 0;
+    }
+  if (!*pattern || !*text)
+    return *pattern == *text;
+  return (*pattern == '?'
+          || tolower ((unsigned char)*pattern) == tolower ((unsigned char)*text))
+         && matches (pattern + 1, text + 1);
+}
+
+int
+azml__ssh_pattern (const char *list, const char *separators, const char *text)
+{
+  AZML_AUTO_FREE char *copy = strdup (list);
+  char *save, *pattern = copy ? strtok_r (copy, separators, &save) : NULL;
+  int found = 0;
+  for (; pattern; pattern = strtok_r (NULL, separators, &save))
+    {
+      int negated = *pattern == '!';
+      if (matches (pattern + negated, text))
+        {
+          if (negated)
+            return 0;
+          found = 1;
+        }
+    }
+  return found;
+}
+
+char *
+azml__ssh_next_word (char **line)
+{
+  char *p = *line + strspn (*line, " \t");
+  char *word = p, *to = p;
+  int quoted = 0;
+  if (!*p || *p == '#')
+    return NULL;
+  for (; *p && (quoted || !isspace ((unsigned char)*p)); p++)
+    if (*p == '"')
+      quoted = !quoted;
+    else if (*p == '\\' && (p[1] == '"' || p[1] == '\\'))
+      *to++ = *++p;
+    else
+      *to++ = *p;
+  *line = *p ? p + 1 : p;
+  *to = 0;
+  return word;
+}
+
+/* 1 if COMMAND, executed by sh, succeeds.  */
+static int
+succeeds (const azml__ssh_config *config, const char *command)
+{
+  int status;
+  pid_t pid;
+  AZML_AUTO_FREE char *text = azml__ssh_config_expand (config, command);
+  char *argv[] = { (char *)"sh", (char *)"-c", text, NULL };
+  azml__spawn spawn = { .program = "/bin/sh", .argv = argv, .fds = { -1, -1, -1 } };
+  return text && azml__spawn_start (&spawn, &pid, NULL) == 0
+         && azml__spawn_wait (pid, &status, NULL) == 0 && status == 0;
+}
+
+/* Whether the criterion NAME with the patterns VALUE applies; -1: there is no such
+   criterion.  */
+static int
+applies (azml__ssh_match *match, const char *name, const char *value)
+{
+  const azml__ssh_config *config = match->config;
+  const char *host = config->values[AZML__SSH_HOSTNAME];
+  const char *user = config->values[AZML__SSH_USER];
+  const struct passwd *me = getpwuid (getuid ());
+  const char *myself = me ? me->pw_name : "";
+  if (strcasecmp (name, "host") == 0)
+    return azml__ssh_pattern (value, ",", host ? host : config->name);
+  if (strcasecmp (name, "originalhost") == 0)
+    return azml__ssh_pattern (value, ",", config->name);
+  if (strcasecmp (name, "user") == 0)
+    return azml__ssh_pattern (value, ",", user ? user : myself);
+  if (strcasecmp (name, "localuser") == 0)
+    return azml__ssh_pattern (value, ",", myself);
+  if (strcasecmp (name, "exec") == 0)
+    return succeeds (config, value);
+  /* no certificate authority and no tag of ours will match */
+  if (strcasecmp (name, "localnetwork") == 0 || strcasecmp (name, "tagged") == 0)
+    return 0;
+  return -1;
+}
+
+int
+azml__ssh_match_line (azml__ssh_match *match, char *criteria, int *ret,
+                      azml_error **err)
+{
+  int all = 1;
+  char *word;
+  while ((word = azml__ssh_next_word (&criteria)))
+    {
+      int negated = *word == '!', found;
+      word += negated;
+      if (strcasecmp (word, "all") == 0)
+        found = 1;
+      else if (strcasecmp (word, "final") == 0
+               || strcasecmp (word, "canonical") == 0)
+        {
+          match->final_seen |= strcasecmp (word, "final") == 0;
+          found = match->final;
+        }
+      else
+        {
+          char *value = azml__ssh_next_word (&criteria);
+          if (!value)
+            return azml__error (err, AZML_E_INVALID, "Match %s lacks a value",
+                                word);
+          /* a command is executed only when it decides */
+          found = all ? applies (match, word, value) : 0;
+          if (found < 0)
+            return azml__error (err, AZML_E_INVALID,
+                                "no such criterion of Match: '%s'", word);
+        }
+      all = all && found != negated;
+    }
+  *ret = all;
+  return 0;
+}

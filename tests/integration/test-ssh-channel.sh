@@ -1,0 +1,134 @@
+#!/bin/sh
+# test-ssh-channel.sh: programs executed over SSH by both doors: streams, status, shells,
+# jump hosts, servers at their limits.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "$AZML_SRCDIR/tests/cli/tap.sh"
+. "$AZML_SRCDIR/tests/fixtures/sshd.sh"
+. "$AZML_SRCDIR/tests/integration/ssh.sh"
+
+sshd_account fishy "$(command -v fish)"
+sshd_account tcshy "$(command -v tcsh)"
+sshd_account chatty "$(command -v bash)"
+mkdir -p "$(sshd_home fishy)/.config/fish"
+echo 'echo good morning' >"$(sshd_home fishy)/.config/fish/config.fish"
+echo 'echo good day' >"$(sshd_home tcshy)/.tcshrc"
+echo 'echo good evening; echo noise >&2' >"$(sshd_home chatty)/.bashrc"
+sshd_start gpu1 || fail 'an sshd'
+AS=fishy sshd_alias fish 127.0.0.1 "$sshd_port"
+AS=tcshy sshd_alias tcsh 127.0.0.1 "$sshd_port"
+AS=chatty sshd_alias chatty 127.0.0.1 "$sshd_port"
+sshd_start narrow 'MaxSessions 1'
+sshd_start closed 'MaxSessions 0'
+sshd_start busy 'MaxStartups 1:100:1' 'LoginGraceTime 4'
+sshd_start forwardless 'AllowTcpForwarding no'
+gpu1_port=$(cat "$sshd_folder/gpu1/port")
+
+head -c 100000000 /dev/urandom >big
+
+both_ways ()
+{
+  through gpu1 -- 'cat; echo "to you" >&2; exit 3'
+  is "$status" 3 "$door: the status"
+  is "$(err)" 'to you' "$door: its errors"
+  input=big through gpu1 -- 'tee copy; echo "$(wc -c <copy)" >&2'
+  is "$status $(err)" '0 100000000' "$door: 100 MB there"
+  ok "$door: and back, byte by byte" cmp big "$out_file"
+  ok "$door: and as they were" cmp big "$(sshd_home user)/copy"
+  through gpu1 -- 'kill -TERM $$'
+  case $door in
+    libssh) is "$status" 143 "$door: killed by a signal" ;;
+    *) is "$status" 255 "$door: killed by a signal (ssh tells no more)" ;;
+  esac
+  through gpu1 -- 'exit 255'
+  is "$status" 255 "$door: a program may end with 255"
+  through gpu1 -- 'echo "$PWD"' 'sleep 0.1; echo two' 'exit 9'
+  is "$status $(out)" "9 $(sshd_home user)
+two" "$door: several at the same time"
+}
+
+shells ()
+{
+  for name in fish tcsh chatty; do
+    through "$name" -- 'for x in a b; do printf "%s!\\n" "$x"; done
+echo "it'"'"'s" \\ "$((1 + 1))"'
+    like "$(out)" '^good ' "$door: $name talks first"
+    is "$(out | tail -n 3 | head -n 2 | tr '\n' ' ')" 'a! b! ' "$door: $name and sh"
+    like "$(out)" "^it's \\\\ 2\$" "$door: what $name does not take as sh does"
+  done
+}
+
+# hold: keep one connection to NAME that never logs in.
+hold ()
+{
+  "${PYTHON:-python3}" -c 'import socket, sys, time
+s = socket.create_connection (("127.0.0.1", int (sys.argv[1])))
+s.recv (100)
+print ("held", flush=True)
+time.sleep (float (sys.argv[2]))' "$(cat "$sshd_folder/$1/port")" "$2" >held &
+  holder=$!
+  wait_until 10 test -s held
+  : >held
+}
+
+limits ()
+{
+  through narrow -- 'echo one'
+  is "$status $(out)" '0 one' "$door: MaxSessions 1 is enough"
+  through closed -- true
+  is "$status" 250 "$door: MaxSessions 0 is not"
+  like "$(err)" "^unreachable: 'closed'" "$door: and says so"
+
+  hold busy 2
+  through busy -- 'echo in'
+  is "$status $(out)" '0 in' "$door: a machine at which too many log in is tried again"
+  like "$(err)" '^notice: .*next attempt in' "$door: which is said"
+  wait "$holder"
+  hold busy 4
+  through busy patience=1 -- true
+  is "$status" 250 "$door: but not for ever"
+  like "$(err)" "^unreachable: 'busy': the machine refuses new connections.* [|] too many" \
+    "$door: and the reason is said"
+  kill "$holder"
+  wait "$holder" 2>/dev/null
+}
+
+jumps ()
+{
+  sshd_alias behind 127.0.0.1 "$gpu1_port" 'ProxyJump narrow'
+  sshd_alias far-behind 127.0.0.1 "$gpu1_port" 'ProxyJump gpu1,narrow'
+  sshd_alias by-command 127.0.0.1 "$gpu1_port" \
+    "ProxyCommand ${PYTHON:-python3} $AZML_SRCDIR/tests/fixtures/pipe.py %h %p"
+  sshd_alias no-way 127.0.0.1 "$gpu1_port" 'ProxyJump forwardless'
+  sshd_alias broken-way 127.0.0.1 "$gpu1_port" 'ProxyCommand echo no way >&2; exit 1'
+  for name in behind far-behind by-command; do
+    through "$name" -- 'echo "$HOME"'
+    is "$status $(out)" "0 $(sshd_home user)" "$door: $name"
+  done
+  input=big through behind -- cat
+  ok "$door: 100 MB both ways through a jump host" cmp big "$out_file"
+  through no-way -- true
+  is "$status" 250 "$door: a jump host that forwards nothing"
+  like "$(err)" '^unreachable: ' "$door: is said"
+  through broken-way -- true
+  refused "^unreachable: 'broken-way': " "$door: a broken ProxyCommand"
+  # A jump host is verified like any other.
+  sshd_distrust narrow
+  through behind -- true
+  refused '^host-key: ' "$door: an unknown jump host is refused"
+  cp "$sshd_folder/gpu1/host_key.pub" "$scratch/other.pub"
+  sshd_trust narrow gpu1
+  through behind -- true
+  refused '^host-key: .*changed' "$door: and one whose key has changed"
+  sshd_trust narrow
+}
+
+for door in libssh openssh; do
+  both_ways
+  shells
+  limits
+  jumps
+done
+
+done_testing

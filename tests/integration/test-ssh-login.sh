@@ -1,0 +1,208 @@
+#!/bin/sh
+# test-ssh-login.sh: who are they, and who are we: host keys, keys, passwords, and what is
+# said when there is no connection.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "$AZML_SRCDIR/tests/cli/tap.sh"
+. "$AZML_SRCDIR/tests/fixtures/sshd.sh"
+. "$AZML_SRCDIR/tests/integration/ssh.sh"
+
+sshd_start gpu1 || fail 'an sshd'
+sshd_start words 'PasswordAuthentication yes' 'PubkeyAuthentication no' \
+  'KbdInteractiveAuthentication no'
+sshd_code=1234
+sshd_start asking 'UsePAM yes' 'KbdInteractiveAuthentication yes' \
+  'PubkeyAuthentication no' 'PasswordAuthentication no'
+sshd_start both 'UsePAM yes' 'AuthenticationMethods publickey,keyboard-interactive' \
+  'KbdInteractiveAuthentication yes'
+known=$ssh_home/.ssh/known_hosts
+
+host_keys ()
+{
+  print=$(fingerprint gpu1)
+  sshd_distrust gpu1
+  through gpu1 -- 'echo in'
+  refused "^host-key: 'gpu1': the host key is not known" \
+    "$door: an unknown key is refused without a terminal"
+  through gpu1 'host_keys="strict"' -- 'echo in'
+  refused '^host-key: ' "$door: and when strict is wished"
+  is "$(grep -cF "$(sshd_known_name gpu1)" "$known")" 0 "$door: and not remembered"
+  typing no gpu1 -- 'echo in'
+  is "$status" 250 "$door: no on the terminal"
+  like "$(cat shown)" "$print" "$door: the fingerprint is shown"
+  typing yes gpu1 -- 'echo in'
+  is "$status $(out)" '0 in' "$door: yes on the terminal"
+  through gpu1 -- 'echo in'
+  is "$status $(out)" '0 in' "$door: is remembered"
+  sshd_distrust gpu1
+  through gpu1 'host_keys="accept-new"' -- 'echo in'
+  is "$status $(out)" '0 in' "$door: accept-new"
+  is "$(grep -cF "$(sshd_known_name gpu1)" "$known")" 1 "$door: is remembered, once"
+
+  sshd_stop gpu1
+  sshd_new_key gpu1
+  sshd_again gpu1
+  through gpu1 'host_keys="accept-new"' -- 'echo in'
+  refused "^host-key: 'gpu1': the host key has changed" \
+    "$door: a changed key is refused"
+  line=$(grep -nF "$(sshd_known_name gpu1)" "$known" | cut -d : -f 1)
+  like "$(err)" "$known:$line" "$door: the line that has the old one is named"
+  if [ "$door" = libssh ]; then
+    like "$(err)" "$print" "$door: the old fingerprint"
+    like "$(err)" "$(fingerprint gpu1)" \
+      "$door: and the new one"
+  fi
+  sshd_trust gpu1
+}
+
+keys ()
+{
+  ssh-keygen -q -t ed25519 -N 'the phrase' -f "$ssh_home/.ssh/locked" 2>/dev/null
+  cat "$ssh_home/.ssh/locked.pub" >>"$(sshd_home user)/.ssh/authorized_keys"
+  sshd_alias locked 127.0.0.1 "$(cat "$sshd_folder/gpu1/port")"
+  sed "s,IdentityFile .*,IdentityFile $ssh_home/.ssh/locked," \
+    "$ssh_home/.ssh/host-locked" | grep -v IdentityAgent >host-locked
+  cp host-locked "$ssh_home/.ssh/host-locked"
+  through locked -- 'echo in'
+  refused '^auth: ' "$door: an encrypted key without a terminal"
+  typing 'the phrase' locked -- 'echo in'
+  is "$status $(out)" '0 in' "$door: with its phrase, from the terminal"
+  unlike "$(cat shown)" 'the phrase' "$door: which is not shown"
+  typing 'not it
+the phrase' locked -- 'echo in'
+  is "$status $(out)" '0 in' "$door: after a wrong one"
+  eval "$(ssh-agent -s)" >/dev/null
+  printf '#!/bin/sh\necho the phrase\n' >askpass
+  chmod 700 askpass
+  SSH_ASKPASS=$PWD/askpass SSH_ASKPASS_REQUIRE=force ssh-add -q "$ssh_home/.ssh/locked"
+  through locked -- 'echo in'
+  is "$status $(out)" '0 in' "$door: by the agent"
+  ssh-agent -k >/dev/null
+  unset SSH_AUTH_SOCK SSH_AGENT_PID
+  rm -f "$ssh_home/.ssh/locked" "$ssh_home/.ssh/locked.pub"
+
+  ssh-keygen -q -t ed25519 -N '' -f "$scratch/stranger" 2>/dev/null
+  through gpu1 "identity_file=\"$scratch/stranger\"" 'username="user"' -- 'echo in'
+  is "$status $(out)" '0 in' "$door: a wrong key is followed by the right one"
+  [ "$door" = openssh ] && return 0
+  chmod 644 "$ssh_home/.ssh/id_ed25519"
+  through gpu1 -- 'echo in'
+  refused '^auth: .*chmod 600' "$door: a key that others can read"
+  chmod 600 "$ssh_home/.ssh/id_ed25519"
+}
+
+passwords ()
+{
+  through words -- 'echo in'
+  refused '^auth: ' "$door: a password, and nobody to ask"
+  typing 'secret user' words -- 'echo in'
+  is "$status $(out)" '0 in' "$door: a password from the terminal"
+  unlike "$(cat shown)" 'secret user' "$door: is not shown"
+  typing 'secret user
+1234' asking -- 'echo in'
+  is "$status $(out)" '0 in' "$door: questions"
+  like "$(cat shown)" 1234 "$door: what may be seen is seen"
+  typing 'secret user
+1234' both -- 'echo in'
+  is "$status $(out)" '0 in' "$door: a key and then questions"
+  typing 'wrong
+wrong
+wrong' words -- 'echo in'
+  refused '^auth: ' "$door: wrong passwords"
+  unlike "$(err)" wrong "$door: which are not repeated"
+}
+
+secrets ()
+{
+  (umask 077 && echo 'secret user' >password)
+  through words "password_file=\"$PWD/password\"" -- 'echo in'
+  is "$status $(out)" '0 in' 'a password from a file'
+  chmod 640 password
+  through words "password_file=\"$PWD/password\"" -- 'echo in'
+  refused '^denied: .*others can read it' 'that nobody else may read'
+  like "$(err)" 'chmod 600' 'which is said'
+  (umask 077 && printf '#!/bin/sh\necho "secret user"\n' >tell)
+  chmod 700 tell
+  through words "password_command=\"$PWD/tell\"" -- 'tr "\0" " " </proc/$PPID/cmdline; ps -e -o args='
+  is "$status" 0 'a password from a command'
+  unlike "$(out)" 'secret user' 'is in no command line'
+  printf '#!/bin/sh\nexit 3\n' >tell
+  through words "password_command=\"$PWD/tell\"" -- true
+  refused '^auth: .*failed with 3' 'a command that fails'
+}
+
+# server BEHAVIOUR: a false server; its port is in $false_port.
+server ()
+{
+  "${PYTHON:-python3}" -c 'import socket, sys, time
+s = socket.create_server (("127.0.0.1", 0))
+print (s.getsockname ()[1], flush=True)
+kept = []
+while True:
+    c, _ = s.accept ()
+    kept.append (c)
+    what = sys.argv[1]
+    if what == "banner":
+        c.sendall (b"SSH-2.0-OpenSSH_9.2\r\n")
+        c.recv (100)
+        time.sleep (0.1)
+        c.close ()
+    elif what == "http":
+        c.sendall (b"HTTP/1.1 400 Bad Request\r\nServer: none\r\n\r\n" + b"x" * 2000)
+    elif what == "noise":
+        c.sendall (bytes (range (256)) * 40)
+' "$1" >port &
+  false_server=$!
+  wait_until 10 test -s port
+  false_port=$(cat port)
+  : >port
+}
+
+absent ()
+{
+  for case in 'silent:silent|says nothing|Connection timed out' \
+    'banner:closed|Connection (closed|reset)' 'http:no SSH server' 'noise:no SSH server'; do
+    server "${case%%:*}"
+    sshd_alias false 127.0.0.1 "$false_port"
+    through false connect_timeout=2 patience=0 -- true
+    refused '^unreachable: ' "$door: ${case%%:*}"
+    like "$(err)" "${case#*:}" "$door: and says what it is"
+    kill "$false_server"
+    wait "$false_server" 2>/dev/null
+  done
+  sshd_alias false 127.0.0.1 "$false_port"
+  through false -- true
+  refused "^unreachable: 'false': connection refused" "$door: refused"
+  sshd_alias false no-such-name.invalid 22
+  through false -- true
+  refused "^unreachable: 'false': the name has no address" \
+    "$door: no such name"
+  isnt "$(err | sed 's/.*| //')" '' "$door: with a hint"
+}
+
+cancelling ()
+{
+  server silent
+  sshd_alias false 127.0.0.1 "$false_port"
+  "$AZML_BUILDDIR/tests/c/ssh-tool" "$(description false)" true 2>said </dev/null &
+  client=$!
+  sleep 0.5
+  kill -INT "$client"
+  wait "$client"
+  is "$? $(cut -d : -f 1 said)" '250 cancelled' 'connecting can be cancelled'
+  kill "$false_server"
+  wait "$false_server" 2>/dev/null
+}
+
+for door in libssh openssh; do
+  host_keys
+  keys
+  passwords
+  absent
+done
+door=libssh
+secrets
+cancelling
+
+done_testing
