@@ -170,6 +170,7 @@ command_read (azml__channel *channel, int stream, void *data, size_t n, size_t *
     {
       command->heard = 1;
       azml__buffer_done (&command->replay);
+      command->replayed = 0;
     }
   else if (*ret_end)
     {
