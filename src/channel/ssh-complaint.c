@@ -41,8 +41,9 @@ static const struct
     "no algorithm that both ends have",
     "the server is too old or too new: see Ciphers, KexAlgorithms and "
     "HostKeyAlgorithms in ssh_config(5)" },
-  { AZML__SSH_PROXY, AZML_E_UNREACHABLE, "the ProxyCommand ended",
-    "execute it by hand to see why" },
+  { AZML__SSH_PROXY, AZML_E_UNREACHABLE,
+    "the way there (ProxyJump or ProxyCommand) ended",
+    "log in to the jump host by hand, or execute the command, to see why" },
   { AZML__SSH_HOST_UNKNOWN, AZML_E_HOST_KEY, "the host key is not known",
     "compare it with what the administrator says and connect once from a terminal, "
     "or say accept-new for the target" },
@@ -99,6 +100,8 @@ static const struct
   { "REMOTE HOST IDENTIFICATION HAS CHANGED", NULL, AZML__SSH_HOST_CHANGED },
   { "REVOKED HOST KEY", NULL, AZML__SSH_HOST_REVOKED },
   { "Host key verification failed", NULL, AZML__SSH_HOST_UNKNOWN },
+  { "stdio forwarding failed", NULL, AZML__SSH_PROXY },
+  { "UNKNOWN port 65535", NULL, AZML__SSH_PROXY },
   { "Could not resolve hostname", NULL, AZML__SSH_UNRESOLVED },
   { "Connection refused", "connect to host", AZML__SSH_REFUSED },
   { "No route to host", "connect to host", AZML__SSH_NO_ROUTE },
