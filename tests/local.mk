@@ -40,4 +40,4 @@ check-long:
 # downloads of pip, and uv.
 clean-local:
 	-chmod -R u+w tests/home.tmp 2>/dev/null
-	-rm -rf tests/home.tmp fuzz.tmp
+	-rm -rf tests/home.tmp tests/docker.tmp fuzz.tmp

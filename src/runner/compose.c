@@ -11,6 +11,8 @@
 
 #include "core/file.h"
 #include "core/path.h"
+#include "runner/container.h"
+#include "runner/gpus.h"
 #include "runner/runner.h"
 
 /* Variables of this kind carry what the setup lines may change and must not.  */
@@ -43,25 +45,33 @@ set_all (azml__words *variables, const json_t *json, azml_error **err)
   return 0;
 }
 
-/* A folder that all runs of a project share; the name ends with a slash.  */
-static void
-set_share (azml__runner *runner, azml__words *variables)
+/* The name ends with a slash.  */
+char *
+azml__compose_share (const azml__runner *runner)
 {
   AZML_AUTO (json_t) run = azml__charge_run (runner->charge);
   const char *project = azml__json_string (run, "project");
   if (!project || strchr (project, '/') || !azml__path_is_inside (project))
-    return;
+    return NULL;
   AZML_AUTO_FREE char *above = azml__path_join (runner->charge->root, "share");
-  AZML_AUTO_FREE char *path =
-      above ? azml__path_format ("%s/%s/", above, project) : NULL;
+  char *path = above ? azml__path_format ("%s/%s/", above, project) : NULL;
   if (!path)
-    return;
+    return NULL;
   if (mkdir (path, 0700) < 0 && errno == ENOENT)
     {
       azml__folder_make (above, 0700, NULL);
       mkdir (path, 0700);
     }
-  azml__variables_set (variables, "AZUREML_NATIVE_SHARE_DIRECTORY", path);
+  return path;
+}
+
+static void
+set_share (azml__runner *runner, azml__words *variables)
+{
+  AZML_AUTO_FREE char *path = azml__compose_share (runner);
+  if (path)
+    azml__variables_set (variables, "AZUREML_NATIVE_SHARE_DIRECTORY",
+                         runner->container ? AZML__CONTAINER_SHARE : path);
 }
 
 /* A relative path is that of the package which was placed with the runner, below
@@ -82,8 +92,8 @@ set_python_path (const azml__runner *runner, const char *folder,
     }
 }
 
-static void
-set_ours (azml__runner *runner, azml__words *variables)
+void
+azml__compose_places (const azml__charge *charge, azml__words *variables)
 {
   static const struct
   {
@@ -92,9 +102,6 @@ set_ours (azml__runner *runner, azml__words *variables)
   } places[] = { { "AZML_OUTPUT_DIR", "outputs" },
                  { "AZML_INPUT_DIR", "inputs" },
                  { "AZML_METRICS", "metrics.jsonl" } };
-  char self[4096];
-  AZML_AUTO_FREE char *folder = NULL;
-  azml__charge *charge = runner->charge;
   azml__variables_set (variables, "AZML_RUN_ID", charge->id);
   azml__variables_set (variables, "AZML_RUN_DIR", charge->path);
   for (size_t i = 0; i < sizeof places / sizeof *places; i++)
@@ -103,7 +110,35 @@ set_ours (azml__runner *runner, azml__words *variables)
       if (path)
         azml__variables_set (variables, places[i].name, path);
     }
-  ssize_t n = readlink ("/proc/self/exe", self, sizeof self - 1);
+}
+
+/* Who the user of a container is, and a home that can be written to.  */
+static void
+set_user (const azml__runner *runner, azml__words *variables)
+{
+  char user[64];
+  AZML_AUTO_FREE char *home = azml__path_join (runner->charge->path, "home");
+  azml__gpus_user (runner->container->engine.rootless ? 0 : getuid (), user,
+                   sizeof user);
+  if (home && !json_object_get (runner->job.variables, "HOME"))
+    azml__variables_set (variables, "HOME", home);
+  if (!json_object_get (runner->job.variables, "USER"))
+    azml__variables_set (variables, "USER", user);
+  if (!json_object_get (runner->job.variables, "LOGNAME"))
+    azml__variables_set (variables, "LOGNAME", user);
+}
+
+static void
+set_ours (azml__runner *runner, azml__words *variables)
+{
+  char self[4096] = AZML__CONTAINER_RUNNER;
+  AZML_AUTO_FREE char *folder = NULL;
+  ssize_t n = runner->container
+                  ? (ssize_t)strlen (self)
+                  : readlink ("/proc/self/exe", self, sizeof self - 1);
+  azml__compose_places (runner->charge, variables);
+  if (runner->container)
+    set_user (runner, variables);
   if (n > 0)
     {
       self[n] = '\0';
@@ -117,7 +152,10 @@ set_ours (azml__runner *runner, azml__words *variables)
    */
   if (!azml__variables_get (variables, "PYTHONUNBUFFERED"))
     azml__variables_set (variables, "PYTHONUNBUFFERED", "1");
-  set_python_path (runner, folder ? folder : "", variables);
+  if (runner->container && runner->job.python_path)
+    azml__variables_prepend (variables, "PYTHONPATH", AZML__CONTAINER_PYTHON);
+  else
+    set_python_path (runner, folder ? folder : "", variables);
 }
 
 static int
@@ -125,7 +163,10 @@ compose_variables (azml__runner *runner, const azml__active *active,
                    azml_error **err)
 {
   azml__words *variables = &runner->command.variables;
-  azml__variables_inherit (variables);
+  if (runner->container)
+    azml__container_inherit (runner->container, variables);
+  else
+    azml__variables_inherit (variables);
   /* What an outer run left is not ours.  */
   azml__variables_unset (variables, "AZUREML_NATIVE_SHARE_DIRECTORY");
   if (!azml__variables_get (variables, "PATH"))

@@ -89,6 +89,23 @@ check_steps (const json_t *steps, azml_error **err)
   return 0;
 }
 
+/* What begins with a dash would be an option to some.  */
+static int
+check_container (const azml__job *job, azml_error **err)
+{
+  const json_t *spec = job->container;
+  const char *engine = azml__json_string (spec, "engine");
+  AZML_AUTO_FREE char *image =
+      azml__json_get_bytes (json_object_get (spec, "image"), NULL);
+  if (!image || !*image || *image == '-')
+    return wrong (err, "container", "has no image");
+  if (engine && strcmp (engine, "docker") != 0 && strcmp (engine, "podman") != 0)
+    return wrong (err, "container", "has an engine that is not known here");
+  if (job->wrapper)
+    return wrong (err, "container", "does not go together with other words");
+  return 0;
+}
+
 static int
 read_command (azml__job *job, const json_t *json, azml_error **err)
 {
@@ -111,6 +128,10 @@ read_command (azml__job *job, const json_t *json, azml_error **err)
     rc = get_strings (wrapper, "gpus", &job->wrapper_gpus, err);
   if (rc == 0)
     rc = get_strings (json, "python_path", &job->python_path, err);
+  if (rc == 0)
+    rc = get_value (wrapper, "container", JSON_OBJECT, &job->container, err);
+  if (rc == 0 && job->container)
+    rc = check_container (job, err);
   return rc;
 }
 
@@ -193,6 +214,7 @@ azml__job_done (azml__job *job)
   azml__strings_free (job->wrapper_gpus);
   azml__strings_free (job->python_path);
   free (job->working_directory);
+  json_decref (job->container);
   json_decref (job->environment);
   json_decref (job->variables);
   json_decref (job->steps);

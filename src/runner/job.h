@@ -22,6 +22,7 @@ typedef struct azml__job
   char **wrapper;          /* or NULL */
   char **wrapper_stop;     /* or NULL */
   char **wrapper_gpus;     /* or NULL: what @gpus@ in the wrapper stands for */
+  json_t *container;       /* or NULL: the command is in a container, checked */
   char **python_path;      /* or NULL */
   char *working_directory; /* or NULL; inside source */
   double grace;            /* seconds */

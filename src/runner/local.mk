@@ -8,9 +8,14 @@ libazml_runner_la_SOURCES = \
   src/runner/close.c src/runner/close.h \
   src/runner/command.c src/runner/command.h \
   src/runner/compose.c \
+  src/runner/container.c src/runner/container.h \
+  src/runner/container-words.c \
   src/runner/disk.c src/runner/disk.h \
+  src/runner/engine.c src/runner/engine.h \
   src/runner/fault.c src/runner/fault.h \
   src/runner/gpus.c src/runner/gpus.h \
+  src/runner/image.c \
+  src/runner/inner.c src/runner/inner.h \
   src/runner/job.c src/runner/job.h \
   src/runner/keeper.c src/runner/keeper.h \
   src/runner/lease.c src/runner/lease.h \

@@ -12,6 +12,7 @@
 
 #include "core/json.h"
 #include "runner/charge.h"
+#include "runner/inner.h"
 #include "runner/keeper.h"
 #include "runner/logout.h"
 #include "runner/serve.h"
@@ -191,6 +192,7 @@ static const struct
   { "gpus", azml__verb_gpus, 0, "", "tell who holds GPUs and who waits for one" },
   { "gc", verb_gc, 1, "", "remove what nothing refers to" },
   { "settle", verb_settle, 1, "[ID...]", "end runs of which nobody is in charge" },
+  { "inner", azml__verb_inner, 0, "", NULL },   /* not for people */
   { "place", azml__verb_place, 0, "", NULL },   /* not for people */
   { "take-over", verb_take_over, 1, "", NULL }, /* not for people */
 };

@@ -14,6 +14,7 @@
 #include "core/file.h"
 #include "core/path.h"
 #include "environment/environment.h"
+#include "runner/container.h"
 #include "runner/runner.h"
 #include "runner/signals.h"
 #include "runner/status.h"
@@ -197,8 +198,11 @@ make_command (azml__runner *runner)
   AZML_AUTO (azml_error) err = NULL;
   AZML_CLEANUP (azml__environment_plan_auto) azml__environment_plan plan = { 0 };
   AZML_CLEANUP (active_done) azml__active active = { 0 };
+  const char *cause = "environment";
   int rc = 0;
-  if (json_object_size (runner->job.environment))
+  if (runner->job.container)
+    rc = azml__container_prepare (runner, &cause, &err);
+  else if (json_object_size (runner->job.environment))
     {
       rc = azml__environment_make_plan (runner->job.environment,
                                         runner->charge->root, NULL, &plan, &err);
@@ -210,7 +214,7 @@ make_command (azml__runner *runner)
       active.prefix = plan.prefix;
     }
   if (rc < 0)
-    return fail (runner, "environment", err);
+    return fail (runner, cause, err);
   rc = azml__compose (runner, &active, &err);
   return rc < 0 ? fail (runner, "preparation", err) : 0;
 }
@@ -296,7 +300,8 @@ azml__prepare (azml__runner *runner)
   azml__signals_shut ();
   if (rc < 0)
     azml__runner_is_ending (runner); /* what was cancelled may have been stopped */
-  size_t n = json_array_size (runner->job.steps);
+  /* In a container the inner runner runs them.  */
+  size_t n = runner->container ? 0 : json_array_size (runner->job.steps);
   for (size_t i = 0; i < n && rc == 0 && !azml__runner_is_ending (runner); i++)
     rc = run_step (runner, json_array_get (runner->job.steps, i));
   return rc;

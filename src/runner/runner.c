@@ -17,6 +17,7 @@
 
 #include "core/clock.h"
 #include "core/path.h"
+#include "runner/container.h"
 #include "runner/disk.h"
 #include "runner/fault.h"
 #include "runner/signals.h"
@@ -152,6 +153,8 @@ note_end (azml__runner *runner, int status)
   azml__status_cause (runner->status, cause, message);
 }
 
+/* The log is the job's.  In a container the inner runner opens it, and what the engine
+   itself says goes where the preparation went.  */
 static int
 open_log (azml__runner *runner, azml_error **err)
 {
@@ -160,6 +163,15 @@ open_log (azml__runner *runner, azml_error **err)
       O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
   if (runner->command.output < 0)
     return azml__error_os (err, errno, "open 'log'");
+  if (runner->container)
+    {
+      close (runner->command.output);
+      runner->command.output =
+          openat (runner->charge->folder, "prepare.log",
+                  O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+      if (runner->command.output < 0)
+        return azml__error_os (err, errno, "open 'prepare.log'");
+    }
   if (runner->patterns)
     runner->log = openat (runner->charge->folder, "log", O_RDONLY | O_CLOEXEC);
   return 0;
@@ -171,6 +183,7 @@ forget (azml__runner *runner)
 {
   json_t *kept[] = { runner->job.environment, runner->job.variables,
                      runner->job.steps, runner->job.inputs };
+
   for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
     json_decref (kept[i]);
   runner->job.environment = runner->job.variables = NULL;
@@ -205,6 +218,8 @@ run_command (azml__runner *runner)
   azml__runner_enter (runner, AZML__STATE_RUNNING);
   azml__memory_look (&runner->memory);
   int rc = open_log (runner, &err);
+  if (rc == 0 && runner->container)
+    rc = azml__container_ready (runner, &err);
   if (rc == 0)
     {
       azml__lease_inherit (&runner->lease, 1);
@@ -230,7 +245,8 @@ run_command (azml__runner *runner)
   azml__sampler_stop (runner);
   if (runner->patterns && runner->log >= 0)
     azml__patterns_read (runner->patterns, runner->log, 1);
-  note_end (runner, status);
+  if (!runner->container || azml__container_end (runner, status, &status))
+    note_end (runner, status);
   azml__sampler_judge (runner);
 }
 
@@ -298,6 +314,8 @@ end (azml__runner *runner)
   json_t *status = runner->status;
   azml__charge *charge = runner->charge;
   unlinkat (charge->folder, "job.json", 0);
+  if (runner->container)
+    azml__container_tidy (charge->folder);
   azml__status_end (status);
   end_state (runner);
   json_object_set_new (
@@ -357,6 +375,7 @@ done (azml__runner *runner)
   json_decref (runner->status);
   azml_cancel_unref (runner->cancel);
   azml__environment_use_done (&runner->environment);
+  azml__container_free (runner->container);
 }
 
 int

@@ -31,8 +31,9 @@ struct azml__runner
   azml__sampler *sampler; /* of GPUs; NULL: not begun, or there is none */
   azml_cancel *cancel;
   azml__environment_use environment;
-  azml__lease lease;           /* the GPUs that it has */
-  azml__gpu_list *gpus_before; /* all of them, when it got its own; or NULL */
+  struct azml__container *container; /* or NULL: on the machine itself */
+  azml__lease lease;                 /* the GPUs that it has */
+  azml__gpu_list *gpus_before;       /* all of them, when it got its own; or NULL */
   json_t *linked; /* files of source/ that are links to objects, or NULL */
   int64_t
       prepared_ns; /* CLOCK_REALTIME: what is older in source/ is the snapshot's */
@@ -84,6 +85,13 @@ typedef struct azml__active
 
 int
 azml__compose (azml__runner *runner, const azml__active *active, azml_error **err);
+
+/* The five variables that name the run and its places.  */
+void azml__compose_places (const azml__charge *charge, azml__words *variables);
+
+/* The folder on this machine that all runs of the project share (new); it is made.  NULL:
+   there is none.  */
+char *azml__compose_share (const azml__runner *runner);
 
 /* Take the GPUs that the job asks for, or wait for them, and put them into
    runner->command.  Returns 0 also if the run is to end.  On failure the cause is in the

@@ -17,6 +17,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "run/replay.h"
+#include "runner/container.h"
 #include "runner/keeper.h"
 #include "runner/status.h"
 #include "runner/tree.h"
@@ -58,6 +59,7 @@ azml__settle_write (azml__charge *charge, const char *cause, const char *message
   if (fstatat (charge->folder, "log", &st, AT_SYMLINK_NOFOLLOW) == 0)
     json_object_set_new (status, "log_bytes", json_integer (st.st_size));
   unlinkat (charge->folder, "job.json", 0);
+  azml__container_tidy (charge->folder);
   remove_temporary (charge->folder);
   azml__charge_drop_ballast (charge);
   if (!told)
@@ -167,6 +169,7 @@ settle (azml__charge *charge, azml_error **err)
   if (!is_forsaken (charge))
     return 0; /* somebody else was here */
   AZML_AUTO (json_t) status = azml__status_read (charge->folder, charge->id);
+  azml__container_remove (charge->folder);
   if (!is_this_boot (status))
     return azml__settle_write (
         charge, "machine restarted",

@@ -22,6 +22,7 @@
 
 #include "core/file.h"
 #include "core/path.h"
+#include "runner/container.h"
 #include "runner/settle.h"
 #include "runner/signals.h"
 #include "runner/status.h"
@@ -147,6 +148,7 @@ azml__take_over (const azml__layout *layout, const char *id, int alive)
     return 125;
   charge.alive = alive;
   azml__signals_install (NULL);
+  azml__container_remove (charge.folder);
   int killed = azml__tree_kill (&reaped, &left);
   if (killed)
     azml__charge_event (&charge, json_pack ("{s:s,s:s,s:i}", "event", "killed",

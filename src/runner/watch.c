@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "core/clock.h"
+#include "runner/container.h"
 #include "runner/disk.h"
 #include "runner/runner.h"
 #include "runner/signals.h"
@@ -68,6 +69,8 @@ pass_on (azml__runner *runner, pid_t pid)
       runner->stop_command_run = 1;
       run_stop_command (runner);
     }
+  if (pid && runner->container)
+    azml__container_signal (runner, number);
   if (pid)
     kill (-pid, number);
   else
@@ -113,6 +116,8 @@ sample (azml__runner *runner, azml__pids *seen)
 static void
 kill_tree (azml__runner *runner, azml__reaped *reaped)
 {
+  if (runner->container)
+    azml__container_remove (runner->charge->folder);
   int left = 0, killed = azml__tree_kill (reaped, &left);
   if (killed)
     azml__charge_event (runner->charge,

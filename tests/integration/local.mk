@@ -24,6 +24,7 @@ EXTRA_DIST += $(azml_environment_tests)
 EXTRA_DIST += tests/gpu/test-gpu.sh tests/gpu/cuda.py
 EXTRA_DIST += tests/fixtures/nvidia-smi tests/fixtures/use-gpu tests/fixtures/gpu
 include tests/integration/ssh.mk
+include tests/integration/docker.mk
 # The client harmed at every stage, and what must hold afterwards.
 azml_fault_tests = \
   tests/integration/test-client-faults.sh \

@@ -1,0 +1,242 @@
+/* container-words.c: the words of `docker run`.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "core/path.h"
+#include "runner/container.h"
+#include "runner/gpus.h"
+
+#define GROUPS 64
+
+/* KEY=VALUE as a field of a line of CSV, which is what --mount reads.  */
+static void
+add_field (azml__buffer *text, const char *key, const char *value)
+{
+  azml__buffer_add_format (text, ",\"%s=", key);
+  for (; *value; value++)
+    {
+      if (*value == '"')
+        azml__buffer_add_char (text, '"');
+      azml__buffer_add_char (text, *value);
+    }
+  azml__buffer_add_char (text, '"');
+}
+
+static void
+add_mount (azml__words *words, const char *from, const char *to, int read_only)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  azml__buffer_add_text (&text, "type=bind");
+  add_field (&text, "src", from);
+  add_field (&text, "dst", to);
+  if (read_only)
+    azml__buffer_add_text (&text, ",readonly");
+  azml__words_add (words, "--mount");
+  if (azml__buffer_ok (&text))
+    azml__words_add (words, text.data);
+  else
+    words->failed = 1;
+}
+
+static void
+add_option (azml__words *words, const char *option, const char *value)
+{
+  AZML_AUTO_FREE char *word = azml__path_format ("%s=%s", option, value);
+  if (word)
+    azml__words_add (words, word);
+  else
+    words->failed = 1;
+}
+
+/* Who the processes inside are: this user, so that the outputs are this user's.  */
+static void
+add_user (const azml__container *container, azml__words *words)
+{
+  AZML_AUTO_FREE char *self = azml__path_format (
+      "%lu:%lu", (unsigned long)getuid (), (unsigned long)getgid ());
+  gid_t groups[GROUPS];
+  char text[24];
+  if (container->engine.rootless)
+    {
+      add_option (words, "--user", "0:0");
+      return;
+    }
+  if (container->engine.podman && geteuid () != 0)
+    azml__words_add (words, "--userns=keep-id");
+  add_option (words, "--user", self ? self : "");
+  int n = container->engine.podman ? 0 : getgroups (GROUPS, groups);
+  for (int i = 0; i < n; i++)
+    if (groups[i] != getgid ())
+      {
+        snprintf (text, sizeof text, "%lu", (unsigned long)groups[i]);
+        add_option (words, "--group-add", text);
+      }
+}
+
+static void
+add_labels (const azml__runner *runner, azml__words *words)
+{
+  AZML_AUTO_FREE char *run = azml__path_format ("azml.run=%s", runner->charge->id);
+  AZML_AUTO_FREE char *user =
+      azml__path_format ("azml.user=%lu", (unsigned long)getuid ());
+  AZML_AUTO_FREE char *folder =
+      azml__path_format ("azml.directory=%s", runner->charge->path);
+  add_option (words, "--label", run ? run : "");
+  add_option (words, "--label", user ? user : "");
+  add_option (words, "--label", folder ? folder : "");
+}
+
+/* This program and the package for scripts.  */
+static int
+add_tools (const azml__runner *runner, azml__words *words, azml_error **err)
+{
+  struct stat st;
+  char self[4096];
+  char **package = runner->job.python_path;
+  ssize_t n = readlink ("/proc/self/exe", self, sizeof self - 1);
+  if (n <= 0)
+    return azml__error_os (err, errno, "find this program");
+  self[n] = '\0';
+  AZML_AUTO_FREE char *folder = azml__path_folder (self);
+  add_mount (words, self, AZML__CONTAINER_RUNNER, 1);
+  if (!folder || !package)
+    return 0;
+  AZML_AUTO_FREE char *path = azml__path_join (folder, *package);
+  if (path && stat (path, &st) == 0)
+    add_mount (words, path, AZML__CONTAINER_PYTHON, 1);
+  return 0;
+}
+
+static void
+add_inputs (const azml__runner *runner, azml__words *words)
+{
+  for (size_t i = 0; i < json_array_size (runner->job.inputs); i++)
+    {
+      AZML_AUTO_FREE char *path = azml__json_get_bytes (
+          json_object_get (json_array_get (runner->job.inputs, i), "path"), NULL);
+      if (path)
+        add_mount (words, path, path, 1);
+    }
+}
+
+static void
+add_share (const azml__runner *runner, azml__words *words)
+{
+  AZML_AUTO_FREE char *own = azml__compose_share (runner);
+  AZML_AUTO_FREE char *named = azml__json_get_bytes (
+      json_object_get (runner->container->spec, "share"), NULL);
+  const char *path = named ? named : own;
+  if (path)
+    add_mount (words, path, AZML__CONTAINER_SHARE, 0);
+}
+
+static int
+add_mounts (const azml__runner *runner, azml__words *words, azml_error **err)
+{
+  const char *const names[] = { "passwd", "group" };
+  const char *path = runner->charge->path;
+  add_mount (words, path, path, 0);
+  /* Root's entry is right in every image.  */
+  for (size_t i = 0; i < 2 && !runner->container->engine.rootless && getuid (); i++)
+    {
+      AZML_AUTO_FREE char *from = azml__path_join3 (path, "container", names[i]);
+      AZML_AUTO_FREE char *to = azml__path_join ("/etc", names[i]);
+      if (from && to)
+        add_mount (words, from, to, 1);
+    }
+  add_inputs (runner, words);
+  add_share (runner, words);
+  return add_tools (runner, words, err);
+}
+
+static void
+add_settings (const azml__container *container, azml__words *words)
+{
+  static const struct
+  {
+    const char *key;
+    const char *option;
+  } settings[] = { { "shm_size", "--shm-size" }, { "ipc", "--ipc" },
+                   { "network", "--network" },   { "memory", "--memory" },
+                   { "cpus", "--cpus" },         { "runtime", "--runtime" } };
+  json_t *options = json_object_get (container->spec, "options");
+  for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+    {
+      const char *value = azml__json_string (container->spec, settings[i].key);
+      if (value)
+        add_option (words, settings[i].option, value);
+    }
+  /* Labels of files keep a container from its mounts under SELinux.  */
+  if (access ("/sys/fs/selinux/enforce", F_OK) == 0)
+    azml__words_add (words, "--security-opt=label=disable");
+  for (size_t i = 0; i < json_array_size (options); i++)
+    {
+      AZML_AUTO_FREE char *word =
+          azml__json_get_bytes (json_array_get (options, i), NULL);
+      if (word)
+        azml__words_add (words, word);
+    }
+}
+
+int
+azml__container_words (azml__runner *runner, azml__words *words, azml_error **err)
+{
+  const azml__container *container = runner->container;
+  azml__words_add_all (words, container->engine.words.words);
+  azml__words_add (words, "run");
+  azml__words_add (words, "--rm");
+  azml__words_add (words, "--pull=never");
+  add_option (words, "--name", container->name);
+  add_labels (runner, words);
+  azml__words_add (words, "--log-driver=none");
+  /* That of the image need not be one that this user may enter.  */
+  azml__words_add (words, "--workdir=/");
+  add_user (container, words);
+  int rc = add_mounts (runner, words, err);
+  if (rc < 0)
+    return rc;
+  add_settings (container, words);
+  add_option (words, "--entrypoint", AZML__CONTAINER_RUNNER);
+  azml__words_add (words, container->image);
+  azml__words_add (words, "inner");
+  azml__words_add (words, runner->charge->path);
+  return words->failed ? azml__error_no_memory (err) : 0;
+}
+
+/* Without an entry of their own for this user `getpass`, and what asks for a home, die.  */
+int
+azml__container_accounts (const azml__runner *runner, azml_error **err)
+{
+  AZML_AUTO_BUFFER passwd = AZML__BUFFER_INIT;
+  AZML_AUTO_BUFFER group = AZML__BUFFER_INIT;
+  char user[64];
+  unsigned long uid = getuid (), gid = getgid ();
+  int folder = runner->charge->folder;
+  if (uid == 0 || runner->container->engine.rootless)
+    return 0;
+  azml__gpus_user (getuid (), user, sizeof user);
+  azml__buffer_add_format (&passwd,
+                           "root:x:0:0:root:/root:/bin/sh\n"
+                           "%s:x:%lu:%lu::%s/home:/bin/sh\n"
+                           "nobody:x:65534:65534:nobody:/nonexistent:/bin/sh\n",
+                           user, uid, gid, runner->charge->path);
+  azml__buffer_add_format (&group, "root:x:0:\n%s:x:%lu:\nnogroup:x:65534:\n", user,
+                           gid);
+  if (!azml__buffer_ok (&passwd) || !azml__buffer_ok (&group))
+    return azml__error_no_memory (err);
+  int rc = azml__file_replace (folder, "container/passwd", passwd.data,
+                               passwd.length, 0644, 0, err);
+  return rc < 0 ? rc
+                : azml__file_replace (folder, "container/group", group.data,
+                                      group.length, 0644, 0, err);
+}

@@ -1,0 +1,335 @@
+/* container.c: a run whose command is in a container.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include "runner/container.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/path.h"
+#include "runner/signals.h"
+#include "runner/status.h"
+
+#define REMOVE_SECONDS 30
+
+void
+azml__container_free (azml__container *container)
+{
+  if (!container)
+    return;
+  azml__engine_done (&container->engine);
+  free (container->name);
+  free (container->base);
+  free (container->image);
+  json_decref (container->facts);
+  free (container);
+}
+
+int
+azml__container_prepare (azml__runner *runner, const char **ret_cause,
+                         azml_error **err)
+{
+  const json_t *spec = runner->job.container;
+  azml__container *container = calloc (1, sizeof *container);
+  *ret_cause = "container";
+  if (!container)
+    return azml__error_no_memory (err);
+  runner->container = container;
+  container->spec = spec;
+  container->name = azml__path_format ("azml-%s", runner->charge->id);
+  container->base = azml__json_get_bytes (json_object_get (spec, "image"), NULL);
+  if (!container->name || !container->base)
+    return azml__error_no_memory (err);
+  int rc = azml__engine_find (&container->engine,
+                              azml__json_string (spec, "engine"), err);
+  if (rc == 0)
+    rc = azml__image_ensure (runner, err);
+  if (rc < 0)
+    return rc;
+  *ret_cause = "environment";
+  return azml__image_build (runner, err);
+}
+
+void
+azml__container_inherit (const azml__container *container, azml__words *variables)
+{
+  json_t *list =
+      json_object_get (json_object_get (container->facts, "Config"), "Env");
+  for (size_t i = 0; i < json_array_size (list); i++)
+    {
+      const char *line = json_string_value (json_array_get (list, i));
+      if (line && strchr (line, '='))
+        azml__words_add (variables, line);
+    }
+}
+
+/* How to reach the engine again, for whoever has to remove the container: perhaps another
+   process, with other variables.  */
+static int
+write_address (const azml__runner *runner, azml_error **err)
+{
+  static const char *const names[] = { "PATH",
+                                       "HOME",
+                                       "DOCKER_HOST",
+                                       "DOCKER_CONTEXT",
+                                       "DOCKER_CONFIG",
+                                       "XDG_RUNTIME_DIR",
+                                       "DOCKER_TLS_VERIFY",
+                                       "DOCKER_CERT_PATH",
+                                       "CONTAINER_HOST" };
+  const azml__container *container = runner->container;
+  json_t *argv = json_array (), *variables = json_object ();
+  AZML_AUTO (json_t)
+  json = json_pack ("{s:s, s:o, s:o}", "name", container->name, "argv", argv,
+                    "variables", variables);
+  if (!json)
+    return azml__error_no_memory (err);
+  for (size_t i = 0; i < container->engine.words.count; i++)
+    json_array_append_new (argv,
+                           azml__json_text (container->engine.words.words[i]));
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    {
+      const char *value =
+          azml__variables_get (&container->engine.variables, names[i]);
+      if (value)
+        json_object_set_new (variables, names[i], azml__json_text (value));
+    }
+  return azml__json_write (runner->charge->folder, "container/engine.json", json,
+                           0600, 0, err);
+}
+
+/* What the inner runner reads.  It holds the variables: only this user may read it, and it
+   is removed as soon as it was read.  */
+static int
+write_job (const azml__runner *runner, azml_error **err)
+{
+  const azml__command *command = &runner->command;
+  json_t *argv = json_array (), *variables = json_array (), *gpus = json_array ();
+  AZML_AUTO (json_t)
+  json = json_pack (
+      "{s:i, s:s, s:o, s:o, s:o, s:o, s:i, s:b, s:f, s:O*}", "version", 1, "id",
+      runner->charge->id, "argv", argv, "variables", variables, "gpus", gpus,
+      "folder", azml__json_text (command->folder), "umask",
+      (int)command->user_umask, "python", runner->job.python && !runner->job.setup,
+      "grace", runner->job.grace, "steps", runner->job.steps);
+  if (!json)
+    return azml__error_no_memory (err);
+  for (size_t i = 0; i < command->argv.count; i++)
+    json_array_append_new (argv, azml__json_text (command->argv.words[i]));
+  for (size_t i = 0; i < command->variables.count; i++)
+    json_array_append_new (variables,
+                           azml__json_text (command->variables.words[i]));
+  for (size_t i = 0; i < runner->lease.count; i++)
+    json_array_append_new (gpus, json_string (runner->lease.uuids[i]));
+  return azml__json_write (runner->charge->folder, "container/job.json", json, 0600,
+                           0, err);
+}
+
+static int
+make_folder (const azml__runner *runner, const char *name, azml_error **err)
+{
+  if (mkdirat (runner->charge->folder, name, 0700) < 0 && errno != EEXIST)
+    return azml__error_os (err, errno, "make the folder '%s'", name);
+  return 0;
+}
+
+int
+azml__container_ready (azml__runner *runner, azml_error **err)
+{
+  azml__words words = AZML__WORDS_INIT, variables = AZML__WORDS_INIT;
+  azml__command *command = &runner->command;
+  int rc = make_folder (runner, "container", err);
+  if (rc == 0)
+    rc = make_folder (runner, "home", err);
+  if (rc == 0)
+    rc = azml__container_accounts (runner, err);
+  if (rc == 0)
+    rc = write_job (runner, err);
+  if (rc == 0)
+    rc = write_address (runner, err);
+  if (rc == 0)
+    rc = azml__container_words (runner, &words, err);
+  azml__words_add_all (&variables, runner->container->engine.variables.words);
+  if (rc < 0)
+    {
+      azml__words_done (&words);
+      azml__words_done (&variables);
+      return rc;
+    }
+  azml__words_done (&command->argv);
+  azml__words_done (&command->variables);
+  free (command->folder);
+  command->argv = words;
+  command->variables = variables;
+  command->folder = strdup (runner->charge->path);
+  command->user_umask = 077;
+  runner->container->log_start = azml__prepare_log_size (runner->charge->folder);
+  return command->folder ? 0 : azml__error_no_memory (err);
+}
+
+/* docker itself passes on what it gets; what runs as root behind sudo gets nothing from
+   us.  */
+void
+azml__container_signal (azml__runner *runner, int number)
+{
+  const azml__engine *engine = &runner->container->engine;
+  AZML_AUTO_FREE char *signal = azml__path_format ("--signal=%d", number);
+  char *words[] = { (char *)"kill", signal, runner->container->name, NULL };
+  azml__command command = AZML__COMMAND_INIT;
+  pid_t pid;
+  if (!engine->sudo || !signal)
+    return;
+  command.variables = engine->variables;
+  command.folder = runner->charge->path;
+  command.output = openat (runner->charge->folder, "prepare.log",
+                           O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+  azml__words_add_all (&command.argv, engine->words.words);
+  azml__words_add_all (&command.argv, words);
+  azml__command_start (&command, &pid, NULL); /* reaped with the rest */
+  azml__words_done (&command.argv);
+  if (command.output >= 0)
+    close (command.output);
+}
+
+static void
+take_usage (azml__runner *runner, const json_t *inner)
+{
+  const json_t *cpu = json_object_get (inner, "cpu");
+  const json_t *memory = json_object_get (inner, "memory");
+  double user = 0, system = 0;
+  azml__json_get_number (json_object_get (cpu, "user"), &user);
+  azml__json_get_number (json_object_get (cpu, "system"), &system);
+  runner->usage =
+      (azml__usage){ .user_us = (int64_t)(user * 1e6),
+                     .system_us = (int64_t)(system * 1e6),
+                     .peak_tree = azml__json_integer (memory, "peak_tree", 0),
+                     .peak_process =
+                         azml__json_integer (memory, "peak_process", 0) };
+}
+
+/* The container is gone, and nothing inside told how it ended.  */
+static void
+note_failure (azml__runner *runner, int status)
+{
+  AZML_AUTO (azml_error) err = NULL;
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  azml__prepare_log_read (runner->charge->folder, runner->container->log_start,
+                          &text);
+  int begun = faccessat (runner->charge->folder, "container/begun", F_OK, 0) == 0;
+  const char *what = begun ? "the container was ended from outside"
+                           : "the container did not start";
+  azml__engine_explain (what, text.data ? text.data : "", &err);
+  if (!text.length && WIFSIGNALED (status))
+    {
+      azml_error_free (azml_steal (&err));
+      azml__error (&err, AZML_E_FAILED, "%s: '%s' died by signal %d", what,
+                   runner->container->engine.words.words[0], WTERMSIG (status));
+    }
+  azml__status_cause (runner->status, "container", azml_error_message (err));
+  json_object_set_new (runner->status, "error", azml__error_to_json (err));
+}
+
+int
+azml__container_end (azml__runner *runner, int status, int *ret_status)
+{
+  AZML_AUTO (json_t) inner = NULL;
+  int folder = runner->charge->folder;
+  if (azml__json_read (folder, "inner.json", &inner, NULL) < 0)
+    {
+      azml__container_remove (folder);
+      if (runner->ended_itself)
+        note_failure (runner, status);
+      return 0;
+    }
+  take_usage (runner, inner);
+  int number = (int)azml__json_integer (inner, "signal", 0);
+  int code = (int)azml__json_integer (inner, "exit_code", 0);
+  *ret_status = number ? number : W_EXITCODE (code & 0xff, 0);
+  runner->memory.victims += (int)azml__json_integer (inner, "oom_kills", 0);
+  const json_t *error = json_object_get (inner, "error");
+  if (!error)
+    return 1;
+  if (runner->ended_itself)
+    {
+      azml__status_cause (runner->status, azml__json_string (inner, "cause"),
+                          azml__json_string (error, "message"));
+      json_object_set (runner->status, "error", (json_t *)error);
+    }
+  return 0;
+}
+
+/* Wait for PID, at most until the time is up; then kill it.  */
+static void
+wait_for (pid_t pid)
+{
+  const struct timespec pause = { 0, 10 * 1000000L };
+  int64_t until = azml__clock_boot_ms () + REMOVE_SECONDS * 1000;
+  while (waitpid (pid, NULL, WNOHANG) == 0)
+    {
+      if (azml__clock_boot_ms () >= until)
+        {
+          kill (-pid, SIGKILL);
+          return;
+        }
+      nanosleep (&pause, NULL);
+    }
+}
+
+void
+azml__container_remove (int folder)
+{
+  AZML_AUTO (json_t) json = NULL;
+  AZML_AUTO_STRINGS argv = NULL;
+  azml__command command = AZML__COMMAND_INIT;
+  const char *name, *key;
+  json_t *value;
+  pid_t pid;
+  if (azml__json_read (folder, "container/engine.json", &json, NULL) < 0
+      || azml__json_strings (json_object_get (json, "argv"), "argv", &argv, NULL)
+             < 0
+      || !(name = azml__json_string (json, "name"))
+      || strncmp (name, "azml-", 5) != 0)
+    return;
+  azml__words_add_all (&command.argv, argv);
+  azml__words_add (&command.argv, "rm");
+  azml__words_add (&command.argv, "--force");
+  azml__words_add (&command.argv, "--volumes");
+  azml__words_add (&command.argv, name);
+  json_object_foreach (json_object_get (json, "variables"), key, value)
+  {
+    AZML_AUTO_FREE char *text = azml__json_get_bytes (value, NULL);
+    if (text)
+      azml__variables_set (&command.variables, key, text);
+  }
+  command.folder = strdup ("/");
+  command.output = open ("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (command.folder && command.argv.count > 4
+      && azml__command_start (&command, &pid, NULL) == 0)
+    wait_for (pid);
+  azml__command_done (&command);
+}
+
+void
+azml__container_tidy (int folder)
+{
+  static const char *const files[] = { "job.json", "engine.json", "passwd", "group",
+                                       "begun" };
+  int fd =
+      openat (folder, "container", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+    unlinkat (fd, files[i], 0);
+  close (fd);
+  unlinkat (folder, "container", AT_REMOVEDIR);
+}

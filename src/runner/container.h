@@ -1,0 +1,83 @@
+/* container.h: a run whose command is in a container.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   The runner starts `docker run`; in the container this same program is the first process
+   (inner.c), which starts the command.  They have the run directory in common: it has the
+   same path inside.  What the inner one needs stands in container/job.json, how it ended
+   in inner.json.  */
+
+#ifndef AZML_RUNNER_CONTAINER_H
+#define AZML_RUNNER_CONTAINER_H
+
+#include "runner/engine.h"
+#include "runner/runner.h"
+
+/* Where things are inside.  */
+#define AZML__CONTAINER_TOOLS "/opt/azml"
+#define AZML__CONTAINER_RUNNER AZML__CONTAINER_TOOLS "/azml-runner"
+#define AZML__CONTAINER_PYTHON AZML__CONTAINER_TOOLS "/python"
+#define AZML__CONTAINER_SHARE "/azureml-share/"
+
+typedef struct azml__container
+{
+  azml__engine engine;
+  const json_t *spec; /* "container" of the wrapper; borrowed from the job */
+  char *name;         /* of the container */
+  char *base;         /* the image that was asked for */
+  char *image;        /* the one that is run: that, or the environment's */
+  json_t *facts;      /* what the engine tells of it */
+  off_t log_start;    /* where in prepare.log the engine begins */
+  int fetched;        /* the image was pulled for this run */
+} azml__container;
+
+/* Find the engine, see that the image is there and the environment's is built.  On failure
+   *RET_CAUSE (borrowed for ever) is the cause for the status.  */
+int azml__container_prepare (azml__runner *runner, const char **ret_cause,
+                             azml_error **err);
+
+/* Bring the image NAME here, if it is not; fill container->facts.  Part of the above.  */
+int azml__image_ensure (azml__runner *runner, azml_error **err);
+
+/* Build the image of the job's environment unless there is one.  Part of the above.  */
+int azml__image_build (azml__runner *runner, azml_error **err);
+
+/* Ask the engine about IMAGES (NULL-terminated): store those that are there in *RET (an
+   array, new).  Goes through sudo if need be.  */
+int azml__image_inspect (azml__runner *runner, const char *const *images,
+                         json_t **ret, azml_error **err);
+
+/* The variables of the image, for the command: see azml__compose.  */
+void
+azml__container_inherit (const azml__container *container, azml__words *variables);
+
+/* Turn runner->command, which is the one inside, into the engine's that starts the
+   container; write what the inner runner reads.  */
+int azml__container_ready (azml__runner *runner, azml_error **err);
+
+/* The words of the engine's `run`, the image and what is behind it included.  */
+int
+azml__container_words (azml__runner *runner, azml__words *words, azml_error **err);
+
+/* Write passwd and group for the container.  */
+int azml__container_accounts (const azml__runner *runner, azml_error **err);
+
+/* Pass signal NUMBER on to the container, where signals to the engine's command do not
+   reach it.  */
+void azml__container_signal (azml__runner *runner, int number);
+
+/* The engine's command ended with STATUS: put how the job ended into the status.  Returns 1
+   if inner.json tells it, with the wait status of the job in *RET_STATUS; 0 if the container
+   did not begin or was ended from outside: the cause is in the status.  */
+int azml__container_end (azml__runner *runner, int status, int *ret_status);
+
+/* Remove the container that the run directory FOLDER names, if there is one: it and all in it
+   is gone then.  For whoever ends a run.  */
+void azml__container_remove (int folder);
+
+/* Remove what only the container needed.  */
+void azml__container_tidy (int folder);
+
+void azml__container_free (azml__container *container);
+
+#endif

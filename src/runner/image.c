@@ -1,0 +1,202 @@
+/* image.c: the image of a container, here before a run wants it.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include <string.h>
+#include <sys/statvfs.h>
+#include <sys/utsname.h>
+
+#include "core/path.h"
+#include "runner/container.h"
+
+#define ASK_SECONDS 20 /* a daemon that takes longer for a mere question hangs */
+#define LITTLE ((unsigned long long)2 << 30)
+
+/* The lines of TEXT that are JSON objects, in *RET; the rest, which is for people, stays.  */
+static void
+take_objects (azml__buffer *text, json_t *list)
+{
+  AZML_AUTO_BUFFER rest = AZML__BUFFER_INIT;
+  for (char *line = text->data, *next; line && *line; line = next)
+    {
+      AZML_AUTO (json_t) value = NULL;
+      size_t n = strcspn (line, "\n");
+      next = line + n + (line[n] == '\n');
+      if (*line == '{' && azml__json_parse (line, n, "answer", &value, NULL) == 0)
+        json_array_append (list, value);
+      else
+        azml__buffer_add (&rest, line, (size_t)(next - line));
+    }
+  azml__buffer_done (text);
+  *text = rest;
+  rest = (azml__buffer)AZML__BUFFER_INIT;
+}
+
+static int
+is_absence (const char *text)
+{
+  return strstr (text, "No such image") || strstr (text, "no such image")
+         || strstr (text, "image not known");
+}
+
+static int
+inspect (azml__runner *runner, char *const *words, azml__buffer *text, json_t *list,
+         azml_error **err)
+{
+  int status = 0;
+  azml__buffer_truncate (text, 0);
+  json_array_clear (list);
+  int rc = azml__engine_ask (runner, &runner->container->engine, words, ASK_SECONDS,
+                             text, &status, err);
+  if (rc == 0)
+    take_objects (text, list);
+  return rc;
+}
+
+int
+azml__image_inspect (azml__runner *runner, const char *const *images, json_t **ret,
+                     azml_error **err)
+{
+  azml__engine *engine = &runner->container->engine;
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  AZML_AUTO (json_t) list = json_array ();
+  azml__words words = AZML__WORDS_INIT;
+  azml__words_add (&words, "image");
+  azml__words_add (&words, "inspect");
+  azml__words_add (&words, "--format={{json .}}");
+  azml__words_add (&words, "--");
+  azml__words_add_all (&words, (char *const *)images);
+  int rc = words.failed || !list ? azml__error_no_memory (err)
+                                 : inspect (runner, words.words, &text, list, err);
+  if (rc == 0 && text.length && azml__engine_is_denied (text.data) && !engine->sudo)
+    {
+      AZML_AUTO_FREE char *sudo = azml__path_program (
+          "sudo", azml__variables_get (&engine->variables, "PATH"));
+      if (sudo)
+        {
+          azml__engine_raise (engine);
+          rc = inspect (runner, words.words, &text, list, err);
+        }
+    }
+  azml__words_done (&words);
+  if (rc < 0)
+    return rc;
+  if (text.length && !is_absence (text.data))
+    return azml__engine_explain ("ask for the image", text.data, err);
+  *ret = azml_steal (&list);
+  return 0;
+}
+
+/* Say how little room there is before it is needed.  */
+static void
+look_at_disk (azml__runner *runner)
+{
+  char *words[] = { (char *)"info", (char *)"--format={{.DockerRootDir}}", NULL };
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  struct statvfs fs;
+  int status = 0;
+  if (runner->container->engine.podman
+      || azml__engine_ask (runner, &runner->container->engine, words, ASK_SECONDS,
+                           &text, &status, NULL)
+             < 0
+      || !text.data || text.data[0] != '/')
+    return;
+  text.data[strcspn (text.data, "\n")] = '\0';
+  if (statvfs (text.data, &fs) < 0)
+    return;
+  unsigned long long left = (unsigned long long)fs.f_bavail * fs.f_frsize;
+  if (left < LITTLE)
+    azml__charge_event (runner->charge,
+                        json_pack ("{s:s, s:s, s:I, s:s}", "event", "image", "what",
+                                   "little room", "bytes", (json_int_t)left, "path",
+                                   text.data));
+}
+
+static int
+pull (azml__runner *runner, azml_error **err)
+{
+  azml__container *container = runner->container;
+  char *words[] = { (char *)"pull", (char *)"--", container->base, NULL };
+  AZML_AUTO_FREE char *what = azml__path_format ("pull '%s'", container->base);
+  azml__charge_event (runner->charge,
+                      json_pack ("{s:s, s:s, s:o}", "event", "image", "what",
+                                 "pulling", "image",
+                                 azml__json_text (container->base)));
+  azml__runner_save (runner);
+  look_at_disk (runner);
+  container->fetched = 1;
+  return azml__engine_work (runner, &container->engine, words, what ? what : "pull",
+                            err);
+}
+
+/* The name of the kernel's architecture in the words of images.  */
+static const char *
+architecture (void)
+{
+  static struct utsname name;
+  static const char *const names[][2] = { { "x86_64", "amd64" },
+                                          { "aarch64", "arm64" },
+                                          { "armv7l", "arm" },
+                                          { "i686", "386" } };
+  uname (&name);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp (name.machine, names[i][0]) == 0)
+      return names[i][1];
+  return name.machine;
+}
+
+/* One that can run nowhere but under an emulator is a likely mistake; where there is an
+   emulator it works.  */
+static int
+check (const azml__container *container, azml_error **err)
+{
+  const char *made = azml__json_string (container->facts, "Architecture");
+  const char *here = architecture ();
+  if (!made || !*made || strcmp (made, here) == 0
+      || access ("/proc/sys/fs/binfmt_misc/status", F_OK) == 0)
+    return 0;
+  int rc = azml__error (err, AZML_E_UNSUPPORTED,
+                        "the image '%s' is made for %s, this machine is %s",
+                        container->base, made, here);
+  azml__error_hint (err, "pull it with '--platform linux/%s', or name another",
+                    here);
+  return rc;
+}
+
+int
+azml__image_ensure (azml__runner *runner, azml_error **err)
+{
+  azml__container *container = runner->container;
+  const char *const names[] = { container->base, NULL };
+  AZML_AUTO (json_t) found = NULL;
+  int rc = azml__image_inspect (runner, names, &found, err);
+  if (rc == 0 && json_array_size (found) == 0)
+    {
+      rc = pull (runner, err);
+      json_decref (azml_steal (&found));
+      if (rc == 0)
+        rc = azml__image_inspect (runner, names, &found, err);
+      if (rc == 0 && json_array_size (found) == 0)
+        rc = azml__error (err, AZML_E_NOT_FOUND, "there is no image '%s'",
+                          container->base);
+    }
+  if (rc < 0)
+    return rc;
+  json_decref (container->facts);
+  container->facts = json_incref (json_array_get (found, 0));
+  container->image = strdup (container->base);
+  return container->image ? check (container, err) : azml__error_no_memory (err);
+}
+
+int
+azml__image_build (azml__runner *runner, azml_error **err)
+{
+  const json_t *spec = runner->job.environment;
+  if (json_array_size (json_object_get (spec, "pip"))
+      || json_array_size (json_object_get (spec, "conda")))
+    return azml__error (err, AZML_E_UNSUPPORTED,
+                        "packages are not installed into images by this version");
+  return 0;
+}

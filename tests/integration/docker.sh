@@ -1,0 +1,43 @@
+# tests/integration/docker.sh: what the tests of runs in containers share; POSIX sh, to be
+# sourced after tests/cli/tap.sh and tests/cli/azml.sh.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "$AZML_SRCDIR/tests/fixtures/docker.sh"
+
+AZML_ROOT=$tap_folder/root
+export AZML_ROOT
+
+# recipe NAME [TARGET-FIELD... -- EXPERIMENT-FIELD...]: write NAME.scm, an experiment NAME
+# whose target is a container of the base image.
+recipe ()
+{
+  recipe_name=$1 recipe_target='' recipe_image='(base-docker-image "azml-test/base")'
+  shift
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do
+    case $1 in *base-docker-image*) recipe_image='' ;; esac
+    recipe_target="$recipe_target
+      $1"
+    shift
+  done
+  [ $# -eq 0 ] || shift
+  cat >"$recipe_name.scm" <<RECIPE
+(use-modules (azml))
+(experiment
+  (name "$recipe_name")
+  (target (compute-target (name "box") (type 'docker) $recipe_image $recipe_target))
+  $*)
+RECIPE
+}
+
+# run_status EXPRESSION: of status.json of the latest run, as j.
+run_status ()
+{
+  json "$(run_folder)/status.json" "$1"
+}
+
+# No container of ours is left: said when the state is terminal, so at once.
+no_container ()
+{
+  is "$(docker_containers)" '' "$1: no container is left"
+}
