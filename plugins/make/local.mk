@@ -11,8 +11,8 @@ azml_gmk_la_SOURCES = \
   plugins/make/make.h \
   plugins/make/module.c \
   plugins/make/runs.c \
-  plugins/make/sources.c plugins/make/sources.h \
   plugins/make/stale.c \
+  plugins/make/words.c plugins/make/words.h \
   plugins/make/workspace.c
 azml_gmk_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 azml_gmk_la_LIBADD = libazml.la $(JANSSON_LIBS)

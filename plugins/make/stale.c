@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sources.h"
+#include "words.h"
 
 /* run.json (new) of the latest completed run of EXPERIMENT on TARGET ("": any); NULL if
    there is none.  */
@@ -79,9 +79,10 @@ digest_of (const azml_words *files, char **ret)
   int rc = azml_make_project (&project);
   if (rc < 0)
     return rc;
-  options.files = (const char *const *)files->all;
+  options.files = files->count ? (const char *const *)files->all : NULL;
   options.n_files = files->count;
-  options.cache = "listed";
+  options.tracked = files->count == 0;
+  options.cache = files->count ? NULL : "tracked";
   if (azml_snapshot_take (project, ".", &options, NULL, &text, &err) < 0)
     return azml_make_fail_with (err);
   json_t *report = json_loads (text, 0, NULL);
@@ -141,7 +142,7 @@ azml_make_stale (const azml_call *call, char **ret)
   if (rc == 0)
     rc = azml_words_split (&command, azml_call_argument (call, 1));
   if (rc == 0)
-    rc = azml_make_sources (azml_call_argument (call, 2), &files);
+    rc = azml_words_split (&files, azml_call_argument (call, 2));
   if (rc == 0)
     rc = last_request (experiment, azml_call_argument (call, 3), &request);
   if (rc == 0)

@@ -17,6 +17,7 @@ struct take
   const char *source, *objects, *cache;
   int dry_run;
   char **only; /* NULL: the whole folder */
+  int tracked; /* what git tracks */
   json_t *report;
   azml_error *err;
   int rc;
@@ -32,6 +33,7 @@ take_work (void *data)
   azml__snapshot_options options = { .cache = cache,
                                      .dry_run = t->dry_run,
                                      .only = (const char *const *)t->only,
+                                     .tracked = t->tracked,
                                      .strict = 1,
                                      .cancel = azml__guile_cancel () };
   while (t->only && t->only[options.n_only])
@@ -44,7 +46,7 @@ take_work (void *data)
 
 /* Take a snapshot of the folder SOURCE into the store OBJECTS with the help of a cache
    file whose name starts with CACHE (#f: none); DRY_RUN: only look; FILES, a list: of
-   these alone.  Return the report.  */
+   these alone, #t: of what git tracks.  Return the report.  */
 static SCM
 snapshot_take (SCM source, SCM objects, SCM cache, SCM dry_run, SCM files)
 {
@@ -53,7 +55,9 @@ snapshot_take (SCM source, SCM objects, SCM cache, SCM dry_run, SCM files)
                     .objects = azml__guile_to_text (objects, who, 2),
                     .cache = azml__guile_to_text_or_null (cache, who, 3),
                     .dry_run = scm_to_bool (dry_run) };
-  if (!SCM_UNBNDP (files) && scm_is_true (files))
+  if (scm_is_eq (files, SCM_BOOL_T))
+    t.tracked = 1;
+  else if (!SCM_UNBNDP (files) && scm_is_true (files))
     t.only = azml__guile_to_texts (files, who, 5);
   azml__guile_blocking (take_work, &t);
   scm_remember_upto_here (source, objects, cache, files);

@@ -53,6 +53,7 @@ azml_snapshot_take (azml_project *project, const char *source,
                                    .cancel = cancel,
                                    .only = given.files,
                                    .n_only = given.n_files,
+                                   .tracked = given.tracked,
                                    .strict = 1 };
   rc = azml__objects_open (places->objects, &objects, err);
   if (rc == 0)

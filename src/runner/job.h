@@ -17,6 +17,7 @@ typedef struct azml__job
   char **argv;
   int python; /* argv[0] is the interpreter of the environment */
   int has_snapshot;
+  int record_reads; /* tell which files of the snapshot were read */
   azml__digest snapshot;
   char **setup;            /* or NULL */
   char **wrapper;          /* or NULL */

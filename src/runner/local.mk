@@ -34,6 +34,7 @@ libazml_runner_la_SOURCES = \
   src/runner/place.c \
   src/runner/pattern.c src/runner/pattern.h \
   src/runner/prepare.c \
+  src/runner/reads.c src/runner/reads.h \
   src/runner/rest.c src/runner/rest.h \
   src/runner/runner.c src/runner/runner.h \
   src/runner/sampler.c src/runner/sampler.h src/runner/sampler-private.h \

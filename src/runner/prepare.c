@@ -15,6 +15,7 @@
 #include "core/path.h"
 #include "environment/environment.h"
 #include "runner/container.h"
+#include "runner/reads.h"
 #include "runner/runner.h"
 #include "runner/signals.h"
 #include "runner/status.h"
@@ -73,6 +74,8 @@ make_source (azml__runner *runner)
     rc = azml__error_os (&err, errno, "make the folder '%s'", source);
   else if (runner->job.has_snapshot)
     rc = materialise (runner, source, &err);
+  if (rc == 0)
+    azml__reads_begin (runner);
   if (rc == 0
       && symlinkat ("../outputs", runner->charge->folder, "source/outputs") < 0)
     rc = azml__error_os (&err, errno, "link 'source/outputs'");

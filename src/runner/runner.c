@@ -20,6 +20,7 @@
 #include "runner/container.h"
 #include "runner/disk.h"
 #include "runner/fault.h"
+#include "runner/reads.h"
 #include "runner/signals.h"
 #include "runner/status.h"
 #include "runner/tree.h"
@@ -302,6 +303,7 @@ finalize (azml__runner *runner)
     json_object_set_new (runner->status, "log_bytes", json_integer (st.st_size));
   json_object_set_new (runner->status, "left_in_source",
                        json_integer (azml__leftover_count (runner)));
+  azml__reads_report (runner); /* before we read source/ ourselves */
   verify_linked (runner);
   azml__usage_report (&runner->usage, runner->status);
   azml__sampler_report (runner);

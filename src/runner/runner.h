@@ -44,6 +44,7 @@ struct azml__runner
   int timed_out;
   int ended_itself;     /* the command ended, and nothing of ours made it */
   int stop_command_run; /* the wrapper's stop command was started */
+  int reads_exact;      /* reads.json will tell what was read, not all there is */
   int disk_full;        /* a write of ours found no space */
   int log;              /* open for reading while patterns want it, else -1 */
 };

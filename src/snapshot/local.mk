@@ -14,5 +14,6 @@ libazml_base_la_SOURCES += \
   src/snapshot/shelves.c src/snapshot/shelves.h \
   src/snapshot/snapshot.h \
   src/snapshot/take.c \
+  src/snapshot/tracked.c src/snapshot/tracked.h \
   src/snapshot/verify.c \
   src/snapshot/walk.c src/snapshot/walk.h

@@ -14,6 +14,7 @@ typedef struct azml__snapshot_options
   const char *cache; /* file of the snapshot cache, NULL: none */
   int dry_run;       /* look and count, store nothing */
   /* N_ONLY files that alone are the snapshot, or NULL: the tree (see walk.h).  */
+  int tracked; /* only what git tracks */
   const char *const *only;
   size_t n_only;
   int strict; /* one of them that is missing is AZML_E_NOT_FOUND */

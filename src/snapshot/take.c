@@ -13,6 +13,7 @@
 #include "core/json.h"
 #include "snapshot/cache.h"
 #include "snapshot/content.h"
+#include "snapshot/tracked.h"
 #include "snapshot/walk.h"
 
 #define LARGEST 10
@@ -200,9 +201,24 @@ make_report (const taking *t, const azml__digest *digest, int64_t start,
 }
 
 static int
+walk_tracked (const char *source, const azml__snapshot_options *options,
+              azml__walk *walk, azml_error **err)
+{
+  AZML_CLEANUP (azml__tracked_done) azml__tracked tracked = AZML__TRACKED_INIT;
+  int rc = azml__tracked_list (source, options->cancel, &tracked, err);
+  if (rc < 0)
+    return rc;
+  /* What git tracks and somebody removed is not part of what runs.  */
+  return azml__walk_listed (source, (const char *const *)tracked.names,
+                            tracked.count, 0, options->cancel, walk, err);
+}
+
+static int
 walk_what (const char *source, const azml__snapshot_options *options,
            azml__walk *walk, azml_error **err)
 {
+  if (options->tracked)
+    return walk_tracked (source, options, walk, err);
   if (!options->only)
     return azml__walk_source (source, options->cancel, walk, err);
   return azml__walk_listed (source, options->only, options->n_only, options->strict,

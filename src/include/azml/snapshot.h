@@ -22,18 +22,19 @@ typedef struct azml_snapshot_options
      absolute below it; NULL: the whole folder but for what its ignore files say.  */
   const char *const *files;
   size_t n_files;
+  int tracked; /* the files that git tracks, and no others */
   const char
       *cache; /* a name for what is remembered for the next time, NULL: nothing */
 } azml_snapshot_options;
 
 #define AZML_SNAPSHOT_OPTIONS_INIT                                                 \
   {                                                                                \
-    sizeof (azml_snapshot_options), NULL, 0, NULL                                  \
+    sizeof (azml_snapshot_options), NULL, 0, 0, NULL                               \
   }
 
 /* Store the files of the folder SOURCE in PROJECT; OPTIONS may be NULL.  On success
    store {"digest", "files", "bytes", ...}, one line of JSON (new), in *RET.
-   AZML_E_NOT_FOUND: a file of the list is missing.  AZML_E_DENIED names what cannot
+   AZML_E_NOT_FOUND: a file of the list is missing, or the folder is in no repository.  AZML_E_DENIED names what cannot
    be read.  AZML_E_CHANGED: a file changes while it is read.  AZML_E_CANCELLED.  */
 AZML_API AZML_MUST_CHECK int
 azml_snapshot_take (azml_project *project, const char *source,

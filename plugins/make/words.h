@@ -1,9 +1,9 @@
-/* sources.h: words, and which files are the source of a run under make.
+/* words.h: a text split into words, as a shell does.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
-#ifndef AZML_MAKE_SOURCES_H
-#define AZML_MAKE_SOURCES_H
+#ifndef AZML_MAKE_WORDS_H
+#define AZML_MAKE_WORDS_H
 
 #include "make.h"
 
@@ -21,9 +21,5 @@ int azml_words_add (azml_words *words, const char *text, size_t n);
 /* Add the words of TEXT, split as sh does, quotes and backslashes included; nothing is
    expanded.  */
 int azml_words_split (azml_words *words, const char *text);
-
-/* The files (new words in FILES) that LISTED names; "": those that git tracks in the
-   working folder.  */
-int azml_make_sources (const char *listed, azml_words *files);
 
 #endif

@@ -1,15 +1,13 @@
-/* sources.c: which files are the source of a run under make.
+/* words.c: a text split into words, as a shell does.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include <config.h>
 
-#include "sources.h"
+#include "words.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
 void
 azml_words_done (azml_words *words)
@@ -74,39 +72,5 @@ azml_words_split (azml_words *words, const char *text)
                  : azml_words_add (words, word, (size_t)n);
     }
   free (word);
-  return rc;
-}
-
-/* The files that git tracks in the working folder; *RET_REPOSITORY 0: it is in none.  */
-static int
-git_files (azml_words *files, int *ret_repository)
-{
-  char *name = NULL;
-  size_t size = 0;
-  ssize_t n;
-  int rc = 0;
-  FILE *git = popen ("exec git ls-files -z 2>/dev/null", "re");
-  if (!git)
-    return azml_make_fail (AZML_E_OS, "git cannot be started");
-  while (rc == 0 && (n = getdelim (&name, &size, '\0', git)) > 0)
-    if (strncmp (name, "outputs/", 8) != 0 && strncmp (name, ".azml/", 6) != 0)
-      rc = azml_words_add (files, name, (size_t)n - 1);
-  free (name);
-  int status = pclose (git);
-  *ret_repository = status == 0;
-  return rc;
-}
-
-int
-azml_make_sources (const char *listed, azml_words *files)
-{
-  int repository = 0, rc = 0;
-  if (*listed)
-    return azml_words_split (files, listed);
-  rc = git_files (files, &repository);
-  if (rc == 0 && !repository)
-    rc = azml_make_fail (
-        AZML_E_NOT_FOUND,
-        "this folder is in no git repository: name the source files");
   return rc;
 }
