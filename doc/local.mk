@@ -13,6 +13,9 @@ doc_azml_guile_TEXINFOS = \
   doc/manual/json.texi \
   doc/manual/run-directory.texi \
   doc/manual/logging.texi \
+  doc/manual/make.texi \
+  doc/manual/c-library.texi \
+  doc/manual/functions.texi \
   doc/manual/environments.texi \
   doc/manual/workbench.texi \
   doc/manual/targets.texi \
@@ -37,6 +40,27 @@ doc/manual/procedures.texi: build-aux/scheme-reference.scm scheme/azml.scm \
 EXTRA_DIST += build-aux/scheme-reference.scm
 CLEANFILES += doc/manual/procedures.texi.tmp
 MAINTAINERCLEANFILES = doc/manual/procedures.texi
+
+# The reference of the C library comes from its headers.
+azml_reference_headers = error cancel project run history snapshot
+doc/manual/functions.texi: build-aux/c-reference.scm \
+    $(azml_reference_headers:%=$(srcdir)/src/include/azml/%.h)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && GUILE_AUTO_COMPILE=0 \
+	  $(GUILE) --no-auto-compile $(srcdir)/build-aux/c-reference.scm \
+	  $(azml_reference_headers:%=$(srcdir)/src/include/azml/%.h) >$@.tmp && mv $@.tmp $@
+EXTRA_DIST += build-aux/c-reference.scm
+CLEANFILES += doc/manual/functions.texi.tmp
+MAINTAINERCLEANFILES += doc/manual/functions.texi
+
+embedexampledir = $(docdir)/examples/embed
+dist_embedexample_DATA = doc/examples/embed/Makefile doc/examples/embed/best.c
+makeexampledir = $(docdir)/examples/make
+dist_makeexample_DATA = \
+  doc/examples/make/Makefile \
+  doc/examples/make/README \
+  doc/examples/make/data.csv \
+  doc/examples/make/report.py \
+  doc/examples/make/train.py
 
 digitsexampledir = $(docdir)/examples/digits
 dist_digitsexample_DATA = \

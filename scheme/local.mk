@@ -3,6 +3,9 @@
 azml_modules = \
   scheme/azml/commands.scm \
   scheme/azml/core.scm \
+  scheme/azml/delivery.scm \
+  scheme/azml/flags.scm \
+  scheme/azml/make.scm \
   scheme/azml/environment.scm \
   scheme/azml/errors.scm \
   scheme/azml/evaluate.scm \

@@ -18,7 +18,7 @@
             %clock-utc-ms %clock-boot-ms %time-format %time-parse %random-id
             %paths
             %file-read %file-status %file-list %file-real %working-folder %getenv
-            %file-remove %file-rename %file-replace %folder-make
+            %file-remove %file-rename %file-replace %file-copy %folder-make
             ;; config.c
             %config-read %config-edit
             ;; snapshot.c

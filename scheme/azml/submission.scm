@@ -24,6 +24,7 @@
   #:use-module (azml plugin)
   #:use-module (azml program)
   #:use-module (azml records)
+  #:autoload (azml flags) (words->parameters)
   #:autoload (azml secret) (secret? secret-value)
   #:use-module (azml target)
   #:export (make-submission
@@ -159,6 +160,14 @@ or cannot be executed."
          (files . ,(json-ref snapshot 'files))
          (bytes . ,(json-ref snapshot 'bytes)))))
 
+(define (submission-parameters submission)
+  ;; Those of the experiment; of a command that was typed, its flags.
+  (let* ((experiment (submission-experiment submission))
+         (parameters (experiment-parameters experiment)))
+    (if (and (null? parameters) (pair? (experiment-command experiment)))
+        (words->parameters (cdr (experiment-command experiment)))
+        parameters)))
+
 (define (run-document submission project id spec inputs)
   (let* ((experiment (submission-experiment submission))
          (target (submission-target submission))
@@ -173,7 +182,7 @@ or cannot be executed."
      `(experiment . ,(experiment-name experiment))
      `(command . ,(list->vector (submission-command submission)))
      `(script . ,(submission-script submission))
-     `(parameters . ,(parameters->json (experiment-parameters experiment)))
+     `(parameters . ,(parameters->json (submission-parameters submission)))
      `(target . ,(target->json target))
      `(environment . ,(environment-fact spec))
      `(snapshot . ,(snapshot-fact (submission-snapshot submission)))

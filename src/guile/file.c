@@ -19,6 +19,7 @@
 #include "core/buffer.h"
 #include "core/file.h"
 #include "core/json.h"
+#include "snapshot/copy.h"
 
 /* Recipes, logs' ends, small things: what is bigger is not read into Scheme.  */
 #define READ_LIMIT ((size_t)256 << 20)
@@ -173,6 +174,34 @@ file_remove (SCM name)
   return SCM_UNSPECIFIED;
 }
 
+struct copy
+{
+  const char *from, *to;
+  azml_error *err;
+  int rc;
+};
+
+static void *
+copy_work (void *data)
+{
+  struct copy *c = data;
+  c->rc = azml__copy_file (c->from, c->to, azml__guile_cancel (), &c->err);
+  return NULL;
+}
+
+/* Replace the file TO by a copy of the file FROM.  */
+static SCM
+file_copy (SCM from, SCM to)
+{
+  struct copy c = { .from = azml__guile_to_text (from, "%file-copy", 1),
+                    .to = azml__guile_to_text (to, "%file-copy", 2) };
+  azml__guile_blocking (copy_work, &c);
+  scm_remember_upto_here_2 (from, to);
+  if (c.rc < 0)
+    azml__guile_throw ("%file-copy", c.err);
+  return SCM_UNSPECIFIED;
+}
+
 /* Rename FROM to TO.  */
 static SCM
 file_rename (SCM from, SCM to)
@@ -219,6 +248,7 @@ azml__guile_init_file (void)
   azml__guile_define ("%file-remove", 1, 0, file_remove);
   azml__guile_define ("%file-rename", 2, 0, file_rename);
   azml__guile_define ("%file-replace", 2, 0, file_replace);
+  azml__guile_define ("%file-copy", 2, 0, file_copy);
   azml__guile_define ("%folder-make", 1, 0, folder_make);
   azml__guile_define ("%file-read", 1, 0, file_read);
   azml__guile_define ("%file-status", 1, 1, file_status);

@@ -3,6 +3,7 @@ libazml_base_la_SOURCES += \
   src/snapshot/cache.c src/snapshot/cache.h \
   src/snapshot/clone.c src/snapshot/clone.h \
   src/snapshot/content.c src/snapshot/content.h \
+  src/snapshot/copy.c src/snapshot/copy.h \
   src/snapshot/glob.c src/snapshot/glob.h \
   src/snapshot/ignore.c src/snapshot/ignore.h \
   src/snapshot/listed.c \

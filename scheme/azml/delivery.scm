@@ -1,0 +1,96 @@
+;;; delivery.scm: files of a run that has completed, brought to where they are wanted.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+;;; What `run --output FROM=TO' and `run --make-deps FILE' do.  A file appears under its
+;;; name complete or not at all, with the time of this machine, and only after the run has
+;;; completed: so make may trust its time.
+;;; Code:
+
+(define-module (azml delivery)
+  #:use-module (azml core)
+  #:use-module (azml errors)
+  #:use-module (azml json)
+  #:use-module (azml options)
+  #:use-module (azml text)
+  #:export (parse-deliveries
+            deliver!
+            write-dependencies))
+
+(define (inside? path)
+  (and (not (string-null? path))
+       (not (string-prefix? "/" path))
+       (not (member ".." (string-split path #\/)))))
+
+(define (parse-deliveries texts)
+  "Return the list of (FROM . TO) that TEXTS, each FROM=TO, mean; FROM alone goes to a file of
+the same name in the working folder.  It is a usage error if FROM leads out of the run
+directory."
+  (map (lambda (text)
+         (let* ((equals (string-index text #\=))
+                (from (if equals (substring text 0 equals) text))
+                (to (if equals (substring text (+ equals 1)) (basename text))))
+           (unless (and (inside? from) (not (string-null? to)))
+             (usage-error (string-append "'" (printable text) "' is no FROM=TO")
+                          "for instance: --output outputs/model.pkl=model.pkl"))
+           (cons from to)))
+       texts))
+
+(define (deliver! id directory deliveries)
+  "Copy files of the run ID, whose directory is DIRECTORY, as DELIVERIES, a list of (FROM . TO),
+say.  All of them must be there before one of them is written."
+  (for-each (lambda (delivery)
+              (unless (eq? 'file (assq-ref (or (%file-status
+                                                (string-append directory "/" (car delivery)))
+                                               '())
+                                           'type))
+                (raise-azml-error
+                 'not-found
+                 (string-append "run " (short-id id) " left no file '"
+                                (printable (car delivery)) "'")
+                 #:hint (string-append "azml-guile history outputs " (short-id id)
+                                       " lists what it left"))))
+            deliveries)
+  (for-each (lambda (delivery)
+              (%file-copy (string-append directory "/" (car delivery)) (cdr delivery)))
+            deliveries))
+
+;;; What was read, for make
+
+(define (make-name name)
+  ;; NAME as make's dependency files have it.
+  (string-concatenate
+   (map (lambda (char)
+          (case char
+            ((#\space #\#) (string #\\ char))
+            ((#\$) "$$")
+            (else (string char))))
+        (string->list name))))
+
+(define (rule-text target names)
+  ;; TARGET depends on NAMES, which have rules of their own: one that is removed later is
+  ;; no error then.
+  (string-append target ":"
+                 (string-concatenate
+                  (map (lambda (name) (string-append " \\\n  " name)) names))
+                 "\n"
+                 (string-concatenate
+                  (map (lambda (name) (string-append "\n" name ":\n")) names))))
+
+(define (write-dependencies file target source directory)
+  "Write to FILE, in make's form, that TARGET depends on those files of the folder SOURCE that
+the run with the directory DIRECTORY read, and that none of them needs to be there."
+  (let* ((record (false-if-exception
+                  (%json-read (%file-read (string-append directory "/reads.json")))))
+         (here (string-append (%working-folder) "/"))
+         (prefix (let ((folder (string-append source "/")))
+                   (cond ((string=? folder here) "")
+                         ((string-prefix? here folder)
+                          (substring folder (string-length here)))
+                         (else folder))))
+         (names (map (lambda (name) (make-name (string-append prefix name)))
+                     ;; A name with a newline cannot be said to make.
+                     (filter (lambda (name) (not (string-index name #\newline)))
+                             (vector->list (or (json-ref record 'files) #()))))))
+    (%file-replace file (rule-text (make-name target) names))))
