@@ -2,7 +2,7 @@
 ;;; Copyright (C) 2026 The azml-guile developers
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
-(use-modules (azml-test) (azml core) (azml errors) (azml parameters) (azml types)
+(use-modules (azml-test) (azml core) (azml errors) (azml flags) (azml parameters) (azml types)
              (srfi srfi-1) (rnrs bytevectors))
 
 (define state (seed->random-state 7))
@@ -20,6 +20,23 @@
 
 (define (changed key . assignments)
   (assq-ref (apply override assignments) key))
+
+(define (flags)
+  (test-equal "flags of a typed command, numbers as numbers"
+    '((lr . 0.1) (epochs . 3) (optimizer . "adam") (seed . -1))
+    (words->parameters '("train.py" "--lr" "0.1" "--epochs=3" "--optimizer" "adam"
+                         "--seed" "-1")))
+  (test-equal "a flag without a value is true, the last of several counts"
+    '((fast . #t) (lr . 0.2) (verbose . #t))
+    (words->parameters '("train.py" "--lr=1" "--fast" "--lr" "0.2" "--verbose")))
+  (test-equal "what is no flag is no parameter" '()
+    (words->parameters '("run" "-x" "3" "a=b" "-" "--" "--lr" "1")))
+  (test-equal "an empty value and one with an equals sign" '((a . "") (b . "c=d"))
+    (words->parameters '("--a=" "--b=c=d")))
+  (test-equal "what only looks like a number is a text"
+    '((id . "1/2") (hash . "1234567890123456789012345678901234567890"))
+    (words->parameters
+     '("--id" "1/2" "--hash" "1234567890123456789012345678901234567890"))))
 
 (define (arguments)
   (test-equal "names are verbatim" '("--lr_decay" "0.1" "--max-steps" "3")
@@ -99,5 +116,6 @@
 (run-tests "parameters"
   (lambda ()
     (arguments)
+    (flags)
     (overriding)
     (types)))
