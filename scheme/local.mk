@@ -4,6 +4,7 @@ azml_modules = \
   scheme/azml/commands.scm \
   scheme/azml/core.scm \
   scheme/azml/delivery.scm \
+  scheme/azml/errand.scm \
   scheme/azml/flags.scm \
   scheme/azml/make.scm \
   scheme/azml/environment.scm \

@@ -29,15 +29,18 @@
   (directory launched-directory)
   (tracked launched-tracked))
 
-(define (take source fields dry-run?)
+(define (take source files fields dry-run?)
   (%snapshot-take source (json-ref fields 'objects)
-                  (string-append (json-ref fields 'folder) "/cache/snapshot")
-                  dry-run?))
+                  ;; What a list names is seldom asked for twice.
+                  (and (not (pair? files))
+                       (string-append (json-ref fields 'folder) "/cache/"
+                                      (if files "tracked" "snapshot")))
+                  dry-run? files))
 
-(define (plan-snapshot source fields)
-  "Return the report on the folder SOURCE as a snapshot would see it, for the project with
-FIELDS; store nothing."
-  (take source fields #t))
+(define* (plan-snapshot source fields #:optional files)
+  "Return the report on the folder SOURCE, of which FILES count (see `submission-files'), as a
+snapshot would see it, for the project with FIELDS; store nothing."
+  (take source files fields #t))
 
 (define* (snapshot-submissions! submissions fields #:key (check (lambda (source report) #t)))
   "Take the snapshots of SUBMISSIONS, one for each source folder, into the project with
@@ -46,15 +49,17 @@ FIELDS.  CHECK is called before with each source folder and what is in it."
     (unless (null? submissions)
       (let* ((submission (car submissions))
              (source (submission-source submission))
-             (known (assoc source taken))
+             (files (submission-files submission))
+             (what (cons source files))
+             (known (assoc what taken))
              (report (if known
                          (cdr known)
                          (begin
-                           (check source (lambda () (take source fields #t)))
-                           (take source fields #f)))))
+                           (check source (lambda () (take source files fields #t)))
+                           (take source files fields #f)))))
         (set-submission-snapshot! submission report)
         (loop (cdr submissions)
-              (if known taken (acons source report taken)))))))
+              (if known taken (acons what report taken)))))))
 
 ;; Which snapshot a place was sent last: then it is asked for nothing but the run.
 (define (sent-file fields place)

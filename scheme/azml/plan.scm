@@ -37,7 +37,8 @@
 (define (plan submission fields)
   ;; The plan as JSON.
   (let* ((experiment (submission-experiment submission))
-         (snapshot (plan-snapshot (submission-source submission) fields))
+         (snapshot (plan-snapshot (submission-source submission) fields
+                                  (submission-files submission)))
          (environment (environment-plan submission fields)))
     `((experiment . ,(submission-name submission))
       (target . ,(target->json (submission-target submission)))

@@ -39,11 +39,17 @@
             submission-gpu-warnings
             submission-snapshot
             set-submission-snapshot!
+            submission-files
+            set-submission-files!
+            set-submission-reads!
+            submission-id
+            set-submission-noticed!
             submission-has-steps?
             submission-documents))
 
 (define-structure <submission>
-  (%make-submission experiment target source command interpreter script recipe snapshot)
+  (%make-submission experiment target source command interpreter script recipe snapshot
+                    files reads id noticed)
   submission?
   (experiment submission-experiment)
   (target submission-target)
@@ -52,7 +58,12 @@
   (interpreter submission-interpreter) ;"python" or #f
   (script submission-script)           ;name inside the source folder, or #f
   (recipe submission-recipe)           ;file name, or #f
-  (snapshot submission-snapshot set-submission-snapshot!)) ;report of %snapshot-take
+  (snapshot submission-snapshot set-submission-snapshot!) ;report of %snapshot-take
+  (files submission-files set-submission-files!) ;those of the source folder that count: a
+                                                 ;list, #t for what git tracks, #f for all
+  (reads submission-reads set-submission-reads!) ;whether reads.json is wanted
+  (id submission-id set-submission-id!)          ;of the run, once its documents are made
+  (noticed submission-noticed set-submission-noticed!)) ;called with run.json then, or #f
 
 (define (submission-name submission)
   "Return the name of the experiment of SUBMISSION."
@@ -96,7 +107,7 @@ or cannot be executed."
                        (parameters->arguments (experiment-parameters experiment))))
          (make (lambda (command interpreter script)
                  (%make-submission experiment target source command interpreter script
-                                   recipe #f))))
+                                   recipe #f #f #f #f #f))))
     (cond
      (words
       (call-with-values
@@ -241,6 +252,7 @@ or cannot be executed."
            `(setup . ,(list->vector (append (compute-target-setup target)
                                             (experiment-setup experiment))))
            `(steps . ,(vector-of step->json (experiment-steps experiment)))
+           `(record_reads . ,(submission-reads submission))
            `(inputs . ,(vector-of (lambda (input)
                                     `((name . ,(input-name input))
                                       (path . ,(input-path input))))
@@ -263,9 +275,11 @@ and job.json."
   (let* ((id (%random-id))
          (spec (submission-environment submission))
          (inputs (experiment-inputs (submission-experiment submission))))
-    (values id
-            (run-document submission project id spec inputs)
-            (job-document submission id spec inputs))))
+    (let ((run (run-document submission project id spec inputs)))
+      (set-submission-id! submission id)
+      (when (submission-noticed submission)
+        ((submission-noticed submission) run))
+      (values id run (job-document submission id spec inputs)))))
 
 (define (submission-has-steps? submission)
   "Return true if SUBMISSION has preparation steps."

@@ -25,8 +25,8 @@ azml_command_tests = \
   tests/cli/test-repl.sh
 TESTS += $(azml_command_tests)
 EXTRA_DIST += tests/cli/azml.sh tests/cli/terminal.py $(azml_command_tests)
-TESTS += tests/cli/test-completion.sh tests/cli/test-make-functions.sh
-EXTRA_DIST += tests/cli/test-completion.sh tests/cli/test-make-functions.sh
+TESTS += tests/cli/test-completion.sh tests/cli/test-make-functions.sh tests/cli/test-make-run.sh
+EXTRA_DIST += tests/cli/test-completion.sh tests/cli/test-make-functions.sh tests/cli/test-make-run.sh
 
 # What works here, and what to install.
 TESTS += tests/cli/test-doctor.sh

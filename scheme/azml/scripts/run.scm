@@ -14,7 +14,9 @@
   #:use-module (azml launch)
   #:use-module (azml options)
   #:use-module (azml select)
+  #:autoload (azml errand) (prepare-errand! left-run finish-errand!)
   #:autoload (azml plan) (show-plans)
+  #:autoload (azml scripts attach) (azml-attach)
   #:use-module (azml submission)
   #:use-module (azml text)
   #:export (%command
@@ -40,6 +42,10 @@
                (name #f "name" "NAME" "name of the experiment for COMMAND")
                (gpus #f "gpus" "N" "ask for N GPUs, MODEL:N, all, or 0 to hide them")
                (time-limit #f "time-limit" "SECONDS" "end the run after SECONDS")
+               (source #\s "source" "FILE" "take FILE of the source folder; may be repeated")
+               (output #\o "output" "FROM=TO" "copy a file of the completed run")
+               (make-deps #f "make-deps" "FILE" "write which files it read, for make")
+               (make #f "make" "RULE" "run for RULE of a makefile; see azml.run")
                (json #f "json" #f "print the result as JSON; the log goes to stderr")
                (quiet #\q "quiet" #f "no header and no summary")
                (yes #\y "yes" #f "do not ask about a large source folder"))
@@ -81,16 +87,36 @@
             (raise-azml-error 'too-large "the source folder is large"
                               #:hint "with --yes it is taken without a question")))))))
 
+(define (start-all submissions project options)
+  (run-in-foreground submissions project
+                     #:jobs (option-number options 'jobs #:default 1 #:least 1)
+                     #:detach? (option-ref options 'detach)
+                     #:json? (option-ref options 'json)
+                     #:quiet? (option-ref options 'quiet)))
+
+(define (errand? options)
+  ;; Whether there is more to do than to run: see (azml errand).
+  (or-map (lambda (key) (option-ref options key)) '(source output make-deps make)))
+
+(define (start-with-errand submissions project options)
+  (let* ((left (left-run submissions project options))
+         (code (if left
+                   (azml-attach (append (if (option-ref options 'quiet) '("-q") '())
+                                        (list left)))
+                   (start-all submissions project options)))
+         (id (or left (submission-id (car submissions)))))
+    (when (and (zero? code) id (not (option-ref options 'detach)))
+      (finish-errand! submissions project options id))
+    code))
+
 (define (submit-all submissions project options)
   (let* ((fields (%project-fields project))
          (session (connect-to (submission-target (car submissions)) fields)))
+    (when (errand? options)
+      (prepare-errand! submissions project options))
     (snapshot-submissions! submissions fields
                            #:check (size-check session (option-ref options 'yes)))
-    (run-in-foreground submissions project
-                       #:jobs (option-number options 'jobs #:default 1 #:least 1)
-                       #:detach? (option-ref options 'detach)
-                       #:json? (option-ref options 'json)
-                       #:quiet? (option-ref options 'quiet))))
+    ((if (errand? options) start-with-errand start-all) submissions project options)))
 
 (define (start-early options)
   ;; The runner starts while the recipe is read, where it is going to be this machine's.

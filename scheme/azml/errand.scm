@@ -1,0 +1,80 @@
+;;; errand.scm: what a command line wants of one run beside its being run.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+;;; The options --source, --output, --make-deps and --make of the command run.  They are
+;;; about files of the working folder, and so about a single run.
+;;; Code:
+
+(define-module (azml errand)
+  #:use-module (azml core)
+  #:use-module (azml delivery)
+  #:use-module (azml history)
+  #:use-module (azml json)
+  #:use-module (azml make)
+  #:use-module (azml options)
+  #:use-module (azml submission)
+  #:use-module (azml target)
+  #:export (prepare-errand!
+            left-run
+            finish-errand!))
+
+(define (rule options)
+  (and=> (option-ref options 'make) parse-rule))
+
+(define (only submissions)
+  ;; The single one of SUBMISSIONS.
+  (if (= 1 (length submissions))
+      (car submissions)
+      (usage-error "--output, --source and --make-deps are for one run, not for several"
+                   "name one experiment")))
+
+(define (dependency-target options)
+  (let ((deliveries (parse-deliveries (option-refs options 'output))))
+    (or (rule-target (rule options))
+        (and (pair? deliveries) (cdar deliveries))
+        (usage-error "--make-deps needs a target"
+                     "--output names one: --output outputs/model.pkl=model.pkl"))))
+
+(define (prepare-errand! submissions project options)
+  "Have the one of SUBMISSIONS to PROJECT take the files that OPTIONS say; check them."
+  (let ((submission (only submissions))
+        (fields (%project-fields project)))
+    (when (and (option-ref options 'detach)
+               (or (option-ref options 'output) (option-ref options 'make-deps)))
+      (usage-error "--detach does not go with --output or --make-deps"
+                   "they wait for the end of the run"))
+    (parse-deliveries (option-refs options 'output))
+    (when (option-ref options 'make-deps)
+      (dependency-target options)
+      (set-submission-reads! submission #t))
+    (set-submission-files! submission
+                           (source-files (submission-source submission) (rule options)
+                                         (option-refs options 'source)))
+    (when (detach-under-make? (rule options))
+      (set-submission-noticed! submission
+                               (lambda (run) (remember-run! fields run))))))
+
+(define (wish submission)
+  ;; What is known of run.json before it is made.
+  `((snapshot . ,(submission-snapshot submission))
+    (command . ,(list->vector (submission-command submission)))
+    (target . ((name . ,(compute-target-name (submission-target submission)))))))
+
+(define (left-run submissions project options)
+  "Return the id of the run of PROJECT that an interrupted make with OPTIONS left and that does
+what SUBMISSIONS, whose snapshots are taken, want, or #f."
+  (and (detach-under-make? (rule options))
+       (remembered-run (%project-fields project) (wish (only submissions)))))
+
+(define (finish-errand! submissions project options id)
+  "Do what OPTIONS want of the run ID of PROJECT, which has completed."
+  (let* ((submission (only submissions))
+         (directory (json-ref (load-run project id) 'directory)))
+    (when (detach-under-make? (rule options))
+      (forget-run! (%project-fields project) (wish submission)))
+    (deliver! id directory (parse-deliveries (option-refs options 'output)))
+    (when (option-ref options 'make-deps)
+      (write-dependencies (option-ref options 'make-deps) (dependency-target options)
+                          (submission-source submission) directory))))
