@@ -39,6 +39,7 @@ azml_modules += \
   scheme/azml/console.scm \
   scheme/azml/doctor.scm \
   scheme/azml/follow.scm \
+  scheme/azml/results.scm \
   scheme/azml/foreground.scm \
   scheme/azml/git.scm \
   scheme/azml/gpus.scm \

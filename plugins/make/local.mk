@@ -12,6 +12,7 @@ azml_gmk_la_SOURCES = \
   plugins/make/module.c \
   plugins/make/runs.c \
   plugins/make/stale.c \
+  plugins/make/targets.c \
   plugins/make/words.c plugins/make/words.h \
   plugins/make/workspace.c
 azml_gmk_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden

@@ -50,6 +50,9 @@ int azml_make_metric (const azml_call *call, char **ret);
 int azml_make_run_field (const azml_call *call, char **ret);
 int azml_make_outputs (const azml_call *call, char **ret);
 int azml_make_stale (const azml_call *call, char **ret);
+int azml_make_targets (const azml_call *call, char **ret);
+int azml_make_target_field (const azml_call *call, char **ret);
+int azml_make_gpus_free (const azml_call *call, char **ret);
 int azml_make_quote (const azml_call *call, char **ret);
 
 #endif

@@ -27,6 +27,9 @@ static const struct
   { "azml-run-field", azml_make_run_field, 2, 3 },
   { "azml-outputs", azml_make_outputs, 1, 2 },
   { "azml-stale", azml_make_stale, 2, 4 },
+  { "azml-targets", azml_make_targets, 0, 1 },
+  { "azml-target-field", azml_make_target_field, 2, 3 },
+  { "azml-gpus-free", azml_make_gpus_free, 0, 1 },
   { "azml-quote", azml_make_quote, 1, 1 },
 };
 

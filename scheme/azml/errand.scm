@@ -18,6 +18,7 @@
   #:use-module (azml target)
   #:export (prepare-errand!
             left-run
+            errand-interrupt
             finish-errand!))
 
 (define (rule options)
@@ -67,6 +68,13 @@
 what SUBMISSIONS, whose snapshots are taken, want, or #f."
   (and (detach-under-make? (rule options))
        (remembered-run (%project-fields project) (wish (only submissions)))))
+
+(define (errand-interrupt options)
+  "Return what a signal does to the run of a command line with OPTIONS: stop or leave, as
+`run-in-foreground' takes it; #f for what is usual."
+  (cond ((detach-under-make? (rule options)) 'leave)
+        ((rule options) 'stop)
+        (else #f)))
 
 (define (finish-errand! submissions project options id)
   "Do what OPTIONS want of the run ID of PROJECT, which has completed."

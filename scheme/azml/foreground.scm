@@ -14,6 +14,7 @@
   #:use-module (azml launch)
   #:use-module (azml link)
   #:use-module (azml progress)
+  #:use-module (azml results)
   #:use-module (azml session)
   #:use-module (azml submission)
   #:use-module (azml target)
@@ -22,7 +23,6 @@
   #:autoload (azml logfile) (copy-log)
   #:autoload (azml mirror) (close-mirror!)
   #:autoload (azml outputs) (outputs-text)
-  #:autoload (azml report) (write-json run-document)
   #:autoload (azml summary) (print-outcome print-summary)
   #:autoload (azml transfer) (transfer-text)
   #:autoload (azml view) (finish-copy show-transfer!)
@@ -31,21 +31,22 @@
 
 ;; What all runs of one command share.
 (define-structure <stage>
-  (make-stage project link place progress total jobs detach? json? quiet? started stopping?
-              left)
+  (make-stage project link place leave? progress total jobs detach? json? quiet? started
+              stopping? left)
   stage?
   (project stage-project)
   (link stage-link)
   (place stage-place)                 ;where the runs are, #f: in the project's own folder
+  (leave? stage-leave?)               ;whether a signal leaves the runs alone
   (progress stage-progress)
   (total stage-total)
   (jobs stage-jobs)
   (detach? stage-detach?)
   (json? stage-json?)
   (quiet? stage-quiet?)
-  (started stage-started set-stage-started!)         ;launched runs, latest first
-  (stopping? stage-stopping? set-stage-stopping!) ;the signal after which nothing is started
-                                                  ;any more, or #f
+  (started stage-started set-stage-started!) ;launched runs, latest first
+  ;; The signal after which nothing is started any more, or #f.
+  (stopping? stage-stopping? set-stage-stopping!)
   (left stage-left set-stage-left!)) ;the exit code once the user left the runs alone, or #f
 
 (define (alone? stage)
@@ -161,14 +162,14 @@
           (else (run-exit-code (tracked-status tracked))))))
 
 (define (leave stage)
-  ;; The procedure that a signal calls where the runs are not on this machine.
+  ;; The procedure that a signal calls where it leaves the runs alone.
   (lambda (signal)
     (let ((waiting (filter (lambda (launched)
                              (let ((tracked (launched-tracked launched)))
                                (not (or (tracked-accepted? tracked)
                                         (tracked-failure tracked)))))
                            (stage-started stage))))
-      (when (pair? waiting)
+      (when (and (pair? waiting) (stage-place stage))
         (withdraw! (stage-link stage) waiting (stage-progress stage)))
       (set-stage-left! stage (+ 128 signal))
       (for-each (lambda (launched)
@@ -181,7 +182,7 @@
 (define (interrupt-procedure stage)
   (let ((stop (stop-on-interrupt (lambda () (map launched-tracked
                                                  (stage-started stage))))))
-    (if (and (stage-place stage) (not (%getenv "MAKELEVEL")))
+    (if (stage-leave? stage)
         (leave stage)
         (lambda (signal)
           (unless (stage-stopping? stage)
@@ -244,37 +245,13 @@
     (progress-end! progress)
     signal))
 
-(define (first-failure codes)
-  (cond ((null? codes) 0)
-        ((zero? (car codes)) (first-failure (cdr codes)))
-        (else (car codes))))
-
-(define (say-total stage codes)
-  (let ((good (length (filter zero? codes))))
-    (say (format-count (length codes) "run") ": " (number->string good) " completed"
-         (if (= good (length codes))
-             ""
-             (string-append ", " (number->string (- (length codes) good)) " not"))
-         (if (< (length codes) (stage-total stage))
-             (string-append ", " (number->string (- (stage-total stage) (length codes)))
-                            " not started")
-             ""))))
-
-(define (write-results stage launched)
-  (let ((documents (map (lambda (launched)
-                          (run-document (load-run (stage-project stage)
-                                                  (launched-id launched))))
-                        (filter (lambda (launched)
-                                  (tracked-accepted? (launched-tracked launched)))
-                                launched))))
-    (write-json (if (= 1 (stage-total stage))
-                    (car documents)
-                    (list->vector documents)))))
-
-(define* (run-in-foreground submissions project #:key (jobs 1) detach? json? quiet?)
+(define* (run-in-foreground submissions project #:key (jobs 1) detach? json? quiet?
+                            interrupt)
   "Run SUBMISSIONS in PROJECT, JOBS at a time, show their logs, and say how they ended; with
 DETACH? return once they are accepted, with JSON? write the results as JSON, with QUIET? say
-nothing of our own.  Return the exit code: that of the first that failed."
+nothing of our own.  A signal stops the runs of this machine and leaves others alone; with
+INTERRUPT, the symbol stop or leave, all of them alike.  Return the exit code: that of the first
+that failed."
   (let* ((target (submission-target (car submissions)))
          (fields (%project-fields project))
          (place (target-place target fields))
@@ -282,7 +259,9 @@ nothing of our own.  Return the exit code: that of the first that failed."
          (session (connect-to target fields))
          (progress (make-progress #:quiet? quiet?))
          (stage (make-stage project (open-link place (compute-target-name target) session)
-                            (and elsewhere? place) progress (length submissions) jobs
+                            (and elsewhere? place)
+                            (if interrupt (eq? interrupt 'leave) elsewhere?)
+                            progress (length submissions) jobs
                             detach? json? quiet? '() #f #f))
          ;; Elsewhere a turn is dear, and what was begun can be withdrawn.
          (signal (and (not elsewhere?) (await-runner session progress submissions))))
@@ -293,8 +272,8 @@ nothing of our own.  Return the exit code: that of the first that failed."
                           (list (stage-left stage))
                           (map (lambda (launched) (exit-code stage launched)) launched))))
           (when (and json? (not (stage-left stage)))
-            (write-results stage launched))
+            (write-results project (stage-total stage) launched))
           (when (and (> (stage-total stage) 1) (not detach?) (not quiet?)
                      (not (stage-left stage)))
-            (say-total stage codes))
+            (say-total (stage-total stage) codes))
           (first-failure codes)))))

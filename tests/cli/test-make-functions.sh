@@ -124,6 +124,35 @@ EOF
 capture make -s -f Makefile.quote
 is "$status:$(out)" "0:it's \"\$x\", so" 'azml-quote makes one word for the shell'
 
+# Targets and GPUs, which the program tells.
+AZML_GUILE=azml-guile
+export AZML_GUILE
+ok 'a target' azml-guile computetarget attach remote -n gpu1 -a gpu.example.org -u me
+ok 'another' azml-guile computetarget attach remote -n gpu2 -a other.example.org
+# shellcheck disable=SC2016 # for make
+{
+  answers '$(azml-targets )' 'gpu1 gpu2' 'the names of the targets'
+  answers '$(azml-target-field gpu1,address)' gpu.example.org 'a field of one'
+  answers '$(azml-target-field gpu2,username,nobody)' nobody 'what stands in for none'
+  stops '$(azml-target-field gpu2,username)' "azml-target-field: target 'gpu2' has no" \
+    'a target without the field'
+  stops '$(azml-target-field gpu3,address)' "azml-target-field: there is no target 'gpu3'" \
+    'no such target'
+  AZML_NVIDIA_SMI=$AZML_SRCDIR/tests/fixtures/nvidia-smi
+  export AZML_NVIDIA_SMI NVIDIA_SMI_MACHINE
+  NVIDIA_SMI_MACHINE=$AZML_SRCDIR/tests/fixtures/gpu/eight.json
+  answers '$(azml-gpus-free )' 8 'eight idle GPUs are free'
+  NVIDIA_SMI_MACHINE=$AZML_SRCDIR/tests/fixtures/gpu/busy.json
+  answers '$(azml-gpus-free )' "$(azml-guile gpu --json | "$tap_python" -c '
+import json, sys
+print(sum(not any(p.get("compute") for p in g["processes"])
+          for g in json.load(sys.stdin)["gpus"]))')" 'those that somebody computes on are not'
+  NVIDIA_SMI_MACHINE=$AZML_SRCDIR/tests/fixtures/gpu/none.json
+  stops '$(azml-gpus-free )' 'azml-gpus-free: .* failed with 1' 'no GPU to ask about'
+  unset AZML_NVIDIA_SMI NVIDIA_SMI_MACHINE
+  stops '$(azml-gpus-free gpu3)' 'azml-gpus-free: .*gpu --json .*failed with' 'no machine to ask'
+}
+
 # A folder without a project.
 mkdir elsewhere "$tap_folder/away"
 cd "$tap_folder/away" || exit 99

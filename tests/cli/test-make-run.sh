@@ -60,17 +60,18 @@ train.py' 'the source of a run is its prerequisites'
 mkdir "$scratch/tracked" && cd "$scratch/tracked" || exit 99
 git init -q . && echo 'open("outputs/a b.txt", "w").write("x")' >job.py && git add job.py
 cat >Makefile <<'EOF'
+.RECIPEPREFIX = >
 include $(shell pkg-config --variable=makefile azml-guile)
 a\ b.txt: job.py other
-	$(azml.run) -q --output 'outputs/a b.txt=$@' -- job.py
+> $(azml.run) -q --output 'outputs/a b.txt=$@' -- job.py
 other: ; echo built >$@
 fails: job.py
-	echo old >$@
-	$(azml.run) -q --output 'outputs/a b.txt=$@' -- sh -c 'exit 7'
+> echo old >$@
+> $(azml.run) -q --output 'outputs/a b.txt=$@' -- sh -c 'exit 7'
 lacks: job.py
-	$(azml.run) -q --output outputs/none=$@ -- job.py
+> $(azml.run) -q --output outputs/none=$@ -- job.py
 slow: job.py
-	$(azml.run) -q --output outputs/done=$@ -- sh -c 'touch outputs/began; sleep $(S); echo x >outputs/done'
+> $(azml.run) -q --output outputs/done=$@ -- sh -c 'touch outputs/began; sleep $(S); echo x >outputs/done'
 EOF
 ok 'a target with a blank in its name' make -s 'a b.txt'
 is "$(cat 'a b.txt')" x 'it is made'

@@ -1,4 +1,6 @@
-"""Say what the model in the file of the first argument is."""
+# report.py: say what the model in the file of the first argument is.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
 import os
 import sys
 

@@ -1,4 +1,6 @@
-"""Fit a line to data.csv by gradient descent; the rate is --lr."""
+# train.py: fit a line to data.csv by gradient descent; the rate is --lr.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
 import argparse
 import csv
 import os

@@ -14,7 +14,7 @@
   #:use-module (azml launch)
   #:use-module (azml options)
   #:use-module (azml select)
-  #:autoload (azml errand) (prepare-errand! left-run finish-errand!)
+  #:autoload (azml errand) (prepare-errand! left-run errand-interrupt finish-errand!)
   #:autoload (azml plan) (show-plans)
   #:autoload (azml scripts attach) (azml-attach)
   #:use-module (azml submission)
@@ -87,12 +87,13 @@
             (raise-azml-error 'too-large "the source folder is large"
                               #:hint "with --yes it is taken without a question")))))))
 
-(define (start-all submissions project options)
+(define* (start-all submissions project options #:key interrupt)
   (run-in-foreground submissions project
                      #:jobs (option-number options 'jobs #:default 1 #:least 1)
                      #:detach? (option-ref options 'detach)
                      #:json? (option-ref options 'json)
-                     #:quiet? (option-ref options 'quiet)))
+                     #:quiet? (option-ref options 'quiet)
+                     #:interrupt interrupt))
 
 (define (errand? options)
   ;; Whether there is more to do than to run: see (azml errand).
@@ -103,7 +104,8 @@
          (code (if left
                    (azml-attach (append (if (option-ref options 'quiet) '("-q") '())
                                         (list left)))
-                   (start-all submissions project options)))
+                   (start-all submissions project options
+                              #:interrupt (errand-interrupt options))))
          (id (or left (submission-id (car submissions)))))
     (when (and (zero? code) id (not (option-ref options 'detach)))
       (finish-errand! submissions project options id))
