@@ -74,9 +74,33 @@ ok 'a C program builds with pkg-config' "${CC:-cc}" -o consumer consumer.c \
   $("${PKG_CONFIG:-pkg-config}" --cflags --libs azml-guile)
 capture env LD_LIBRARY_PATH="$libdir" ./consumer
 is "$(out)" not-found 'and runs'
-for variable in plugindir pythondir guilemoduledir; do
+cp "$AZML_SRCDIR"/doc/examples/embed/* . && chmod u+w Makefile best.c
+ok 'the example of an embedding program builds' env -u MAKEFLAGS make best
+capture env LD_LIBRARY_PATH="$libdir" ./best loss
+like "$(out)" '"loss": *0.5' 'and finds the run'
+rm Makefile
+
+for variable in plugindir pythondir guilemoduledir runnerdir; do
   ok "azml-guile.pc: $variable is there" \
     test -d "$("${PKG_CONFIG:-pkg-config}" --variable=$variable azml-guile)"
 done
+
+# Make loads the object where it is installed.
+makefile=$("${PKG_CONFIG:-pkg-config}" --variable=makefile azml-guile)
+if [ -e "$makefile" ]; then
+  cat >Makefile <<'MAKEFILE'
+.RECIPEPREFIX = >
+include $(shell pkg-config --variable=makefile azml-guile)
+$(info loss $(azml-metric trivial,loss))
+copied.txt: train.py
+> $(azml.run) -q --output outputs/model.txt=$@ -- train.py
+MAKEFILE
+  capture env -u MAKEFLAGS -u MAKELEVEL LD_LIBRARY_PATH="$libdir" make -s
+  is "$status:$(out)" '0:loss 0.5
+trained []' 'a makefile uses the installed object'
+  is "$(cat copied.txt)" model 'and its recipe is a recorded run'
+else
+  not_ok 'without make there is no object' test -e "$libdir/azml-guile/make/azml_gmk.so"
+fi
 
 done_testing
