@@ -12,6 +12,24 @@
 #include "core/buffer.h"
 #include "core/json.h"
 
+azml__gpu
+azml__gpu_unknown (int parent)
+{
+  return (azml__gpu){ .index = -1,
+                      .parent = parent,
+                      .gi = -1,
+                      .ci = -1,
+                      .memory_total = -1,
+                      .memory_used = -1,
+                      .memory_free = -1,
+                      .capability = -1,
+                      .temperature = -1,
+                      .utilisation = -1,
+                      .power = -1,
+                      .power_limit = -1,
+                      .processes_listed = 1 };
+}
+
 void
 azml__gpu_list_free (azml__gpu_list *list)
 {

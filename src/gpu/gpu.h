@@ -41,6 +41,7 @@ typedef struct azml__gpu
   int64_t temperature;                            /* degrees Celsius */
   int64_t utilisation;                            /* percent */
   double power, power_limit;                      /* watts, < 0: unknown */
+  int reset;            /* the driver asks for a reset of it */
   int prohibited;       /* its compute mode lets nobody compute */
   int processes_listed; /* `processes` is what nvidia-smi listed; 0: it lists none */
   azml__gpu_process *processes;
@@ -68,6 +69,9 @@ typedef struct azml__gpu_list
   size_t count;
 } azml__gpu_list;
 
+/* A GPU of which nothing is known, or an instance of PARENT.  */
+azml__gpu azml__gpu_unknown (int parent);
+
 void azml__gpu_list_free (azml__gpu_list *list);
 AZML_DEFINE_AUTO (azml__gpu_list, azml__gpu_list_free)
 
@@ -80,7 +84,8 @@ int azml__gpu_list_read (int timeout_ms, azml__gpu_list **ret, azml_error **err)
 int azml__gpu_list_ask (int timeout_ms, azml_cancel *cancel, azml__gpu_list **ret,
                         azml_error **err);
 
-/* The same from N bytes of XML, what `nvidia-smi -q -x` prints.  AZML_E_FORMAT.  */
+/* The same from N bytes that `nvidia-smi -q -x` printed, once or several times: XML, and
+   lines beside it about GPUs that are lost.  AZML_E_FORMAT.  */
 int azml__gpu_list_parse (const char *text, size_t n, azml__gpu_list **ret,
                           azml_error **err);
 

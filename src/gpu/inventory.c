@@ -10,13 +10,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/printable.h"
 #include "gpu/gpu.h"
+#include "gpu/lost.h"
 #include "gpu/smi.h"
 
 /* A driver without persistence wakes each GPU anew, for a second or two each.  */
 #define TIMEOUT_MS 30000
 #define LINE_LIMIT 300
+#define LARGEST_COUNT 64 /* GPUs that are asked for one by one */
 
 /* More than the driver and error correction take for themselves.  */
 #define USED_BY_SOMEBODY ((int64_t)1 << 30)
@@ -80,7 +83,9 @@ explain (const char *text)
       "a GPU fell off the bus: the machine must be rebooted" },
     { "libnvidia-ml.so", "the driver's libraries are not found" },
     { "GPU access blocked by the operating system",
-      "update the NVIDIA driver of Windows, or restart WSL" },
+      "restart the container, or WSL: Windows has got another driver since it "
+      "began, or "
+      "its sandbox hides /dev/dxg" },
     { "Insufficient Permissions", "this user may not ask the driver" },
   };
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -137,7 +142,8 @@ add_instance (azml__gpu_list *list, const char *gpu_uuid, const char *line)
     {
       azml__gpu *gpu = &list->gpus[i];
       char name[200];
-      if (gpu->parent < 0 || gpu->index != index || gpu->uuid
+      if (gpu->parent < 0 || gpu->index != index
+          || (gpu->uuid && strcmp (gpu->uuid, uuid) != 0)
           || !list->gpus[gpu->parent].uuid
           || strcmp (list->gpus[gpu->parent].uuid, gpu_uuid) != 0)
         continue;
@@ -145,7 +151,8 @@ add_instance (azml__gpu_list *list, const char *gpu_uuid, const char *line)
                 profile);
       free (gpu->model);
       gpu->model = azml__printable (strdup (name));
-      gpu->uuid = azml__printable (strdup (uuid));
+      if (!gpu->uuid)
+        gpu->uuid = azml__printable (strdup (uuid));
       return;
     }
 }
@@ -194,6 +201,73 @@ azml__gpu_list_read (int timeout_ms, azml__gpu_list **ret, azml_error **err)
   return azml__gpu_list_ask (timeout_ms, NULL, ret, err);
 }
 
+/* 1 if a GPU of LIST answers.  */
+static int
+has_answer (const azml__gpu_list *list)
+{
+  for (size_t i = 0; i < list->count; i++)
+    if (list->gpus[i].uuid)
+      return 1;
+  return 0;
+}
+
+/* One GPU that is lost makes nvidia-smi of older drivers say nothing of the others: ask
+   for each.  Return a list (new), NULL if none answers.  */
+static azml__gpu_list *
+ask_each (const char *smi, int timeout_ms, azml_cancel *cancel)
+{
+  AZML_AUTO_BUFFER output = AZML__BUFFER_INIT;
+  int64_t end = azml__clock_boot_ms () + timeout_ms;
+  azml__gpu_list *list = NULL;
+  for (int i = 0; i < LARGEST_COUNT; i++)
+    {
+      char number[12];
+      int code;
+      size_t before = output.length;
+      int64_t rest = end - azml__clock_boot_ms ();
+      const char *arguments[] = { "-q", "-x", "-i", number, NULL };
+      snprintf (number, sizeof number, "%d", i);
+      if (rest <= 0
+          || azml__smi_ask (smi, arguments, (int)rest, cancel, &output, &code, NULL)
+                 < 0
+          || !azml__buffer_ok (&output) || output.length == before
+          || strstr (output.data + before, "No devices were found"))
+        {
+          azml__buffer_truncate (&output, before);
+          break;
+        }
+    }
+  if (output.length
+      && azml__gpu_list_parse (output.data, output.length, &list, NULL) == 0
+      && !has_answer (list))
+    {
+      azml__gpu_list_free (list);
+      list = NULL;
+    }
+  return list;
+}
+
+/* The list (new) that the OUTPUT of nvidia-smi, which ended with CODE, means; NULL when
+   out of memory.  Exit codes are of no use to tell whether there is one: 14 comes with
+   a whole answer and a warning about an infoROM.  */
+static azml__gpu_list *
+read_output (const azml__buffer *output, int code, const char *smi, int timeout_ms,
+             azml_cancel *cancel)
+{
+  azml__gpu_list *list = NULL;
+  if (output->data
+      && (azml__gpu_list_parse (output->data, output->length, &list, NULL) == 0)
+      && (code == 0 || has_answer (list)))
+    return list;
+  azml__gpu_list_free (list);
+  list = NULL;
+  if (output->data && azml__gpu_lost_is_told (output->data))
+    list = ask_each (smi, timeout_ms, cancel);
+  if (!list && (list = empty (AZML__GPU_STATE_FAILED, NULL)))
+    note_failure (list, output, code);
+  return list;
+}
+
 int
 azml__gpu_list_ask (int timeout_ms, azml_cancel *cancel, azml__gpu_list **ret,
                     azml_error **err)
@@ -205,7 +279,7 @@ azml__gpu_list_ask (int timeout_ms, azml_cancel *cancel, azml__gpu_list **ret,
   azml__gpu_list *list = NULL;
   int code = 0, rc = 0;
   if (timeout_ms <= 0)
-    timeout_ms = TIMEOUT_MS;
+    timeout_ms = azml__smi_patience (TIMEOUT_MS);
   if (smi)
     rc = azml__smi_ask (smi, arguments, timeout_ms, cancel, &output, &code,
                         &failure);
@@ -217,11 +291,8 @@ azml__gpu_list_ask (int timeout_ms, azml_cancel *cancel, azml__gpu_list **ret,
     list = empty (rc == AZML_E_TIMEOUT ? AZML__GPU_STATE_TIMEOUT
                                        : AZML__GPU_STATE_FAILED,
                   azml_error_message (failure));
-  else if (code == 0 && output.data
-           && azml__gpu_list_parse (output.data, output.length, &list, NULL) == 0)
+  else if ((list = read_output (&output, code, smi, timeout_ms, cancel)))
     name_instances (list, smi, timeout_ms, cancel);
-  else if ((list = empty (AZML__GPU_STATE_FAILED, NULL)))
-    note_failure (list, &output, code);
   if (!list)
     return azml__error_no_memory (err);
   list->smi = azml_steal (&smi);

@@ -5,6 +5,7 @@ libazml_base_la_SOURCES += \
   src/gpu/framework.c src/gpu/framework.h \
   src/gpu/gpu.c src/gpu/gpu.h \
   src/gpu/inventory.c \
+  src/gpu/lost.c src/gpu/lost.h \
   src/gpu/match.c \
   src/gpu/parse.c \
   src/gpu/proof.c \

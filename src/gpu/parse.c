@@ -3,15 +3,27 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    Names of elements have changed over the years; all that are known are read.  An
-   element that is not known is passed over.  */
+   element that is not known is passed over.  What drivers 430 to 590 print, by dumps of
+   real machines (the test data of telegraf's nvidia_smi input: a10g.xml 515.105,
+   a100-sxm4-v12.xml 535.54, pro-6000-maxq-blackwell-v13.xml 590.44; netdata issue 15755;
+   Breakend/experiment-impact-tracker pull 80; telegraf issue 16569):
+     power_readings with power_draw, power_limit and enforced_power_limit up to 525,
+     gpu_power_readings with power_draw and current_power_limit from 535,
+     average_power_draw and instant_power_draw in it later;
+     gpu_recovery_action from 570, when gpu_reset_status began to say "Requested
+     functionality has been deprecated";
+     a mig_device without a UUID, though later schemas have one;
+     a compute capability in none of them.  */
 
 #include <config.h>
 
 #include <string.h>
 
+#include "core/buffer.h"
 #include "core/printable.h"
 #include "gpu/capability.h"
 #include "gpu/gpu.h"
+#include "gpu/lost.h"
 #include "gpu/value.h"
 #include "gpu/xml.h"
 
@@ -42,19 +54,7 @@ add_gpu (parser *p, int parent)
     }
   list->gpus = grown;
   azml__gpu *gpu = &grown[list->count++];
-  *gpu = (azml__gpu){ .index = -1,
-                      .parent = parent,
-                      .gi = -1,
-                      .ci = -1,
-                      .memory_total = -1,
-                      .memory_used = -1,
-                      .memory_free = -1,
-                      .capability = -1,
-                      .temperature = -1,
-                      .utilisation = -1,
-                      .power = -1,
-                      .power_limit = -1,
-                      .processes_listed = 1 };
+  *gpu = azml__gpu_unknown (parent);
   return gpu;
 }
 
@@ -137,6 +137,8 @@ take_reading (azml__gpu *gpu, const char *above, const char *name, const char *t
     gpu->temperature = azml__gpu_value_integer (text);
   else if (is (above, "mig_mode") && is (name, "current_mig"))
     gpu->mig = is (text, "Enabled");
+  else if (is (above, "gpu_reset_status") && is (name, "reset_required"))
+    gpu->reset |= is (text, "Yes");
   else if (is (above, "power_readings") || is (above, "gpu_power_readings"))
     {
       double value = azml__gpu_value_number (text);
@@ -146,7 +148,7 @@ take_reading (azml__gpu *gpu, const char *above, const char *name, const char *t
       if (is (name, "power_draw") || is (name, "instant_power_draw")
           || (is (name, "average_power_draw") && gpu->power < 0))
         gpu->power = value;
-      else if (is (name, "current_power_limit")
+      else if (is (name, "current_power_limit") || is (name, "enforced_power_limit")
                || (is (name, "power_limit") && gpu->power_limit < 0))
         gpu->power_limit = value;
     }
@@ -164,6 +166,8 @@ take_fact (parser *p, azml__gpu *gpu, const char *name, const char *text)
     gpu->capability = azml__gpu_value_capability (text);
   else if (is (name, "uuid"))
     set_text (p, &gpu->uuid, text);
+  else if (is (name, "gpu_recovery_action"))
+    gpu->reset |= strstr (text, "Reset") || strstr (text, "Reboot");
   else if (is (name, "compute_mode"))
     gpu->prohibited = is (text, "Prohibited");
   else if (is (name, "processes") && *text && azml__gpu_value_is_missing (text))
@@ -200,7 +204,7 @@ end_gpu (parser *p, azml__gpu *gpu)
 }
 
 static void
-end (const char *name, const char *text, void *data)
+end_element (const char *name, const char *text, void *data)
 {
   parser *p = data;
   int depth = p->depth--;
@@ -225,6 +229,8 @@ end (const char *name, const char *text, void *data)
     take_reading (gpu, above, name, text);
   else if (depth == 5 && instance && is (name, "index"))
     instance->index = azml__gpu_value_integer (text);
+  else if (depth == 5 && instance && is (name, "uuid"))
+    set_text (p, &instance->uuid, text);
   else if (depth == 5 && instance && is (name, "gpu_instance_id"))
     instance->gi = azml__gpu_value_integer (text);
   else if (depth == 5 && instance && is (name, "compute_instance_id"))
@@ -286,24 +292,62 @@ settle (azml__gpu_list *list)
       else if (gpu->memory_total < 0 && gpu->memory_used < 0 && gpu->temperature < 0
                && gpu->utilisation < 0 && !gpu->mig)
         set_problem (gpu, "it answers no reading (ERR!): it may need a reset");
+      else if (gpu->reset)
+        set_problem (gpu, "the driver asks for a reset of it, or of the machine");
       settle_instances (list, i);
     }
   if (!list->count)
     list->state = AZML__GPU_STATE_NONE;
 }
 
+/* Where XML begins at or behind AT, NULL if nowhere.  */
+static const char *
+find_document (const char *at, const char *end)
+{
+  const char *xml = memmem (at, (size_t)(end - at), "<?xml", 5);
+  return xml ? xml : memmem (at, (size_t)(end - at), "<nvidia_smi_log>", 16);
+}
+
+/* Read the XML that begins at *AT; go past it.  */
+static int
+read_document (parser *p, const char **at, const char *end, azml_error **err)
+{
+  static const char last[] = "</nvidia_smi_log>";
+  azml__xml_reader reader = { begin, end_element, p };
+  const char *close = memmem (*at, (size_t)(end - *at), last, sizeof last - 1);
+  const char *stop = close ? close + sizeof last - 1 : end;
+  int rc = azml__xml_read (*at, (size_t)(stop - *at), &reader, err);
+  *at = stop;
+  return rc;
+}
+
+/* What stands beside the XML are messages: of GPUs that are lost, of an infoROM that is
+   corrupted (behind it, with exit code 14).  */
 int
 azml__gpu_list_parse (const char *text, size_t n, azml__gpu_list **ret,
                       azml_error **err)
 {
   AZML_AUTO (azml__gpu_list) list = calloc (1, sizeof *list);
+  AZML_AUTO_BUFFER messages = AZML__BUFFER_INIT;
   parser p = { .list = list, .gpu = -1, .instance = -1 };
-  azml__xml_reader reader = { begin, end, &p };
-  if (!list)
-    return azml__error_no_memory (err);
-  int rc = azml__xml_read (text, n, &reader, err);
+  const char *at = text, *end = text + n;
+  int rc = list ? 0 : azml__error_no_memory (err), documents = 0;
+  while (rc == 0 && (at < end || !documents))
+    {
+      const char *xml = find_document (at, end);
+      azml__buffer_add (&messages, at, (size_t)((xml ? xml : end) - at));
+      azml__buffer_add_char (&messages, '\n');
+      at = xml ? xml : end;
+      if (xml)
+        rc = read_document (&p, &at, end, err);
+      else if (!documents)
+        rc = azml__error (err, AZML_E_FORMAT, "nvidia-smi prints no XML");
+      documents++;
+    }
   if (rc == 0 && p.failed)
     rc = azml__error (err, AZML_E_TOO_LARGE, "nvidia-smi lists too much");
+  if (rc == 0 && messages.length)
+    rc = azml__gpu_lost_add (list, messages.data, messages.length, err);
   if (rc < 0)
     return rc;
   settle (list);

@@ -25,6 +25,14 @@ azml__smi_find (void)
               : azml__path_program ("nvidia-smi", "/usr/bin:/usr/lib/wsl/lib");
 }
 
+int
+azml__smi_patience (int usual_ms)
+{
+  const char *text = getenv ("AZML_NVIDIA_SMI_TIMEOUT");
+  double seconds = text ? strtod (text, NULL) : 0;
+  return seconds >= 0.001 && seconds <= 3600 ? (int)(seconds * 1000) : usual_ms;
+}
+
 /* Keep what comes, up to a limit that eight GPUs with thousands of processes do not
    reach.  */
 static void
@@ -42,8 +50,7 @@ azml__smi_ask (const char *path, const char *const *arguments, int timeout_ms,
                azml_cancel *cancel, azml__buffer *output, int *ret_code,
                azml_error **err)
 {
-  const char *argv[4] = { path, arguments[0], arguments[0] ? arguments[1] : NULL,
-                          NULL };
+  const char *argv[2 + AZML__SMI_ARGUMENTS] = { path };
   int status = 0;
   azml__step step = { .argv = (char *const *)argv,
                       .folder = "/",
@@ -52,6 +59,8 @@ azml__smi_ask (const char *path, const char *const *arguments, int timeout_ms,
                       .cancel = cancel,
                       .output = keep,
                       .data = output };
+  for (int i = 0; i < AZML__SMI_ARGUMENTS && arguments[i]; i++)
+    argv[1 + i] = arguments[i];
   int rc = azml__step_run (&step, &status, err);
   if (rc < 0)
     return rc;

@@ -15,7 +15,13 @@
    is started.  */
 char *azml__smi_find (void);
 
-/* Run nvidia-smi at PATH with ARGUMENTS (NULL-terminated, two at most), append what it
+/* How long to wait for an answer, in ms: AZML_NVIDIA_SMI_TIMEOUT (seconds) if set, else
+   USUAL_MS.  */
+int azml__smi_patience (int usual_ms);
+
+#define AZML__SMI_ARGUMENTS 4 /* most that are given to it */
+
+/* Run nvidia-smi at PATH with ARGUMENTS (NULL-terminated), append what it
    prints to OUTPUT; its exit code is in *RET_CODE.  CANCEL may be NULL.
    AZML_E_CANCELLED, AZML_E_TIMEOUT, AZML_E_OS...  */
 int azml__smi_ask (const char *path, const char *const *arguments, int timeout_ms,

@@ -42,6 +42,7 @@ azml__gpu_value_is_missing (const char *text)
          || is_word (text, "Not Available") || is_word (text, "Not Found")
          || is_word (text, "Insufficient Permissions") || is_word (text, "Unknown")
          || is_word (text, "Not Available in WDDM driver model")
+         || is_word (text, "Requested functionality has been deprecated")
          || azml__gpu_value_is_error (text);
 }
 

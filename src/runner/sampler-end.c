@@ -132,11 +132,15 @@ list_left (azml__pids *pids, void *data)
 {
   azml__runner *runner = data;
   azml__sampler *sampler = runner->sampler;
-  static const char *const arguments[] = { AZML__SAMPLE_PROCESSES,
-                                           AZML__SAMPLE_FORMAT, NULL };
+  /* Only the run's GPUs: one that is lost may keep nvidia-smi from telling of any.  */
+  int whole = sampler->uuids && !strstr (sampler->uuids, "MIG-");
+  const char *arguments[] = { AZML__SAMPLE_PROCESSES, AZML__SAMPLE_FORMAT,
+                              whole ? "-i" : NULL, whole ? sampler->uuids : NULL,
+                              NULL };
   AZML_AUTO_BUFFER output = AZML__BUFFER_INIT;
   int code;
-  if (azml__smi_ask (sampler->smi, arguments, ASK_MS, NULL, &output, &code, NULL)
+  if (azml__smi_ask (sampler->smi, arguments, azml__smi_patience (ASK_MS), NULL,
+                     &output, &code, NULL)
       < 0)
     return;
   for (char *line = output.data, *next; line && *line; line = next)

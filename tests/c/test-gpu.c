@@ -116,6 +116,142 @@ test_cut (void)
       "a message is no XML");
 }
 
+/* What nvidia-smi prints where GPUs are lost, in the words of several drivers.  */
+static void
+test_lost (void)
+{
+  static const struct
+  {
+    const char *line, *bus;
+    size_t place;
+  } told[] = {
+    { "GPU 0000:02:00.0: GPU is lost.  Reboot the system to recover this GPU",
+      "00000000:02:00.0", 0 },
+    { "GPU0000:0A:00.0: Unknown Error", "00000000:0A:00.0", 1 },
+    { "GPU1: 0000:0a:00.0: Unknown Error", "00000000:0A:00.0", 1 },
+    { "gpu 00000000:C1:00.0: Not Found", "00000000:C1:00.0", 3 },
+    { "GPU2: Unknown Error", NULL, 2 },
+  };
+  for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+    {
+      AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+      azml__buffer_add_format (&text,
+                               "Unable to determine the device handle for %s\n%s",
+                               told[i].line, three);
+      AZML_AUTO (azml__gpu_list) list = parse (text.data);
+      const azml__gpu *lost =
+          list && list->count == 4 ? &list->gpus[told[i].place] : NULL;
+      ok (lost && lost->problem && !lost->uuid && !azml__gpu_is_device (lost)
+              && lost->index == (int64_t)told[i].place,
+          "lost: %s", told[i].line);
+      is_string (lost ? lost->bus : "", told[i].bus, "where it is");
+    }
+}
+
+/* What stands behind the XML, and several answers in a row.  */
+static void
+test_beside (void)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  azml__buffer_add_format (
+      &text, "%sWARNING: infoROM is corrupted at gpu 0000:07:00.0\n", three);
+  AZML_AUTO (azml__gpu_list) warned = parse (text.data);
+  ok (warned && warned->count == 3, "a warning behind the XML is passed over");
+  azml__buffer_add_text (
+      &text,
+      "Unable to determine the device handle for GPU0000:10:00.0: x\n"
+      "<?xml version=\"1.0\" ?>\n<nvidia_smi_log><gpu id=\"00000000:C0:00.0\">"
+      "<uuid>GPU-last</uuid></gpu></nvidia_smi_log>\n");
+  AZML_AUTO (azml__gpu_list) both = parse (text.data);
+  ok (both && both->count == 5 && both->gpus[2].problem && both->gpus[4].index == 4
+          && azml__gpu_find (both, "GPU-last"),
+      "answers for one GPU each are one list, the lost one in its place");
+}
+
+/* Instances keep their GPU when one that is lost comes before it; some drivers name
+   them in the XML.  */
+static void
+test_instances (void)
+{
+  static const char text[] =
+      "Unable to determine the device handle for GPU0: 0000:01:00.0: Unknown "
+      "Error\n"
+      "<?xml version=\"1.0\" ?><nvidia_smi_log><gpu id=\"00000000:10:00.0\">"
+      "<product_name>NVIDIA H100</product_name>"
+      "<mig_mode><current_mig>Enabled</current_mig></mig_mode><mig_devices>"
+      "<mig_device><index>0</index><uuid>MIG-a</uuid><gpu_instance_id>1"
+      "</gpu_instance_id><compute_instance_id>0</compute_instance_id></mig_device>"
+      "<mig_device><index>1</index><gpu_instance_id>5</gpu_instance_id>"
+      "<compute_instance_id>0</compute_instance_id></mig_device></mig_devices>"
+      "<uuid>GPU-h</uuid><processes><process_info><gpu_instance_id>5"
+      "</gpu_instance_id><compute_instance_id>0</compute_instance_id><pid>9</pid>"
+      "<type>M+C</type></process_info></processes></gpu></nvidia_smi_log>";
+  static const char names[] = "GPU 1: NVIDIA H100 (UUID: GPU-h)\n"
+                              "  MIG 3g.40gb     Device  0: (UUID: MIG-a)\n"
+                              "  MIG 1c.2g.20gb  Device  1: (UUID: MIG-b)\n";
+  AZML_AUTO (azml__gpu_list) list = parse (text);
+  if (!ok (list && list->count == 4, "a lost GPU, one in MIG mode, two instances"))
+    return;
+  ok (list->gpus[2].parent == 1 && list->gpus[3].parent == 1, "which are its own");
+  is_string (list->gpus[2].uuid, "MIG-a", "a UUID from the XML");
+  azml__gpu_list_add_instances (list, names, strlen (names));
+  is_string (list->gpus[2].model, "NVIDIA H100 MIG 3g.40gb", "gets its profile");
+  is_string (list->gpus[3].uuid, "MIG-b", "another from the list");
+  ok (list->gpus[3].n_processes == 1 && list->gpus[3].processes->compute,
+      "a process under MPS computes");
+}
+
+/* Power and resets by driver.  */
+static void
+test_drivers (void)
+{
+  static const struct
+  {
+    const char *text;
+    double power, limit;
+    int works;
+  } said[] = {
+    { "<power_readings><power_draw>37.29 W</power_draw><power_limit>420.00 W"
+      "</power_limit><enforced_power_limit>300.00 W</enforced_power_limit>"
+      "</power_readings>",
+      37.29, 300, 1 },
+    { "<gpu_power_readings><power_draw>17.89 W</power_draw><current_power_limit>"
+      "220.00 W</current_power_limit></gpu_power_readings><module_power_readings>"
+      "<power_draw>N/A</power_draw></module_power_readings>"
+      "<gpu_reset_status><reset_required>Yes</reset_required></gpu_reset_status>",
+      17.89, 220, 0 },
+    { "<gpu_power_readings><power_state>Requested functionality has been deprecated"
+      "</power_state><average_power_draw>3.97 W</average_power_draw>"
+      "<instant_power_draw>3.99 W</instant_power_draw><current_power_limit>300.00 W"
+      "</current_power_limit></"
+      "gpu_power_readings><gpu_reset_status><reset_required>"
+      "Requested functionality has been deprecated</reset_required>"
+      "</gpu_reset_status><gpu_recovery_action>None</gpu_recovery_action>",
+      3.99, 300, 1 },
+    { "<gpu_recovery_action>Reset</gpu_recovery_action>", -1, -1, 0 },
+    { "<gpu_recovery_action>Drain and Reset</gpu_recovery_action>", -1, -1, 0 },
+    { "<gpu_recovery_action>Drain P2P</gpu_recovery_action>", -1, -1, 1 },
+  };
+  for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+    {
+      AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+      azml__buffer_add_format (
+          &text,
+          "<?xml version=\"1.0\" ?><nvidia_smi_log><cuda_version>Not Found"
+          "</cuda_version><gpu id=\"00000000:01:00.0\"><uuid>GPU-a</uuid>"
+          "<fb_memory_usage><total>8188 MiB</total></fb_memory_usage>%s</gpu>"
+          "</nvidia_smi_log>",
+          said[i].text);
+      AZML_AUTO (azml__gpu_list) list = parse (text.data);
+      const azml__gpu *gpu = list && list->count == 1 ? list->gpus : NULL;
+      ok (gpu && !list->cuda
+              && (int)(gpu->power * 100) == (int)(said[i].power * 100)
+              && (int)gpu->power_limit == (int)said[i].limit
+              && azml__gpu_is_device (gpu) == said[i].works,
+          "%.60s", said[i].text);
+    }
+}
+
 static azml__gpu_request *
 request (const char *text)
 {
@@ -228,6 +364,9 @@ test_values (void)
           && azml__gpu_value_bytes ("1 parsec") == -1,
       "memory");
   ok (azml__gpu_value_is_missing ("[Not Supported]")
+          && azml__gpu_value_is_missing (
+              "Requested functionality has been deprecated")
+          && azml__gpu_value_is_missing ("Not Found")
           && azml__gpu_value_is_missing ("ERR!") && azml__gpu_value_is_missing ("")
           && !azml__gpu_value_is_missing ("0"),
       "what is no value");
@@ -283,6 +422,10 @@ main (void)
 {
   test_list ();
   test_cut ();
+  test_lost ();
+  test_beside ();
+  test_instances ();
+  test_drivers ();
   test_match ();
   test_refusal ();
   test_bad_requests ();
