@@ -178,8 +178,10 @@ compose_variables (azml__runner *runner, const azml__active *active,
     return rc;
   if (active->bin)
     azml__variables_prepend (variables, "PATH", active->bin);
-  /* What a request is given is known only when it is.  */
-  if (runner->job.gpus && runner->job.gpus->count == 0)
+  /* What a request is given is known only when it is.  In an allocation of Slurm it is
+     Slurm that gives and hides.  */
+  const char *slurm = azml__variables_get (variables, "SLURM_JOB_ID");
+  if (runner->job.gpus && runner->job.gpus->count == 0 && !(slurm && *slurm))
     azml__variables_set (variables, "CUDA_VISIBLE_DEVICES", "");
   set_ours (runner, variables);
   return variables->failed ? azml__error_no_memory (err) : 0;
