@@ -127,6 +127,7 @@ nodist_guileobjectenv_DATA = $(azml_env_modules:.scm=.go)
 azml_doctor_modules = \
   scheme/azml/doctor/finding.scm \
   scheme/azml/doctor/here.scm \
+  scheme/azml/doctor/packages.scm \
   scheme/azml/doctor/target.scm \
   scheme/azml/doctor/workbench.scm
 
@@ -194,7 +195,8 @@ scheme/azml/follow.go scheme/azml/foreground.go scheme/azml/launch.go \
   $(nodist_guileobjectscripts_DATA): scheme/azml/structure.go
 
 # Accessors of records of SRFI-9 are expanded where they are used, too.
-scheme/azml/doctor/here.go scheme/azml/doctor/target.go scheme/azml/doctor.go \
+scheme/azml/doctor/here.go scheme/azml/doctor/packages.go scheme/azml/doctor/target.go \
+  scheme/azml/doctor.go \
   scheme/azml/scripts/doctor.go: scheme/azml/doctor/finding.go
 
 azml_guile_warnings = -Wunbound-variable -Wmacro-use-before-definition \

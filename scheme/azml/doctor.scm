@@ -15,19 +15,22 @@
   #:use-module (azml doctor target)
   #:use-module (azml doctor workbench)
   #:use-module (azml target)
+  #:autoload (azml doctor packages) (package-findings)
   #:export (examine examine-target works?))
 
 (define (do-checks checks circumstances)
   (apply append (map (lambda (check) (check circumstances)) checks)))
 
-(define (examine target)
-  "Do all checks, those of targets for the compute target TARGET; return the findings."
+(define* (examine target #:optional (experiments '()))
+  "Do all checks, those of targets for the compute target TARGET, and look at the packages of
+EXPERIMENTS, a list; return the findings."
   (let* ((here (circumstances (local-target)))
          (there (if (and (eq? 'local (compute-target-type target))
                          (not (compute-target-root target)))
                     here
                     (circumstances target))))
     (append (do-checks (append checks-here (list check-workbench)) here)
+            (package-findings experiments target)
             (do-checks checks-of-target there))))
 
 (define (examine-target target)

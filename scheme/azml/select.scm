@@ -20,7 +20,7 @@
                             recipe-targets)
   #:autoload (azml workbench select) (workbench-target workbench-configuration)
   #:export (select-submissions
-            named-target))
+            named-recipe named-target))
 
 (define (checked-recipe file)
   ;; The recipe FILE; the usual mistakes get an answer of their own.
@@ -91,11 +91,15 @@
 (define (with-options options e)
   (with-gpus options (with-limit options e)))
 
-(define (named-target options)
-  "Return the compute target that the options target and recipe among OPTIONS name; this
-machine, if they name none."
+(define (named-recipe options)
+  "Return the recipe that the option recipe among OPTIONS names, #f if it names none."
   (let ((file (option-ref options 'recipe)))
-    (chosen-target (option-ref options 'target) (and file (checked-recipe file)) #f)))
+    (and file (checked-recipe file))))
+
+(define* (named-target options #:optional (recipe (named-recipe options)))
+  "Return the compute target that the option target among OPTIONS names, in RECIPE or
+elsewhere; this machine, if it names none."
+  (chosen-target (option-ref options 'target) recipe #f))
 
 ;;; Experiments of a recipe
 

@@ -37,6 +37,7 @@
             submission-environment
             submission-gpus
             submission-gpu-warnings
+            experiment-gpu-warnings
             submission-snapshot
             set-submission-snapshot!
             submission-files
@@ -73,22 +74,30 @@
   "Return the environment of SUBMISSION as JSON."
   (environment->json (experiment-environment (submission-experiment submission))))
 
+(define (gpus-of experiment target)
+  (or (experiment-gpus experiment) (compute-target-gpus-per-run target)))
+
 (define (submission-gpus submission)
   "Return the gpu-request of SUBMISSION: the experiment's, else the target's for each run; #f
 if neither says anything about GPUs."
-  (or (experiment-gpus (submission-experiment submission))
-      (compute-target-gpus-per-run (submission-target submission))))
+  (gpus-of (submission-experiment submission) (submission-target submission)))
 
-(define (submission-gpu-warnings submission)
-  "Return texts about packages of the environment of SUBMISSION that cannot use the GPUs which
-it asks for."
-  (let ((request (submission-gpus submission))
-        (environment (experiment-environment (submission-experiment submission))))
+(define (experiment-gpu-warnings experiment target)
+  "Return texts about packages of the environment of EXPERIMENT that cannot use the GPUs which
+it asks for, or the compute target TARGET for it."
+  (let ((request (gpus-of experiment target))
+        (environment (experiment-environment experiment)))
     (if (and request environment (not (eqv? 0 (gpu-request-count request))))
         (vector->list
          (%gpu-cpu-builds (list->vector (append (environment-pip environment)
                                                 (environment-conda environment)))))
         '())))
+
+(define (submission-gpu-warnings submission)
+  "Return texts about packages of the environment of SUBMISSION that cannot use the GPUs which
+it asks for."
+  (experiment-gpu-warnings (submission-experiment submission)
+                           (submission-target submission)))
 
 (define (source-folder experiment folder)
   (let ((source (experiment-source experiment)))

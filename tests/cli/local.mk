@@ -57,5 +57,5 @@ TESTS += tests/cli/test-computetarget.sh
 EXTRA_DIST += tests/cli/test-computetarget.sh
 
 # GPUs, on machines that are described.
-TESTS += tests/cli/test-gpu.sh
-EXTRA_DIST += tests/cli/gpu.sh tests/cli/test-gpu.sh
+TESTS += tests/cli/test-gpu.sh tests/cli/test-gpu-faults.sh
+EXTRA_DIST += tests/cli/gpu.sh tests/cli/test-gpu.sh tests/cli/test-gpu-faults.sh

@@ -109,12 +109,22 @@
                   (lambda (circumstances) #f)))
 
 (define (check-gpus circumstances)
-  (let ((gpus (vector->list (or (known circumstances 'gpus) #()))))
+  (let* ((gpus (vector->list (or (known circumstances 'gpus) #())))
+         (driver (or (known circumstances 'gpu_driver) '()))
+         (problem (json-ref driver 'problem))
+         (broken (filter (lambda (gpu) (string? (json-ref gpu 'problem))) gpus)))
     (cond
      ((circumstances-failure circumstances) '())
+     ((pair? broken)
+      (list (finding 'target "GPUs" 'problem
+                     (string-append (gpus-text gpus driver) "; GPU "
+                                    (string-join (map broken-text broken) "; GPU ")))))
      ((pair? gpus)
-      (list (finding 'target "GPUs" 'ok (string-join (map gpu-text gpus) ", "))))
-     ((tool circumstances 'nvidia-smi)
+      (list (finding 'target "GPUs" 'ok (gpus-text gpus driver))))
+     ((and (string? problem) (not (equal? (json-ref driver 'state) "none")))
+      (list (finding 'target "GPUs" 'problem (printable problem)
+                     #:gives "runs on NVIDIA GPUs")))
+     ((string? (json-ref driver 'nvidia_smi))
       (list (finding 'target "GPUs" 'ok "none")))
      (else
       (list (finding 'target "GPUs" 'missing "no nvidia-smi"
@@ -122,6 +132,26 @@
                      #:install (from-packages (here? circumstances)
                                               "nvidia-driver nvidia-smi"
                                               "NVIDIA's driver")))))))
+
+(define (gpus-text gpus driver)
+  ;; What is there, what is in MIG mode by its instances, and the versions.
+  (let ((version (lambda (name key)
+                   (let ((value (json-ref driver key)))
+                     (if (string? value)
+                         (string-append ", " name " " (printable value))
+                         ""))))
+        (devices (filter (lambda (gpu) (not (or (eq? #t (json-ref gpu 'mig))
+                                                (string? (json-ref gpu 'problem)))))
+                         gpus)))
+    (string-append (if (null? devices) "none that works"
+                       (string-join (map gpu-text devices) ", "))
+                   (version "driver" 'driver)
+                   (version "CUDA" 'cuda))))
+
+(define (broken-text gpu)
+  (string-append (let ((index (json-ref gpu 'index)))
+                   (if (number? index) (number->string index) "?"))
+                 ": " (printable (json-ref gpu 'problem))))
 
 (define (gpu-text gpu)
   (let ((name (json-ref gpu 'model))

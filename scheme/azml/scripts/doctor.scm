@@ -11,6 +11,7 @@
   #:use-module (azml select)
   #:use-module (azml target)
   #:use-module (azml text)
+  #:autoload (azml recipe) (recipe-definitions)
   #:export (%command
             azml-doctor))
 
@@ -21,7 +22,7 @@
    #:examples '(("doctor" . "this machine")
                 ("doctor -r recipe.scm -c gpu1" . "and a target of the recipe"))
    #:options '((target #\c "target" "NAME" "look at the compute target NAME (local)")
-               (recipe #\r "recipe" "FILE" "where the target is declared")
+               (recipe #\r "recipe" "FILE" "a recipe: its targets, and its packages")
                (json #f "json" #f "write JSON"))
    #:notes '("Exits with 0 if runs work here, with 1 if they do not.")))
 
@@ -38,8 +39,10 @@
      (when (pair? operands)
        (usage-error (string-append "doctor takes no '" (car operands) "'")
                     "a target is named by -c NAME"))
-     (let* ((target (named-target options))
-            (findings (examine target)))
+     (let* ((recipe (named-recipe options))
+            (target (named-target options recipe))
+            (findings (examine target
+                               (if recipe (recipe-definitions recipe) '()))))
        (if (option-ref options 'json)
            (write-json `((works . ,(works? findings))
                          (target . ,(compute-target-name target))

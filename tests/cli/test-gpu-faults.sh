@@ -1,0 +1,231 @@
+#!/bin/sh
+# test-gpu-faults.sh: GPUs that are lost, an nvidia-smi that hangs, runs that end badly.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "$AZML_SRCDIR/tests/cli/tap.sh"
+. "$AZML_SRCDIR/tests/cli/azml.sh"
+. "$AZML_SRCDIR/tests/cli/gpu.sh"
+
+use=$fixtures/use-gpu
+unset SLURM_JOB_ID CUDA_VISIBLE_DEVICES
+
+wait_for ()
+{
+  wait_n=0
+  until "$@" >/dev/null 2>&1; do
+    [ $((wait_n += 1)) -le 300 ] || return 1
+    sleep 0.1
+  done
+}
+
+# gpu_processes: how many processes are on GPUs, as the stand-in counts them.
+gpu_processes ()
+{
+  count=0
+  for file in "$NVIDIA_SMI_PROCESSES"/*; do
+    [ -e "$file" ] && kill -0 "${file##*/}" 2>/dev/null && count=$((count + 1))
+  done
+  echo "$count"
+}
+
+gpu_is_used ()
+{
+  [ "$(gpu_processes)" = 2 ]
+}
+
+# no_smi_is_left: those that were called are gone.
+no_smi_is_left ()
+{
+  for pid in $(cut -d' ' -f1 calls); do
+    ! kill -0 "$pid" 2>/dev/null || return 1
+  done
+}
+
+# shellcheck disable=SC2016 # the variable is the job's
+show='echo "[${CUDA_VISIBLE_DEVICES-unset}]"'
+
+# One GPU is lost: the others are of use.
+
+for name in lost lost-goes-on; do
+  machine "$name"
+  rm -f calls
+  capture azml-guile gpu
+  is "$status" 0 "$name: there are some"
+  like "$(out)" '^1 .*cannot reach it \(Unknown Error\).*fallen off the bus' 'one is lost'
+  is "$(out | grep -c ' free$')" 2 'two are free'
+  is "$(azml-guile run -q --gpus all -- sh -c "$show")" "[$(uuid 0),$(uuid 2)]" \
+    'a run is given those'
+  capture azml-guile run --gpus 3 -- true
+  is "$status" 125 'three of them there never are'
+  capture azml-guile run --gpus 1 -- "$use" 4 1000 50
+  folder=$(run_folder)
+  is "$(json "$folder/status.json" 'j["gpu"]["used"], j["gpu"]["left"]')" "('yes', 0)" \
+    'its use is told'
+  capture azml-guile doctor
+  like "$(out)" 'problem  GPUs .*RTX A6000.*driver .*; GPU 1: the driver cannot reach it' \
+    'doctor tells it'
+done
+machine lost
+rm -f calls
+azml-guile gpu >/dev/null
+is "$(grep -c -- '-q -x -i' calls)" 4 'an older driver is asked for one after the other'
+machine lost-goes-on
+rm -f calls
+azml-guile gpu >/dev/null
+is "$(wc -l <calls)" 1 'a newer one once'
+machine lost-all
+capture azml-guile gpu
+is "$status" 1 'all are lost'
+like "$(err)" 'GPU is lost' 'with its words'
+
+machine reset
+like "$(azml-guile gpu 2>&1)" '^0 .*asks for a reset' 'a GPU that needs a reset'
+is "$(azml-guile run -q --gpus 1 -- sh -c "$show")" "[$(uuid 1)]" 'is passed over'
+machine inforom
+like "$(azml-guile gpu 2>&1)" '^0 .*H100.*free' 'exit code 14 comes with an answer'
+
+# Drivers that fail, in doctor and gpu.
+
+for name in mismatch no-driver blocked; do
+  machine "$name"
+  case $name in
+    mismatch) what='Driver/library version mismatch .*reboot' ;;
+    no-driver) what="driver is not loaded" ;;
+    *) what='blocked by the operating system .*restart the container' ;;
+  esac
+  capture azml-guile gpu
+  like "$(err)" "$what" "$name is shown for what it is"
+  capture azml-guile doctor
+  is "$status" 0 'runs work all the same'
+  like "$(out)" "problem  GPUs .*$what" 'and doctor says it in a line'
+  is "$(azml-guile run -q -- echo works)" works 'as one does'
+  capture azml-guile run --gpus 1 -- true
+  is "$status" 125 'one that asks for a GPU does not'
+done
+machine none
+capture azml-guile doctor
+like "$(out)" 'ok  .*GPUs  *none' 'no device is no problem'
+machine two
+capture azml-guile doctor
+like "$(out)" 'ok  .*GPUs .*A100-SXM4-40GB \(40 GiB\), .*driver 550.127.08, CUDA 12.4' \
+  'versions in doctor'
+
+# One that answers late, one that never does.
+
+machine slow
+is "$(azml-guile run -q --gpus 1 -- sh -c "$show")" "[$(uuid 0)]" 'a slow one is waited for'
+machine hanging
+rm -f calls
+capture env AZML_NVIDIA_SMI_TIMEOUT=0.5 azml-guile gpu
+is "$status" 1 'one that hangs is given up'
+like "$(err)" 'did not end|no answer|in time|second' 'and told'
+capture env AZML_NVIDIA_SMI_TIMEOUT=0.5 azml-guile doctor
+like "$(out)" 'problem  GPUs ' 'doctor, too'
+capture env AZML_NVIDIA_SMI_TIMEOUT=0.5 azml-guile run --gpus 1 -- true
+is "$status" 125 'a run that asks for a GPU is refused'
+capture env AZML_NVIDIA_SMI_TIMEOUT=0.5 azml-guile run -q -- sh -c 'sleep 1; echo over'
+is "$(out)" over 'one that says nothing runs'
+is "$(json "$(run_folder)/status.json" 'j["state"]')" completed 'and ends'
+ok 'no nvidia-smi is left' no_smi_is_left
+
+# What Slurm set, nobody touches.
+
+machine two
+is "$(SLURM_JOB_ID=7 CUDA_VISIBLE_DEVICES=3 azml-guile run -q --gpus 0 -- sh -c "$show")" \
+  '[3]' '--gpus 0 in an allocation'
+is "$(SLURM_JOB_ID=7 azml-guile run -q --gpus 0 -- sh -c "$show")" '[unset]' \
+  'sets nothing, either'
+is "$(SLURM_JOB_ID=7 CUDA_VISIBLE_DEVICES=3 azml-guile run -q --gpus 1 -- sh -c "$show")" \
+  '[3]' 'nor does a request'
+is "$(CUDA_VISIBLE_DEVICES=3 azml-guile run -q --gpus 0 -- sh -c "$show")" '[]' \
+  'outside of one it hides them'
+
+# Free at the end, however it comes.
+
+rm -f calls
+for how in stop limit kill runner; do
+  rm -f "$NVIDIA_SMI_PROCESSES"/*
+  case $how in limit) option=--time-limit=2 ;; *) option=-d ;; esac
+  if [ "$how" = limit ]; then
+    capture azml-guile run "$option" --gpus 1 -- sh -c "$use 600 1000 50 & $use 600"
+    run=$(last_run)
+  else
+    # One that ignores the polite signal.
+    run=$(azml-guile run "$option" --gpus 1 -- sh -c "trap '' TERM; $use 600 1000 50 & $use 600")
+    wait_for gpu_is_used
+    sleep 1.5
+  fi
+  case $how in
+    stop) azml-guile stop --grace=1 "$run" >/dev/null 2>&1 ;;
+    kill) azml-guile stop --signal=KILL "$run" >/dev/null 2>&1 ;;
+    runner) kill -9 "$(json ".azml/runs/$run/status.json" 'j["pid"]')" ;;
+    *) ;;
+  esac
+  azml-guile attach "$run" >/dev/null 2>&1
+  is "$(gpu_processes)" 0 "$how: no process of the run is on a GPU"
+  unlike "$(azml-guile gpu)" "run $(echo "$run" | cut -c1-6)" 'and it holds none'
+  [ "$how" = runner ] ||
+    is "$(json ".azml/runs/$run/status.json" 'j["gpu"]["left"]')" 0 'as its status says'
+done
+ok 'no nvidia-smi is left by these' no_smi_is_left
+
+# Likely causes: a script that hides its GPUs.
+
+machine two
+cat >hidden.scm <<'END'
+(use-modules (azml))
+(experiment (name "hidden") (gpus 1)
+            (command '("sh" "-c" "CUDA_VISIBLE_DEVICES= exec sleep 5")))
+END
+capture azml-guile run hidden.scm
+like "$(err)" 'never put a process on it' 'a run whose script hides the GPU'
+like "$(err)" 'CUDA_VISIBLE_DEVICES is empty in a process of the run' 'is told so'
+
+# Packages for the CPU, before anything runs.
+
+cat >packages.scm <<'END'
+(use-modules (azml))
+(define cpu
+  (experiment (name "cpu") (gpus 1) (command '("true"))
+              (environment (environment (pip '("tensorflow==1.15.5" "numpy"))))))
+(define other
+  (experiment (name "other") (command '("true"))
+              (environment (environment (pip '("faiss-cpu"))))))
+(define by-target
+  (experiment (name "by-target") (command '("true"))
+              (target (compute-target (name "here") (gpus-per-run 1)))
+              (environment (environment (pip '("torch==2.1.0+cpu"))))))
+(list cpu other by-target)
+END
+capture azml-guile doctor -r packages.scm
+like "$(out)" "problem  packages of cpu .*'tensorflow==1.15.5' is for the CPU" \
+  'doctor reads the packages of a recipe'
+like "$(out)" "packages of by-target .*torch==2.1.0\\+cpu" 'and what a target asks for'
+unlike "$(out)" 'faiss' 'but not of those that need no GPU'
+is "$status" 0 'which keeps no run from working'
+is "$(azml-guile doctor --json -r packages.scm |
+  "$tap_python" -c 'import json, sys
+print(sum(c["name"].startswith("packages") for c in json.load(sys.stdin)["checks"]))')" 2 'in JSON'
+capture_stdin azml-guile repl <<'END'
+(define e (experiment (name "cpu") (gpus 9) (command '("true"))
+  (environment (environment (pip '("torch==2.1.0+cpu"))))))
+(submit e)
+END
+like "$(out)$(err)" "torch==2.1.0\\+cpu' is built for the CPU" 'submit in the REPL warns, too'
+
+# A request for each run of a target, and for each of several runs.
+
+cat >many.scm <<'END'
+(use-modules (azml))
+(define here (compute-target (name "here") (gpus-per-run 1)))
+(map (lambda (n)
+       (experiment (name (string-append "part" (number->string n))) (target here)
+                   (command '("sh" "-c" "echo $CUDA_VISIBLE_DEVICES; sleep 1"))))
+     '(1 2 3))
+END
+capture azml-guile run many.scm
+is "$status" 0 'several runs on a target with a request for each'
+is "$(cat .azml/runs/*/log | grep -cE "^($(uuid 0)|$(uuid 1))\$")" 3 'have one GPU each'
+
+done_testing
