@@ -25,8 +25,8 @@
             %snapshot-take %snapshot-files %snapshot-materialise
             ;; project.c, store.c, metrics.c
             %project-open %project-fields %project-run %project-find-run
-            %store-open %store-put %store-refresh %store-remove %store-unfinished
-            %store-query %store-reindex %store-close
+            %store-open %store-put %store-put-all %store-expect %store-refresh
+            %store-remove %store-unfinished %store-query %store-reindex %store-close
             %metrics-read %metrics-summary
             ;; gpu.c
             %gpu-course %gpu-cpu-builds

@@ -78,9 +78,8 @@
                    #:on-event (and shown? prepared? (event-teller progress))
                    #:on-prepare (and shown? prepared? (console-terminal?)
                                      (prepare-teller progress))
-                   #:on-accepted (lambda (launched)
-                                   (say-accepted stage launched)
-                                   (index-put! project (launched-run launched) #f)))))
+                   #:more (lambda () (- (stage-total stage) (length (stage-started stage)) 1))
+                   #:on-accepted (lambda (launched) (say-accepted stage launched)))))
     (set-stage-started! stage (cons launched (stage-started stage)))
     launched))
 
@@ -128,11 +127,12 @@
                (say (submission-name (launched-submission launched)) ": "
                     (printable (or (json-ref failure 'message) "the runner refused"))))))
      ((stage-detach? stage)
+      (index-put-soon! (stage-project stage) run #f)
       (unless (stage-json? stage)
         (display (string-append (launched-id launched) "\n"))
         (force-output)))
      (else
-      (index-put! (stage-project stage) run status)
+      (index-put-soon! (stage-project stage) run status)
       (unless (alone? stage)
         (unless (zero? (or (json-ref status 'log_bytes) 0))
           (copy-log directory #:port (log-port stage))))
@@ -230,13 +230,14 @@
 ;; Nothing is submitted before the runner has answered: so Ctrl-C while it does not, leaves
 ;; nothing behind.  It is asked something of use meanwhile.  Return the signal that came, #f
 ;; if none did.
-(define (await-runner session progress submissions)
+(define (await-runner project session progress submissions)
   (let ((answered #f)
         (signal #f))
     (session-request! session "have"
                       `((manifest . ,(json-ref (submission-snapshot (car submissions))
                                                'digest)))
                       (lambda (kind stream value) (set! answered #t)))
+    (open-index! project)
     (progress-begin! progress
                      (string-append "asking " (compute-target-name
                                                (submission-target (car submissions)))))
@@ -264,7 +265,7 @@ that failed."
                             progress (length submissions) jobs
                             detach? json? quiet? '() #f #f))
          ;; Elsewhere a turn is dear, and what was begun can be withdrawn.
-         (signal (and (not elsewhere?) (await-runner session progress submissions))))
+         (signal (and (not elsewhere?) (await-runner project session progress submissions))))
     (if signal
         (+ 128 signal)
         (let* ((launched (run-all stage submissions))

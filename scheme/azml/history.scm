@@ -20,8 +20,11 @@
             find-run-id
             load-run
             run-state-of
+            open-index!
             close-index!
+            expected-id
             index-put!
+            index-put-soon!
             index-refresh!
             settle-runs!
             refresh-unfinished!
@@ -87,9 +90,15 @@ and directory."
     (set! %store (cons project (%store-open project))))
   (cdr %store))
 
+(define (open-index! project)
+  "Open the index of PROJECT, for those who have time now and none later.  A failing index is
+a warning."
+  (call-with-index project (lambda (store) #t)))
+
 (define (close-index!)
-  "Close the index if it is open."
+  "Close the index if it is open, after the rows that wait are written."
   (when %store
+    (write-rows! (car %store))
     (%store-close (cdr %store))
     (set! %store #f)))
 
@@ -113,6 +122,42 @@ and directory."
   "Bring the row of RUN (run.json) with STATUS (status.json, or #f) in the index of PROJECT
 up to date.  A failing index is a warning."
   (call-with-index project (lambda (store) (%store-put store run status) #t)))
+
+;; Ids that the index expects, for runs to come.  The index may forget those that are not
+;; used.
+(define %ids '())
+
+(define* (expected-id project #:key (more (lambda () 0)))
+  "Return an id for a new run of PROJECT that the index expects: whoever lists runs will look
+after it, whatever becomes of this process.  MORE returns how many more will be asked for.  A
+failing index is a warning."
+  (when (null? %ids)
+    (set! %ids (map (lambda (n) (%random-id)) (iota (+ 1 (min (more) 63)))))
+    (call-with-index project
+                     (lambda (store) (%store-expect store (list->vector %ids)))))
+  (let ((id (car %ids)))
+    (set! %ids (cdr %ids))
+    id))
+
+;; Rows that wait to be written together, and when one was written last.
+(define %rows '())
+(define %written 0)
+
+(define (write-rows! project)
+  (let ((rows %rows))
+    (set! %rows '())
+    (set! %written (%clock-boot-ms))
+    (unless (null? rows)
+      (call-with-index project
+                       (lambda (store)
+                         (%store-put-all store (list->vector (reverse rows))))))))
+
+(define (index-put-soon! project run status)
+  "Like `index-put!' for a run whose id was expected; where many end in a short time their
+rows are written together, the last ones when the index is closed."
+  (set! %rows (cons (vector run status) %rows))
+  (when (> (- (%clock-boot-ms) %written) 200)
+    (write-rows! project)))
 
 (define (index-refresh! project id)
   "Read the directory of run ID of PROJECT again and bring its row up to date.  A failing

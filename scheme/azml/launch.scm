@@ -80,14 +80,17 @@ FIELDS.  CHECK is called before with each source folder and what is in it."
          (lambda (port) (display digest port)))))))
 
 (define* (launch! submission project session
-                  #:key place on-log on-event on-prepare on-status on-accepted (follow? #t))
+                  #:key place on-log on-event on-prepare on-status on-accepted (follow? #t)
+                  (more (lambda () 0)))
   "Submit SUBMISSION in PROJECT over SESSION without waiting, and return what was launched.
+MORE returns how many more will be.
 PLACE is where it will be, if not in the project's own folder: then a copy is made here.
 ON-LOG, ON-EVENT, ON-PREPARE and ON-STATUS are as for `track-run'; ON-ACCEPTED is called with what was
 launched.  Without FOLLOW? only the acceptance is awaited."
-  (let ((fields (%project-fields project)))
-    (call-with-values (lambda () (submission-documents submission fields))
-      (lambda (id run job)
+  (let ((fields (%project-fields project))
+        (id (expected-id project #:more more)))
+    (call-with-values (lambda () (submission-documents submission fields id))
+      (lambda (run job)
         (let* ((mirror (and place (create-mirror (json-ref fields 'runs) id run place)))
                (digest (json-ref job 'snapshot))
                (tracked (track-run session id #:on-log on-log #:on-event on-event

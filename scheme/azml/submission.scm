@@ -278,17 +278,16 @@ or cannot be executed."
         (append job `((wrapper . ,wrapper)))
         job)))
 
-(define (submission-documents submission project)
-  "Return three values for SUBMISSION in the project with the fields PROJECT: a new id, run.json
-and job.json."
-  (let* ((id (%random-id))
-         (spec (submission-environment submission))
+(define (submission-documents submission project id)
+  "Return two values for SUBMISSION in the project with the fields PROJECT, as the run ID:
+run.json and job.json."
+  (let* ((spec (submission-environment submission))
          (inputs (experiment-inputs (submission-experiment submission))))
     (let ((run (run-document submission project id spec inputs)))
       (set-submission-id! submission id)
       (when (submission-noticed submission)
         ((submission-noticed submission) run))
-      (values id run (job-document submission id spec inputs)))))
+      (values run (job-document submission id spec inputs)))))
 
 (define (submission-has-steps? submission)
   "Return true if SUBMISSION has preparation steps."

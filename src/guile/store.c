@@ -93,6 +93,45 @@ store_put (SCM handle, SCM run, SCM status)
 }
 
 static void *
+put_all_work (void *data)
+{
+  struct call *c = data;
+  c->rc = azml__store_put_all (c->store, c->query, &c->err);
+  return NULL;
+}
+
+/* PAIRS: a vector of vectors of run and status.  */
+static SCM
+store_put_all (SCM handle, SCM pairs)
+{
+  struct call c = { 0 };
+  azml__guile_check_json (pairs, "%store-put-all", 2);
+  azml__guile_box *box =
+      azml__guile_take (handle, &store_type, "%store-put-all", 1);
+  c.query = azml__guile_to_json (pairs);
+  return call (put_all_work, &c, box, handle, "%store-put-all");
+}
+
+static void *
+expect_work (void *data)
+{
+  struct call *c = data;
+  c->rc = azml__store_expect (c->store, c->query, &c->err);
+  return NULL;
+}
+
+/* IDS: a vector of texts.  */
+static SCM
+store_expect (SCM handle, SCM ids)
+{
+  struct call c = { 0 };
+  azml__guile_check_json (ids, "%store-expect", 2);
+  azml__guile_box *box = azml__guile_take (handle, &store_type, "%store-expect", 1);
+  c.query = azml__guile_to_json (ids);
+  return call (expect_work, &c, box, handle, "%store-expect");
+}
+
+static void *
 refresh_work (void *data)
 {
   struct call *c = data;
@@ -192,6 +231,8 @@ azml__guile_init_store (void)
 {
   azml__guile_define ("%store-open", 1, 0, store_open);
   azml__guile_define ("%store-put", 3, 0, store_put);
+  azml__guile_define ("%store-put-all", 2, 0, store_put_all);
+  azml__guile_define ("%store-expect", 2, 0, store_expect);
   azml__guile_define ("%store-refresh", 2, 0, store_refresh);
   azml__guile_define ("%store-remove", 2, 0, store_remove);
   azml__guile_define ("%store-unfinished", 1, 0, store_unfinished);

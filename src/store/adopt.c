@@ -2,17 +2,15 @@
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   A client that is killed between the acceptance of its run and the row for it leaves a
-   run that only its directory tells of; so does a directory that was copied here.  The
-   folder of the runs is read again when it has changed since it was read last.  */
+   A run whose client could not say that it is to be expected (expect.c) is known by its
+   directory alone; so is one that was copied here.  The folder of the runs is read again
+   when it has changed since its state was known.  */
 
 #include <config.h>
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "core/clock.h"
 #include "core/random.h"
 #include "run/layout.h"
 #include "store/internal.h"
@@ -78,21 +76,6 @@ keep_unknown (azml__store *store, run_id *all, size_t n, size_t *ret,
   return rc;
 }
 
-/* When the folder was changed, in nanoseconds, or 0 if that is so short ago, or to come,
-   that it may be changed again without another time.  */
-static int64_t
-time_of (DIR *dir)
-{
-  struct stat st;
-  if (fstat (dirfd (dir), &st) < 0)
-    return 0;
-  int64_t age =
-      azml__clock_utc_ms ()
-      - ((int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000);
-  return age < 1000 ? 0
-                    : (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-}
-
 static int
 adopt (azml__store *store, DIR *dir, azml_error **err)
 {
@@ -127,21 +110,15 @@ azml__store_adopt (azml__store *store, azml_error **err)
     return errno == ENOENT
                ? 0
                : azml__error_os (err, errno, "open the folder '%s'", store->runs);
-  int64_t changed = time_of (dir);
+  int64_t changed = azml__store_changed (store);
   int rc = azml__store_integer (
       store->db, "SELECT ifnull (max (seen), 0) FROM scans", &seen, err);
-  if (rc == 0 && changed && changed == seen)
+  if (rc == 0 && changed == seen)
     return 0;
   if (rc == 0)
     rc = adopt (store, dir, err);
-  if (rc == 0 && changed)
-    {
-      char *sql = sqlite3_mprintf ("INSERT OR REPLACE INTO scans VALUES (1, %lld)",
-                                   (long long)changed);
-      /* Where this cannot be written the folder is read again.  */
-      if (sql)
-        sqlite3_exec (store->db, sql, NULL, NULL, NULL);
-      sqlite3_free (sql);
-    }
+  /* Where this cannot be written the folder is read again.  */
+  if (rc == 0 && azml__store_is_settled (changed))
+    (void)!azml__store_seen (store, changed, NULL);
   return rc;
 }

@@ -14,8 +14,8 @@
 
 /* The schema this code reads and writes (user_version).  Another one, unless newer,
    is made anew from the run directories: the index holds nothing of its own.  */
-#define AZML__STORE_VERSION 2
-#define AZML__STORE_VERSION_TEXT "2"
+#define AZML__STORE_VERSION 3
+#define AZML__STORE_VERSION_TEXT "3"
 #define AZML__STORE_APPLICATION 0x617a6d6c
 
 /* Statements that stay prepared.  */
@@ -32,6 +32,10 @@ typedef enum azml__statement
   AZML__STATEMENT_DROP_DETAILS,
   AZML__STATEMENT_DROP_RUN,
   AZML__STATEMENT_ROW,
+  AZML__STATEMENT_EXPECT,
+  AZML__STATEMENT_SINCE,
+  AZML__STATEMENT_FOUND,
+  AZML__STATEMENT_SEEN,
   AZML__STATEMENTS
 } azml__statement;
 
@@ -49,6 +53,11 @@ struct azml__store
      write reports.  */
   azml_error *problem;
   int filled;
+
+  /* Whether the state of the folder of the runs was known before this process said that
+     it expects runs in it: 0 not asked yet, else 1 or -1.  See expect.c.  */
+  int knows_folder;
+  int64_t noted; /* what it noted last */
 };
 
 /* schema.c */
@@ -129,6 +138,32 @@ int azml__rows_put (azml__store *store, const azml__rows *rows, int fresh,
 
 /* Put the runs that have a directory and no row.  */
 int azml__store_adopt (azml__store *store, azml_error **err);
+
+/* expect.c */
+
+/* When the folder of the runs was changed, in nanoseconds; 0 if there is none.  */
+int64_t azml__store_changed (const azml__store *store);
+
+/* 1 if a run that began to be submitted at SINCE, and has no directory, may still get
+   one.  */
+int azml__store_is_young (int64_t since);
+
+/* 1 if run ID is expected, and may still come.  */
+int azml__store_is_expected (azml__store *store, const char *id);
+
+/* Run ID has its rows: it is not waited for any more.  Inside a transaction.  */
+int azml__store_found (azml__store *store, const char *id, azml_error **err);
+
+/* Note that all runs of the folder as it is now have rows, or are expected, if that can be
+   known.  Inside a transaction.  */
+int azml__store_note (azml__store *store, azml_error **err);
+
+/* 0 if the folder, last changed at CHANGED, may be changed again at the same time, as far as
+   its file system can tell.  */
+int azml__store_is_settled (int64_t changed);
+
+/* Note that the folder was known when it was last changed at CHANGED.  */
+int azml__store_seen (azml__store *store, int64_t changed, azml_error **err);
 
 /* search.c */
 

@@ -2,6 +2,7 @@
 libazml_core_la_SOURCES += \
   src/store/adopt.c \
   src/store/compare.c src/store/compare.h \
+  src/store/expect.c \
   src/store/field.c src/store/field.h \
   src/store/history.c \
   src/store/internal.h \

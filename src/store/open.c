@@ -158,13 +158,14 @@ open_database (azml__store *store, azml_error **err)
 {
   int64_t version = 0;
   int rc = open_file (store, store->file, err);
+  /* Without its journal, which the last command removed, it could not even be read.  */
+  if (rc == 0 && sqlite3_db_readonly (store->db, "main"))
+    rc = azml__error_set (err, AZML_E_DENIED, AZML_DOMAIN_STORE, 0,
+                          "the index '%s' cannot be written", store->file);
   if (rc == 0)
     rc = read_version (store->db, &version, err);
   if (rc == 0)
     rc = check_version (store, version, err);
-  if (rc == 0 && sqlite3_db_readonly (store->db, "main"))
-    rc = azml__error_set (err, AZML_E_DENIED, AZML_DOMAIN_STORE, 0,
-                          "the index '%s' cannot be written", store->file);
   /* The index can be made again, so nothing waits for the disk; a process that is
      killed still leaves it whole.  */
   if (rc == 0)

@@ -17,10 +17,6 @@
 #include "store/internal.h"
 #include "store/literal.h"
 
-/* A run that is being submitted has no directory yet; after this long it never
-   will.  */
-#define SUBMIT_MS ((int64_t)600 * 1000)
-
 /* Bind a string (or {"bytes"}) that lives until the step; else NULL.  */
 static void
 bind_text (sqlite3_stmt *statement, int at, const json_t *json)
@@ -268,6 +264,8 @@ azml__rows_put (azml__store *store, const azml__rows *rows, int fresh,
                          err);
   if (rc == 0)
     rc = put_details (store, number, rows->run, rows->status, last, err);
+  if (rc == 0 && !fresh)
+    rc = azml__store_found (store, azml__json_string (rows->run, "id"), err);
   return rc;
 }
 
@@ -282,7 +280,7 @@ drop_run (azml__store *store, const char *id, azml_error **err)
   int rc = find_row (store, id, &number, err);
   for (int i = 0; i < 4 && rc == 0 && number; i++)
     rc = delete_rows (store, all[i], number, err);
-  return rc;
+  return rc < 0 ? rc : azml__store_found (store, id, err);
 }
 
 /* 1 if the row of ID says that it was being submitted a moment ago.  */
@@ -298,7 +296,7 @@ is_being_submitted (azml__store *store, const char *id)
   sqlite3_bind_int64 (s, 1, number);
   if (azml__store_step (s, NULL) == 1)
     young = strcmp ((const char *)sqlite3_column_text (s, 3), "submitting") == 0
-            && azml__clock_utc_ms () - sqlite3_column_int64 (s, 7) < SUBMIT_MS;
+            && azml__store_is_young (sqlite3_column_int64 (s, 7));
   sqlite3_reset (s);
   return young;
 }
@@ -311,7 +309,9 @@ refresh (azml__store *store, const char *id, azml_error **err)
   if (!path)
     return azml__error_no_memory (err);
   if (access (path, F_OK) < 0 && errno == ENOENT)
-    return is_being_submitted (store, id) ? 0 : drop_run (store, id, err);
+    return is_being_submitted (store, id) || azml__store_is_expected (store, id)
+               ? 0
+               : drop_run (store, id, err);
   int rc = azml__rows_read (AT_FDCWD, path, id, &rows, err);
   return rc < 0 ? azml__error_prefix (err, rc, "run '%s'", id)
                 : azml__rows_put (store, &rows, 0, err);
@@ -320,9 +320,19 @@ refresh (azml__store *store, const char *id, azml_error **err)
 typedef struct change
 {
   const azml__rows *rows; /* NULL: what the run directory of ID holds */
+  size_t n;
   const char *id;
   int remove;
 } change;
+
+static int
+put_rows (azml__store *store, const azml__rows *rows, size_t n, azml_error **err)
+{
+  int rc = 0;
+  for (size_t i = 0; i < n && rc == 0; i++)
+    rc = azml__rows_put (store, &rows[i], 0, err);
+  return rc < 0 ? rc : azml__store_note (store, err);
+}
 
 static int
 apply (azml__store *store, const change *c, azml_error **err)
@@ -335,7 +345,7 @@ apply (azml__store *store, const change *c, azml_error **err)
   if (c->remove)
     rc = drop_run (store, c->id, err);
   else if (c->rows)
-    rc = azml__rows_put (store, c->rows, 0, err);
+    rc = put_rows (store, c->rows, c->n, err);
   else
     rc = refresh (store, c->id, err);
   return azml__store_end (store->db, rc, err);
@@ -359,8 +369,29 @@ azml__store_put (azml__store *store, const json_t *run, const json_t *status,
 {
   AZML_CLEANUP (azml__rows_done) azml__rows rows = { 0 };
   int rc = azml__rows_take (store->runs, run, status, &rows, err);
-  change c = { .rows = &rows };
+  change c = { .rows = &rows, .n = 1 };
   return rc < 0 ? rc : change_rows (store, &c, err);
+}
+
+int
+azml__store_put_all (azml__store *store, const json_t *pairs, azml_error **err)
+{
+  size_t n = json_array_size (pairs);
+  AZML_AUTO_FREE azml__rows *rows = calloc (n + 1, sizeof *rows);
+  int rc = rows ? 0 : azml__error_no_memory (err);
+  for (size_t i = 0; i < n && rc == 0; i++)
+    {
+      const json_t *pair = json_array_get (pairs, i),
+                   *status = json_array_get (pair, 1);
+      rc = azml__rows_take (store->runs, json_array_get (pair, 0),
+                            json_is_object (status) ? status : NULL, &rows[i], err);
+    }
+  change c = { .rows = rows, .n = n };
+  if (rc == 0 && n)
+    rc = change_rows (store, &c, err);
+  for (size_t i = 0; rows && i < n; i++)
+    azml__rows_done (&rows[i]);
+  return rc;
 }
 
 int

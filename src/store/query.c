@@ -116,7 +116,7 @@ unfinished (azml__store *store, json_t *ids, azml_error **err)
   int rc = sqlite3_prepare_v2 (store->db,
                                "SELECT id FROM runs WHERE state IN ('submitting',"
                                " 'queued', 'preparing', 'waiting', 'running',"
-                               " 'finalizing') ORDER BY submitted, id",
+                               " 'finalizing') UNION SELECT id FROM expected",
                                -1, &s, NULL);
   if (rc != SQLITE_OK)
     return azml__store_error (store->db, rc, err);

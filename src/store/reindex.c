@@ -122,6 +122,7 @@ azml__reindex_load (azml__store *store, azml_cancel *cancel, json_int_t *runs,
 {
   AZML_AUTO_FREE entry *all = NULL;
   size_t n = 0;
+  int64_t changed = azml__store_changed (store);
   AZML_AUTO (DIR) dir = opendir (store->runs);
   if (!dir && errno != ENOENT)
     return azml__error_os (err, errno, "open the folder '%s'", store->runs);
@@ -130,6 +131,8 @@ azml__reindex_load (azml__store *store, azml_cancel *cancel, json_int_t *runs,
     rc = azml__schema_clear (store->db, err);
   if (rc == 0 && dir)
     rc = load_runs (store, dirfd (dir), all, n, cancel, runs, skipped, err);
+  if (rc == 0 && changed && (n == 0 || azml__store_is_settled (changed)))
+    rc = azml__store_seen (store, changed, err);
   return rc < 0 ? rc : azml__schema_index (store->db, err);
 }
 

@@ -5,7 +5,8 @@
    `runs` is narrow, because a search may walk over all of it; what is only shown,
    or seldom asked for, is in `details` under the same number.  A missing value is
    NULL; so is a metric whose last value is NaN, which then has no text either.
-   `scans` has one row: the state of the folder of the runs that is known (adopt.c).  */
+   `scans` has one row: the state of the folder of the runs that is known (adopt.c).
+   `expected` are runs that may have a directory soon, or have it, and no row (expect.c).  */
 
 #include <config.h>
 
@@ -14,7 +15,7 @@
 static const char tables[] =
     "DROP TABLE IF EXISTS runs; DROP TABLE IF EXISTS details;"
     "DROP TABLE IF EXISTS metrics; DROP TABLE IF EXISTS parameters;"
-    "DROP TABLE IF EXISTS scans;"
+    "DROP TABLE IF EXISTS scans; DROP TABLE IF EXISTS expected;"
     "CREATE TABLE runs (run INTEGER PRIMARY KEY, id TEXT NOT NULL, experiment TEXT,"
     " state TEXT NOT NULL, cause TEXT, target TEXT, submitted INTEGER, seconds "
     "REAL,"
@@ -27,7 +28,9 @@ static const char tables[] =
     " PRIMARY KEY (run, name)) WITHOUT ROWID;"
     "CREATE TABLE parameters (run INTEGER NOT NULL, name TEXT NOT NULL,"
     " number REAL, text TEXT, PRIMARY KEY (run, name)) WITHOUT ROWID;"
-    "CREATE TABLE scans (one INTEGER PRIMARY KEY, seen INTEGER NOT NULL);";
+    "CREATE TABLE scans (one INTEGER PRIMARY KEY, seen INTEGER NOT NULL);"
+    "CREATE TABLE expected (id TEXT PRIMARY KEY, since INTEGER NOT NULL)"
+    " WITHOUT ROWID;";
 
 static const char indexes[] =
     "CREATE UNIQUE INDEX runs_id ON runs (id);"
@@ -79,6 +82,10 @@ static const char *const statements[AZML__STATEMENTS] = {
       " r.submitted, r.seconds, r.exit_code, r.signal, d.script, d.user, d.host,"
       " d.snapshot, d.environment, d.command, d.parameters, d.metrics"
       " FROM runs r JOIN details d ON d.run = r.run WHERE r.run = ?",
+  [AZML__STATEMENT_EXPECT] = "INSERT OR REPLACE INTO expected VALUES (?, ?)",
+  [AZML__STATEMENT_SINCE] = "SELECT since FROM expected WHERE id = ?",
+  [AZML__STATEMENT_FOUND] = "DELETE FROM expected WHERE id = ?",
+  [AZML__STATEMENT_SEEN] = "INSERT OR REPLACE INTO scans VALUES (1, ?)",
 };
 
 int

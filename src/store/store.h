@@ -38,6 +38,13 @@ AZML_DEFINE_AUTO (azml__store, azml__store_free)
 int azml__store_put (azml__store *store, const json_t *run, const json_t *status,
                      azml_error **err);
 
+/* The same for many runs, in one transaction: PAIRS is an array of [RUN, STATUS].  */
+int azml__store_put_all (azml__store *store, const json_t *pairs, azml_error **err);
+
+/* Say that runs with the ids IDS, an array, are going to be accepted.  They are unfinished
+   until they have rows.  */
+int azml__store_expect (azml__store *store, const json_t *ids, azml_error **err);
+
 /* Read the directory of run ID again and put it; remove the row if it is gone, unless it
    is of a run that began to be submitted a few minutes ago.  */
 int azml__store_refresh (azml__store *store, const char *id, azml_error **err);
@@ -45,8 +52,8 @@ int azml__store_refresh (azml__store *store, const char *id, azml_error **err);
 /* Remove the row of ID.  */
 int azml__store_remove (azml__store *store, const char *id, azml_error **err);
 
-/* Ids of the rows whose state is not terminal: a new array.  Runs that have a directory
-   and no row get one before.  */
+/* Ids of the rows whose state is not terminal, and of the runs that are expected: a new
+   array.  Other runs that have a directory and no row get one before.  */
 int azml__store_unfinished (azml__store *store, json_t **ret, azml_error **err);
 
 /* The rows that match: QUERY {"where": TEXT, "sort": KEY, "reverse": bool, "limit":

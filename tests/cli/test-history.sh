@@ -27,6 +27,20 @@ azml-guile run -q recipe.scm
 azml-guile run -q recipe.scm lr=0.25
 azml-guile run -q -- sh -c 'exit 9'
 
+# What the index says of the folder is how it knows that nothing else was put there.
+known () {
+  python3 -c 'import os, sqlite3
+seen = sqlite3.connect(".azml/index.db").execute("select max(seen) from scans").fetchone()[0]
+print(seen == os.stat(".azml/runs").st_mtime_ns)'
+}
+is "$(known)" True 'after a run nobody has to read the folder of the runs'
+one=$(cd .azml/runs && echo *)
+one=${one%% *}
+cp -R ".azml/runs/$one" .azml/runs/copycopycopy
+sed -i "s/$one/copycopycopy/" .azml/runs/copycopycopy/*.json
+like "$(azml-guile history list)" 'copyco' 'one that was put there is found'
+azml-guile history rm copycopycopy >"$out_file" 2>&1
+
 capture azml-guile history list
 is "$status" 0 'history lists the runs'
 is "$(wc -l <"$out_file" | tr -d ' ')" 4 'one a line, and a heading'
