@@ -108,8 +108,13 @@ azml__clock_parse (const char *text)
 void
 azml__clock_boot_id (char id[40])
 {
-  AZML_AUTO_CLOSE int fd =
-      open ("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-  ssize_t n = fd < 0 ? 0 : read (fd, id, 36);
-  id[n > 0 ? n : 0] = '\0';
+  static _Thread_local char known[40]; /* it does not change while we live */
+  if (!known[0])
+    {
+      AZML_AUTO_CLOSE int fd =
+          open ("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+      ssize_t n = fd < 0 ? 0 : read (fd, known, 36);
+      known[n > 0 ? n : 0] = '\0';
+    }
+  memcpy (id, known, sizeof known);
 }

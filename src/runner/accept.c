@@ -89,6 +89,8 @@ write_event (int folder, const json_t *place)
                                  "host", json_object_get (place, "host"), "user",
                                  json_object_get (place, "user"), "runner",
                                  json_object_get (place, "runner")));
+  if (charge.events >= 0)
+    close (charge.events);
 }
 
 /* Fill the folder.  Without JOB the run begins at once:

@@ -154,10 +154,12 @@ azml__charge_event (azml__charge *charge, json_t *event)
   if (azml__json_append (&text, line, NULL) < 0)
     return;
   azml__buffer_add_char (&text, '\n');
-  AZML_AUTO_CLOSE int fd =
-      openat (charge->folder, "events.jsonl",
-              O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd >= 0 && azml__buffer_ok (&text) && write (fd, text.data, text.length) < 0)
+  if (charge->events < 0)
+    charge->events =
+        openat (charge->folder, "events.jsonl",
+                O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (charge->events >= 0 && azml__buffer_ok (&text)
+      && write (charge->events, text.data, text.length) < 0)
     return; /* the disk is full: the status still says how it ends */
 }
 
@@ -184,6 +186,8 @@ azml__charge_done (azml__charge *charge)
     close (charge->alive);
   if (charge->ballast >= 0)
     close (charge->ballast);
+  if (charge->events >= 0)
+    close (charge->events);
   azml__lease_keep_done (&charge->leases);
   *charge = (azml__charge)AZML__CHARGE_INIT;
 }

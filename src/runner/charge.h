@@ -23,6 +23,7 @@ typedef struct azml__charge
   int folder;  /* the run directory, open */
   int alive;   /* the lock; shared by keeper and runner, never by the job */
   int ballast; /* room for the last words when the disk is full */
+  int events;  /* events.jsonl; -1: not opened yet */
   pid_t keeper;
   pid_t runner;
   mode_t user_umask; /* what the job gets */
@@ -37,7 +38,7 @@ typedef struct azml__charge
 
 #define AZML__CHARGE_INIT                                                          \
   {                                                                                \
-    "", NULL, NULL, NULL, -1, -1, -1, 0, 0, 022, 0, NULL, NULL, NULL, -1, 0,       \
+    "", NULL, NULL, NULL, -1, -1, -1, -1, 0, 0, 022, 0, NULL, NULL, NULL, -1, 0,   \
         AZML__LEASE_KEEP_INIT                                                      \
   }
 

@@ -242,6 +242,19 @@ choose_files (follow *f, const json_t *files, azml_error **err)
                             "follow: a file that cannot be followed");
 }
 
+/* What to be told of the run directory.  status.json comes by renaming; where only that is
+   followed, a turn for each event that is written would be in vain.  Another request may
+   follow more of the same run.  */
+static uint32_t
+news_of (const follow *f)
+{
+  uint32_t news = IN_MOVED_TO | IN_MASK_ADD;
+  for (int i = 0; i < N_FILES; i++)
+    if (f->files[i].stream)
+      news |= IN_MODIFY | IN_CREATE | IN_CLOSE_WRITE;
+  return news;
+}
+
 static int
 open_run (azml__request *request, follow *f, azml_error **err)
 {
@@ -255,11 +268,10 @@ open_run (azml__request *request, follow *f, azml_error **err)
     return azml__error (err, AZML_E_NOT_FOUND, "there is no run '%s'", f->id);
   if (f->folder < 0)
     return azml__error_os (err, errno, "open the folder '%s'", path);
-  request->watch = request->serve->inotify < 0
-                       ? -1
-                       : inotify_add_watch (request->serve->inotify, path,
-                                            IN_MODIFY | IN_CREATE | IN_MOVED_TO
-                                                | IN_CLOSE_WRITE);
+  request->watch =
+      request->serve->inotify < 0
+          ? -1
+          : inotify_add_watch (request->serve->inotify, path, news_of (f));
   return 0;
 }
 
