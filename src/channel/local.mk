@@ -7,7 +7,7 @@ libazml_core_la_SOURCES += \
   src/channel/local.c \
   src/channel/placement.c src/channel/placement.h \
   src/channel/ssh-command.c src/channel/ssh-command.h \
-  src/channel/ssh-command-channel.c \
+  src/channel/ssh-command-channel.c src/channel/ssh-command-config.c \
   src/channel/ssh-load.c src/channel/ssh-module.h \
   src/channel/session.c src/channel/session.h src/channel/session-private.h \
   src/channel/session-input.c \
@@ -33,7 +33,8 @@ azml_ssh_sources = \
   src/channel/ssh-host-key.c \
   src/channel/ssh-jump.c \
   src/channel/ssh-keys.c \
-  src/channel/ssh-session.c src/channel/ssh-session.h
+  src/channel/ssh-session.c src/channel/ssh-session.h \
+  src/channel/ssh-stream.c src/channel/ssh-stream.h
 EXTRA_DIST += $(azml_ssh_sources)
 if LIBSSH
 pkglib_LTLIBRARIES += azml-ssh.la

@@ -2,9 +2,7 @@
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   libssh hands out data while it reads from the socket, whichever channel they are
-   for.  What this channel's reader is not ready for is kept here, up to a limit; then
-   libssh keeps it, and the window closes: the other side stops.  Input is written as
+   Input is written as
    soon as the request to execute is on its way, so that a program's first words need
    no round trip of their own.  */
 
@@ -16,21 +14,13 @@
 #include <signal.h>
 #include <string.h>
 
-#include "core/buffer.h"
+#include "channel/ssh-stream.h"
 #include "core/cancel.h"
 #include "core/clock.h"
 
-#define KEEP_LIMIT ((size_t)1 << 20) /* of a stream, here */
-#define FAREWELL_MS 500              /* for the last words of a channel */
-
-typedef struct stream
-{
-  azml__buffer kept;
-  size_t done;    /* of kept, handed out */
-  int held;       /* libssh keeps more */
-  char *into;     /* where a reader waits for it */
-  size_t n, room; /* of it */
-} stream;
+#define FAREWELL_MS 500 /* for the last words of a channel */
+#define REOPEN_MS 50 /* before the second attempt to open one, then twice as long */
+#define REOPEN_TRIES 7
 
 typedef struct ssh_stream_channel
 {
@@ -47,11 +37,13 @@ typedef struct ssh_stream_channel
     RUNNING,
     BROKEN
   } state;
-  int input_ended; /* asked for */
+  int tries;         /* to open it, that the server refused */
+  int64_t reopen_at; /* when to try again; 0: now is no pause */
+  int input_ended;   /* asked for */
   int eof_sent;
-  int exit_code;       /* -1: not known */
-  stream streams[2];   /* of output, of errors */
-  azml_error *failure; /* why it is BROKEN */
+  int exit_code;               /* -1: not known */
+  azml__ssh_stream streams[2]; /* of output, of errors */
+  azml_error *failure;         /* why it is BROKEN */
 } ssh_stream_channel;
 
 static const struct
@@ -72,23 +64,9 @@ take_data (ssh_session session, ssh_channel channel, void *data, uint32_t n,
            int is_stderr, void *user)
 {
   ssh_stream_channel *c = user;
-  stream *s = &c->streams[is_stderr != 0];
   (void)session;
   (void)channel;
-  size_t direct = 0;
-  if (s->kept.length == s->done && s->into)
-    {
-      direct = n < s->room - s->n ? n : s->room - s->n;
-      memcpy (s->into + s->n, data, direct);
-      s->n += direct;
-    }
-  if (s->kept.length - s->done >= KEEP_LIMIT)
-    {
-      s->held = 1;
-      return (int)direct;
-    }
-  azml__buffer_add (&s->kept, (char *)data + direct, n - direct);
-  return (int)n;
+  return azml__ssh_stream_take (&c->streams[is_stderr != 0], data, n);
 }
 
 static void
@@ -139,16 +117,48 @@ break_off (ssh_stream_channel *c, azml__ssh_reason reason)
                   said && *said ? said : NULL);
 }
 
+/* A new libssh channel for C.  Return 0 when out of memory.  */
+static int
+make_channel (ssh_stream_channel *c)
+{
+  if (c->channel)
+    {
+      ssh_remove_channel_callbacks (c->channel, &c->callbacks);
+      ssh_channel_free (c->channel);
+    }
+  c->channel = ssh_channel_new (c->ssh->session);
+  return c->channel
+         && ssh_add_channel_callbacks (c->channel, &c->callbacks) == SSH_OK;
+}
+
+/* A machine that allows one session (MaxSessions) counts the one before until its
+   program is gone, which may be after we have heard its end.  Return 1 if it is worth
+   another attempt.  */
+static int
+try_later (ssh_stream_channel *c)
+{
+  if (!c->ssh->opened || c->tries >= REOPEN_TRIES
+      || !ssh_is_connected (c->ssh->session))
+    return 0;
+  c->reopen_at = azml__clock_boot_ms () + (REOPEN_MS << c->tries++);
+  return make_channel (c);
+}
+
 /* Do what the state of the connection allows now.  */
 static void
 advance (ssh_stream_channel *c)
 {
-  if (c->state == OPENING)
+  if (c->reopen_at && azml__clock_boot_ms () >= c->reopen_at)
+    c->reopen_at = 0;
+  if (c->state == OPENING && !c->reopen_at)
     {
       int rc = ssh_channel_open_session (c->channel);
       if (rc == SSH_OK)
-        c->state = REQUESTING;
-      else if (rc != SSH_AGAIN)
+        {
+          c->state = REQUESTING;
+          c->ssh->opened = 1;
+        }
+      else if (rc != SSH_AGAIN && !try_later (c))
         break_off (c, ssh_is_connected (c->ssh->session) ? AZML__SSH_NO_CHANNEL
                                                          : AZML__SSH_LOST);
     }
@@ -188,48 +198,15 @@ ended (const ssh_stream_channel *c)
              || !ssh_is_connected (c->ssh->session));
 }
 
-static size_t
-waiting (const stream *s)
-{
-  return s->kept.length - s->done;
-}
-
-/* Give out what is kept; then what libssh keeps.  */
-static size_t
-give (ssh_stream_channel *c, int which, char *data, size_t n)
-{
-  stream *s = &c->streams[which];
-  size_t given = waiting (s) < n ? waiting (s) : n;
-  if (given)
-    memcpy (data, s->kept.data + s->done, given);
-  s->done += given;
-  if (s->done == s->kept.length)
-    {
-      azml__buffer_truncate (&s->kept, 0);
-      s->done = 0;
-    }
-  while (given < n && s->held)
-    {
-      int more = ssh_channel_read_nonblocking (c->channel, data + given,
-                                               (uint32_t)(n - given), which);
-      if (more <= 0)
-        {
-          s->held = 0;
-          break;
-        }
-      given += (size_t)more;
-    }
-  return given;
-}
-
 static int
 ssh_read (azml__channel *channel, int number, void *data, size_t n, size_t *ret,
           int *ret_end, azml_error **err)
 {
   ssh_stream_channel *c = (ssh_stream_channel *)channel;
-  stream *s = &c->streams[number == AZML__CHANNEL_STDERR];
+  azml__ssh_stream *s = &c->streams[number == AZML__CHANNEL_STDERR];
   *ret_end = 0;
-  *ret = give (c, number == AZML__CHANNEL_STDERR, data, n);
+  *ret = azml__ssh_stream_give (s, c->channel, number == AZML__CHANNEL_STDERR, data,
+                                n);
   if (*ret == n)
     return 0;
   /* Straight to the reader, as long as anything comes.  */
@@ -245,7 +222,7 @@ ssh_read (azml__channel *channel, int number, void *data, size_t n, size_t *ret,
   while (s->n > before && s->n < s->room);
   s->into = NULL;
   *ret += s->n;
-  if (*ret || waiting (s) || s->held)
+  if (*ret || azml__ssh_stream_waiting (s) || s->held)
     return 0;
   int rc = failure_of (c, err);
   *ret_end = rc == 0 && ended (c);
@@ -302,7 +279,7 @@ ready_now (const ssh_stream_channel *c, int wanted)
   if (c->state == BROKEN)
     return wanted;
   for (int i = 0; i < 2; i++)
-    if (waiting (&c->streams[i]) || c->streams[i].held)
+    if (azml__ssh_stream_waiting (&c->streams[i]) || c->streams[i].held)
       ready |= AZML__CHANNEL_READABLE;
   if (ended (c))
     ready |= AZML__CHANNEL_READABLE;
@@ -314,6 +291,24 @@ ready_now (const ssh_stream_channel *c, int wanted)
   return ready & wanted;
 }
 
+/* Wait for the connection, for MS (-1: for ever) or until it is time to open C again. */
+static int
+wait_for_socket (ssh_stream_channel *c, int ms, azml_cancel *cancel,
+                 azml_error **err)
+{
+  int n;
+  struct pollfd fd = { .fd = c->ssh->fd, .events = POLLIN };
+  if (ssh_get_poll_flags (c->ssh->session) & SSH_WRITE_PENDING)
+    fd.events |= POLLOUT;
+  if (c->reopen_at)
+    {
+      int64_t pause = c->reopen_at - azml__clock_boot_ms ();
+      pause = pause > 0 ? pause : 0;
+      ms = ms < 0 || pause < ms ? (int)pause : ms;
+    }
+  return azml__cancel_poll (cancel, &fd, 1, ms, &n, err);
+}
+
 static int
 ssh_wait (azml__channel *channel, int wanted, int timeout_ms, azml_cancel *cancel,
           int *ret_ready, azml_error **err)
@@ -322,7 +317,7 @@ ssh_wait (azml__channel *channel, int wanted, int timeout_ms, azml_cancel *cance
   int64_t end = azml__clock_boot_ms () + timeout_ms;
   for (;;)
     {
-      int n, rc = azml__cancel_check (cancel, err);
+      int rc = azml__cancel_check (cancel, err);
       if (rc < 0)
         return rc;
       pump (c);
@@ -330,11 +325,7 @@ ssh_wait (azml__channel *channel, int wanted, int timeout_ms, azml_cancel *cance
       int64_t left = end - azml__clock_boot_ms ();
       if (*ret_ready || (timeout_ms >= 0 && left <= 0))
         return 0;
-      struct pollfd fd = { .fd = c->ssh->fd, .events = POLLIN };
-      if (ssh_get_poll_flags (c->ssh->session) & SSH_WRITE_PENDING)
-        fd.events |= POLLOUT;
-      rc = azml__cancel_poll (cancel, &fd, 1, timeout_ms < 0 ? -1 : (int)left, &n,
-                              err);
+      rc = wait_for_socket (c, timeout_ms < 0 ? -1 : (int)left, cancel, err);
       if (rc < 0)
         return rc;
     }
@@ -347,7 +338,7 @@ ssh_status (azml__channel *channel, int *ret_exit, azml_error **err)
   ssh_stream_channel *c = (ssh_stream_channel *)channel;
   while (c->exit_code < 0)
     {
-      int n, rc = failure_of (c, err);
+      int rc = failure_of (c, err);
       if (rc < 0)
         return rc;
       pump (c);
@@ -361,18 +352,16 @@ ssh_status (azml__channel *channel, int *ret_exit, azml_error **err)
       for (int i = 0; i < 2; i++)
         {
           /* output that nobody reads must not keep the program from ending */
-          stream *s = &c->streams[i];
-          if (s->held || waiting (s) > KEEP_LIMIT / 2)
+          azml__ssh_stream *s = &c->streams[i];
+          if (s->held || azml__ssh_stream_waiting (s) > AZML__SSH_KEEP_LIMIT / 2)
             {
               char rest[65536];
-              while (give (c, i, rest, sizeof rest) == sizeof rest)
+              while (azml__ssh_stream_give (s, c->channel, i, rest, sizeof rest)
+                     == sizeof rest)
                 continue;
             }
         }
-      struct pollfd fd = { .fd = c->ssh->fd, .events = POLLIN };
-      if (ssh_get_poll_flags (c->ssh->session) & SSH_WRITE_PENDING)
-        fd.events |= POLLOUT;
-      rc = azml__cancel_poll (NULL, &fd, 1, 1000, &n, err);
+      rc = wait_for_socket (c, 1000, NULL, err);
       if (rc < 0)
         return rc;
     }
@@ -421,18 +410,16 @@ azml__ssh_channel_open (azml__connection *connection, azml__ssh *ssh,
   c->ssh = ssh;
   c->exit_code = -1;
   c->text = strdup (text);
-  c->channel = ssh_channel_new (ssh->session);
-  if (!c->text || !c->channel)
-    {
-      ssh_free_channel (&c->base);
-      return azml__error_no_memory (err);
-    }
   c->callbacks.userdata = c;
   c->callbacks.channel_data_function = take_data;
   c->callbacks.channel_exit_status_function = take_exit;
   c->callbacks.channel_exit_signal_function = take_signal;
   ssh_callbacks_init (&c->callbacks);
-  (void)ssh_add_channel_callbacks (c->channel, &c->callbacks);
+  if (!c->text || !make_channel (c))
+    {
+      ssh_free_channel (&c->base);
+      return azml__error_no_memory (err);
+    }
   advance (c);
   *ret = &c->base;
   return 0;

@@ -25,6 +25,7 @@ typedef struct azml__ssh_how
   const char *host_keys; /* NULL: as configured */
   const char *password_file, *password_command;
   int connect_timeout; /* seconds; 0: as configured */
+  int only_key;        /* nothing but the first key is tried */
   azml_cancel *cancel;
   int depth; /* how many jump hosts wait for this one */
 } azml__ssh_how;
@@ -41,6 +42,7 @@ typedef struct azml__ssh
   FILE *said;  /* its standard error */
   azml__ssh_jump *jump; /* what carries it through a jump host, NULL */
   int banner;           /* the server's was seen */
+  int opened;           /* it has let us execute something */
 } azml__ssh;
 
 /* Connect to CONFIG's host (taken) and log in.  *RET_REASON, when it fails, tells

@@ -12,11 +12,6 @@ HOME=$ssh_home
 export HOME
 mkdir project
 cd project || exit 1
-cat >recipe.scm <<'END'
-(use-modules (azml))
-(define gpu1 (compute-target (name "gpu1") (type 'remote) (address "gpu1")
-                              (ssh 'openssh) (config (string-append (getenv "HOME") "/.ssh/config"))))
-END
 cat >job.sh <<'END'
 #! /bin/sh
 echo first; mkdir -p outputs; echo model >outputs/model
@@ -27,23 +22,40 @@ END
 chmod +x job.sh
 printf 'first\nlast\n' >expected
 
-capture azml-guile run -r recipe.scm -c gpu1 -- ./job.sh
-is "$status" 4 'a run behind an SSH server has its exit code'
-ok 'its log is shown byte for byte' cmp expected "$out_file"
-is "$(cat .azml/runs/*/outputs/model)" model 'and its outputs are fetched'
-rm -rf .azml
+# follow DOOR: runs through the library, or through the command ssh.
+follow ()
+{
+  door=$1
+  cat >recipe.scm <<END
+(use-modules (azml))
+(define gpu1 (compute-target (name "gpu1") (type 'remote) (address "gpu1") (ssh '$door)
+                             (config "$ssh_home/.ssh/config")))
+END
+  capture azml-guile run -r recipe.scm -c gpu1 -- ./job.sh
+  is "$status" 4 "$door: a run behind an SSH server has its exit code"
+  ok "$door: its log is shown byte for byte" cmp expected "$out_file"
+  is "$(cat .azml/runs/*/outputs/model)" model "$door: and its outputs are fetched"
+  rm -rf .azml
 
-go=$scratch/go
-azml-guile run -r recipe.scm -c gpu1 -- ./job.sh "$go" >seen 2>seen.err &
-client=$!
-wait_until 30 grep -q first seen
-sshd_kill gpu1
-ok 'that the server is gone is told' wait_until 30 grep -q 'connecting again' seen.err
-: >"$go"
-sshd_again gpu1
-wait $client
-is $? 4 'when it is back, the end is the true one'
-ok 'and the log is whole' cmp expected seen
-is "$(json .azml/runs/*/sync.json 'j["outputs"]["state"]')" fetched 'with its outputs'
-not_ok 'no secret is in the copy' grep -rqi 'secret' .azml
+  go=$scratch/go
+  rm -f "$go"
+  azml-guile run -r recipe.scm -c gpu1 -- ./job.sh "$go" >seen 2>seen.err &
+  client=$!
+  wait_until 30 grep -q first seen
+  sshd_kill gpu1
+  ok "$door: that the server is gone is told" \
+    wait_until 30 grep -q 'connecting again' seen.err
+  : >"$go"
+  sshd_again gpu1
+  wait $client
+  is $? 4 "$door: when it is back, the end is the true one"
+  ok "$door: and the log is whole" cmp expected seen
+  is "$(json .azml/runs/*/sync.json 'j["outputs"]["state"]')" fetched \
+    "$door: with its outputs"
+  not_ok "$door: no secret is in the copy" grep -rqi 'secret' .azml
+  rm -rf .azml
+}
+
+follow libssh
+follow openssh
 done_testing

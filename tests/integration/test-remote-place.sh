@@ -19,7 +19,7 @@ attach ()
 {
   attach_name=$1
   shift
-  azml-guile computetarget attach remote -n "$attach_name" -a "$attach_name" ssh=openssh \
+  azml-guile computetarget attach remote -n "$attach_name" -a "$attach_name" ssh="$door" \
     config="$config" "$@" 2>"$err_file"
 }
 
@@ -40,25 +40,35 @@ program ()
   find "$there" -mindepth 2 -maxdepth 2 -path "*/runner-*/azml-runner"
 }
 
-attach gpu1
-before=$(sessions)
-check gpu1
-is "$status $(json "$out_file" 'j["works"]')" '0 True' 'a machine where nothing is'
-is "$(($(sessions) - before))" 2 'is asked, and gets the runner'
-is "$(program | wc -l | tr -d ' ')" 1 'which is placed'
-is "$(find "$there" -name '.new-*')" '' 'and nothing is left beside it'
-is "$(stat -c '%a %U' "$(dirname "$(program)")")" \
-  "700 $(stat -c %U "$(sshd_home other)")" 'for that user alone'
-first=$(stat -c '%i %Z' "$(program)")
-before=$(sessions)
-check gpu1
-is "$status" 0 'the next time'
-is "$(stat -c '%i %Z' "$(program)")" "$first" 'it is used again'
-is "$(($(sessions) - before))" 1 'with one program executed'
-capture azml-guile computetarget check gpu1
-for word in machine environments runs Python containers Slurm GPUs 'a run gets'; do
-  like "$(out)" "$word" "check tells about: $word"
+placing ()
+{
+  attach "gpu1-$door" address=gpu1
+  before=$(sessions)
+  check "gpu1-$door"
+  is "$status $(json "$out_file" 'j["works"]')" '0 True' "$door: a machine where nothing is"
+  is "$(($(sessions) - before))" 2 "$door: is asked, and gets the runner"
+  is "$(program | wc -l | tr -d ' ')" 1 "$door: which is placed"
+  is "$(find "$there" -name '.new-*')" '' "$door: and nothing is left beside it"
+  is "$(stat -c '%a %U' "$(dirname "$(program)")")" \
+    "700 $(stat -c %U "$(sshd_home other)")" "$door: for that user alone"
+  first=$(stat -c '%i %Z' "$(program)")
+  before=$(sessions)
+  check "gpu1-$door"
+  is "$status" 0 "$door: the next time"
+  is "$(stat -c '%i %Z' "$(program)")" "$first" "$door: it is used again"
+  is "$(($(sessions) - before))" 1 "$door: with one program executed"
+  capture azml-guile computetarget check "gpu1-$door"
+  for word in machine environments runs Python containers Slurm GPUs 'a run gets'; do
+    like "$(out)" "$word" "$door: check tells about: $word"
+  done
+}
+
+# Through the command ssh, and then through the library, like all that follows.
+for door in openssh libssh; do
+  rm -rf "$there"
+  placing
 done
+attach gpu1
 
 # Login shells that are not sh, and one that prints.
 chatty=$scratch/chatty
@@ -181,7 +191,7 @@ wait_until 20 ended
 is "$(cat "$own"/*/log)" -- 'and nothing of it reaches a run'
 
 # A key of our own.
-azml-guile computetarget attach remote -n keyed -a gpu1 ssh=openssh config="$config" -k \
+azml-guile computetarget attach remote -n keyed -a gpu1 ssh="$door" config="$config" -k \
   2>"$err_file"
 is "$?" 0 'a key is made and installed'
 azml-guile computetarget update keyed -k 2>"$err_file"
