@@ -22,11 +22,11 @@ typedef void azml__connection_notice (void *data, const char *text);
      is ignored.  Without argv, a line is executed by sh.
    {"kind": "ssh", "address": HOST, "username", "port", "identity_file", "config",
      "door": "libssh" | "openssh", "host_keys": "ask" | "accept-new" | "strict",
-     "password_file", "password_command", "only_key": true (nothing but a key is tried),
-     "connect_timeout": SECONDS, "patience":
-     SECONDS}: all but the address optional; what is not said is looked up in the
-     config (~/.ssh/config).  A machine that refuses because too many log in is tried
-     again for as long as patience says (two minutes).
+     "password_file", "password_command", "only_key": true, "connect_timeout": SECONDS,
+     "patience": SECONDS}: all but the address optional; what is not said is looked up
+     in the config (~/.ssh/config).  With only_key nothing but identity_file is tried: no
+     other key, no agent, no password.  A machine that refuses because too many log in is
+     tried again for as long as patience says (two minutes).
    Store the connection (new) in *RET.  AZML_E_UNREACHABLE, AZML_E_AUTH (the machine
    does not accept us), AZML_E_HOST_KEY (it is not known, or another one),
    AZML_E_CANCELLED.  The openssh door connects for each program, and says so only when

@@ -267,14 +267,29 @@ refused (azml__ssh *ssh, azml__buffer *notes, azml_error **err)
                          azml__buffer_ok (notes) ? notes->data : NULL);
 }
 
+/* A server that asks nothing (none), or for more than the key, proves nothing of it.  */
+static int
+by_key_alone (azml__ssh *ssh, const azml__ssh_how *how, azml__buffer *notes,
+              azml_error **err)
+{
+  int auth = SSH_AUTH_DENIED, rc = 0;
+  if (azml__ssh_config_yes (ssh->config, AZML__SSH_PUBKEY_AUTH, 1))
+    rc = azml__ssh_try_keys (ssh, how, notes, &auth, err);
+  if (rc < 0)
+    return azml__error_prefix (err, rc, "'%s'", ssh->config->name);
+  return auth == SSH_AUTH_SUCCESS ? 0 : refused (ssh, notes, err);
+}
+
 int
 azml__ssh_authenticate (azml__ssh *ssh, const azml__ssh_how *how, azml_error **err)
 {
   struct secret secret = { 0 };
   AZML_AUTO_BUFFER notes = AZML__BUFFER_INIT;
-  int auth;
-  int rc = AZML__SSH_AUTH_TURNS (ssh, how, &auth, err,
-                                 ssh_userauth_none (ssh->session, NULL));
+  int auth = SSH_AUTH_DENIED, rc = 0;
+  if (how->only_key)
+    return by_key_alone (ssh, how, &notes, err);
+  rc = AZML__SSH_AUTH_TURNS (ssh, how, &auth, err,
+                             ssh_userauth_none (ssh->session, NULL));
   for (int i = 0; i < FACTORS && rc == 0; i++)
     {
       if (auth != SSH_AUTH_DENIED && auth != SSH_AUTH_PARTIAL)

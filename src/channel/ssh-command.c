@@ -99,29 +99,30 @@ host_key_setting (const json_t *description)
 /* The words of the command.  The terminal's interrupt is for us to handle: ssh leaves
    a signal alone that is ignored when it starts.  */
 static void
-compose (word_list *words, const char *program, const json_t *description)
+compose (word_list *words, const char *program, const json_t *description,
+         const char *file, const json_t *settings)
 {
   char port[24], seconds[24];
+  size_t i;
+  json_t *setting;
+  int only = json_is_true (json_object_get (description, "only_key"));
   add_word (words, "sh");
   add_word (words, "-c");
   add_word (words, "trap '' INT QUIT; exec \"$0\" \"$@\"");
   add_word (words, program);
   add_word (words, "-T");
   add_word (words, "-x");
-  add_option (words, "-F", azml__json_string (description, "config"));
+  add_option (words, "-F", only ? "none" : file);
   add_option (words, "-l", azml__json_string (description, "username"));
   add_option (words, "-p", number_text (description, "port", port));
   add_option (words, "-i", azml__json_string (description, "identity_file"));
   if (azml__json_string (description, "identity_file"))
     add_setting (words, "IdentitiesOnly", "yes");
-  if (json_is_true (json_object_get (description, "only_key")))
-    {
-      add_setting (words, "PreferredAuthentications", "publickey");
-      add_setting (words, "ControlPath", "none");
-    }
   add_setting (words, "StrictHostKeyChecking", host_key_setting (description));
   add_setting (words, "ConnectTimeout",
                number_text (description, "connect_timeout", seconds));
+  json_array_foreach (settings, i, setting)
+      add_word (words, json_string_value (setting));
   add_setting (words, "ClearAllForwardings", "yes");
   add_setting (words, "RemoteCommand", "none");
   add_setting (words, "EscapeChar", "none");
@@ -198,6 +199,13 @@ azml__ssh_command_open (const json_t *description, azml__connection_notice *noti
       || json_object_get (description, "password_command"))
     return azml__error (err, AZML_E_UNSUPPORTED,
                         "the ssh command takes a password only from a terminal");
+  AZML_AUTO_FREE char *mine = NULL;
+  AZML_AUTO (json_t) settings = NULL;
+  const char *file = azml__ssh_command_file (description, &mine);
+  rc = azml__ssh_command_settings (program, description, file, cancel, &settings,
+                                   err);
+  if (rc < 0)
+    return rc;
   AZML_AUTO (azml__connection) made = NULL;
   command_connection *command = calloc (1, sizeof *command);
   if (!command)
@@ -205,7 +213,7 @@ azml__ssh_command_open (const json_t *description, azml__connection_notice *noti
   word_list all = { 0 };
   azml__connection_init (&command->base, &command_ops, notice, data);
   made = &command->base;
-  compose (&all, program, description);
+  compose (&all, program, description, file, settings);
   command->argv = all.words;
   command->address = strdup (azml__json_string (description, "address"));
   command->patience_ms =

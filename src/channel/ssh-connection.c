@@ -74,6 +74,7 @@ log_in (ssh_connection *ssh, const json_t *description, azml_cancel *cancel,
     .password_file = azml__json_string (description, "password_file"),
     .password_command = azml__json_string (description, "password_command"),
     .connect_timeout = (int)azml__json_integer (description, "connect_timeout", 0),
+    .only_key = json_is_true (json_object_get (description, "only_key")),
     .cancel = cancel,
   };
   int64_t patience =

@@ -187,11 +187,13 @@ try_agent (azml__ssh *ssh, const azml__ssh_how *how, azml__buffer *notes,
   return rc;
 }
 
-/* The files to try (new), N of them.  */
+/* The files to try (new), N of them; ONLY: the first.  */
 static struct candidate *
-candidates (const azml__ssh_config *config, azml__buffer *notes, size_t *n)
+candidates (const azml__ssh_config *config, int only, azml__buffer *notes,
+            size_t *n)
 {
   size_t all = config->n_identities ? config->n_identities : 3;
+  all = only ? 1 : all;
   struct candidate *list = calloc (all, sizeof *list);
   *n = 0;
   for (size_t i = 0; list && i < all; i++)
@@ -212,7 +214,8 @@ static int
 try_all (azml__ssh *ssh, const azml__ssh_how *how, struct candidate *list, size_t n,
          azml__buffer *notes, int *ret_auth, azml_error **err)
 {
-  int only = azml__ssh_config_yes (ssh->config, AZML__SSH_IDENTITIES_ONLY, 0);
+  int only = how->only_key
+             || azml__ssh_config_yes (ssh->config, AZML__SSH_IDENTITIES_ONLY, 0);
   int locked = 0, rc = 0;
   *ret_auth = SSH_AUTH_DENIED;
   if (!only)
@@ -223,7 +226,7 @@ try_all (azml__ssh *ssh, const azml__ssh_how *how, struct candidate *list, size_
       locked |= list[i].locked;
     }
   /* The agent may hold one of these without a passphrase.  */
-  if (rc == 0 && only && locked && !finished (*ret_auth))
+  if (rc == 0 && only && locked && !how->only_key && !finished (*ret_auth))
     rc = try_agent (ssh, how, notes, ret_auth, err);
   for (size_t i = 0; i < n && rc == 0 && !finished (*ret_auth); i++)
     if (list[i].locked)
@@ -236,7 +239,7 @@ azml__ssh_try_keys (azml__ssh *ssh, const azml__ssh_how *how, azml__buffer *note
                     int *ret_auth, azml_error **err)
 {
   size_t n;
-  struct candidate *list = candidates (ssh->config, notes, &n);
+  struct candidate *list = candidates (ssh->config, how->only_key, notes, &n);
   if (!list)
     return azml__error_no_memory (err);
   int rc = try_all (ssh, how, list, n, notes, ret_auth, err);

@@ -4,6 +4,7 @@ EXTRA_DIST += tests/fixtures/sshd.sh tests/fixtures/sshd-accounts.c tests/fixtur
 azml_ssh_tests = \
   tests/integration/test-ssh-channel.sh \
   tests/integration/test-ssh-fixture.sh \
+  tests/integration/test-ssh-key.sh \
   tests/integration/test-ssh-login.sh
 TESTS += $(azml_ssh_tests)
 EXTRA_DIST += $(azml_ssh_tests)

@@ -1,0 +1,128 @@
+#!/bin/sh
+# test-ssh-key.sh: attach -k: the password is used once, to install a key, and forgotten.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "$AZML_SRCDIR/tests/cli/tap.sh"
+. "$AZML_SRCDIR/tests/cli/azml.sh"
+. "$AZML_SRCDIR/tests/fixtures/sshd.sh"
+
+HOME=$ssh_home
+export HOME
+config=$ssh_home/.ssh/config
+
+# The login shell of the machine tells what every process of ours was started with while
+# the password is in use.
+cat >spy <<END
+#!/bin/sh
+cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' >>"$scratch/spied"
+exec /bin/sh "\$@"
+END
+chmod 755 spy
+: >spied
+chmod 666 spied
+sshd_account mine "$scratch/spy"
+rm "$(sshd_home mine)/.ssh/authorized_keys"
+AS=mine sshd_start gpu1 'PasswordAuthentication yes' || fail 'an sshd'
+AS=mine sshd_start deaf 'PasswordAuthentication yes' "AuthorizedKeysFile $scratch/deaf"
+# No key of the client opens gpu1; the one of deaf is not the one that is installed.
+cp "$ssh_home/.ssh/id_ed25519.pub" deaf
+chmod 644 deaf
+
+keys=$(sshd_home mine)/.ssh/authorized_keys
+own=$ssh_home/.config/azml
+
+# attach_typing NAME DOOR: attach -k on a terminal, on which the password is typed.
+attach_typing ()
+{
+  capture "$tap_python" "$AZML_SRCDIR/tests/fixtures/type.py" "@$scratch/answers" shown \
+    azml-guile computetarget attach remote -n "$1" -a gpu1 -k ssh="$2" config="$config"
+}
+
+attach ()
+{
+  attach_name=$1 attach_host=$2
+  shift 2
+  capture azml-guile computetarget attach remote -n "$attach_name" -a "$attach_host" -k \
+    config="$config" "$@"
+}
+
+# installed NAME HOW: the key is there, once, and opens the machine without a password.
+installed ()
+{
+  is "$status" 0 "$2: a key is made and installed"
+  is "$(grep -c "azml-guile $1\$" "$keys")" 1 "$2: once"
+  is "$(stat -c %a "$own/keys/$1" "$keys" | tr '\n' ' ')" '600 600 ' \
+    "$2: private on both sides"
+  capture setsid -w azml-guile computetarget check "$1" --json
+  is "$status" 0 "$2: no password is needed from then on"
+}
+
+# forgotten WHAT: the password is in no file of ours, in no log, in no process.
+forgotten ()
+{
+  not_ok "$1: the password is in no file" \
+    grep -rlF 'secret mine' "$own" "$ssh_home/.ssh" .azml "$(sshd_home mine)"
+  not_ok "$1: in no command line and no environment" grep -qF 'secret mine' "$scratch/spied"
+  not_ok "$1: and in nothing that was said" grep -qF 'secret mine' "$out_file" "$err_file"
+  ok "$1: (the spy was there)" grep -q azml-guile "$scratch/spied"
+  : >"$scratch/spied"
+}
+
+(umask 077 && echo 'secret mine' >answers && echo 'secret mine' >password)
+mkdir project
+cd project || exit 99
+for door in libssh openssh; do
+  attach_typing "typed-$door" "$door"
+  not_ok "$door: the password is not shown" grep -qF 'secret mine' shown
+  installed "typed-$door" "$door, typed"
+  forgotten "$door, typed"
+done
+
+attach from-file gpu1 password-file="$scratch/password"
+installed from-file 'from a file'
+forgotten 'from a file'
+unlike "$(azml-guile computetarget show from-file)" 'password' \
+  'from a file: and the target does not name it any more'
+
+printf '#!/bin/sh\necho asked >>"%s/asked"\necho "secret mine"\n' "$scratch" >"$scratch/tell"
+chmod 700 "$scratch/tell"
+attach from-command gpu1 password-command="$scratch/tell"
+installed from-command 'from a command'
+is "$(cat "$scratch/asked")" asked 'from a command: which is executed once'
+forgotten 'from a command'
+azml-guile run -c from-command -- sh -c 'echo there' >"$out_file" 2>"$err_file"
+is "$?" 0 'a run with such a key'
+is "$(cat "$scratch/asked")" asked 'asks for nothing'
+forgotten 'a run'
+
+# A wrong one.
+(umask 077 && echo 'not it' >"$scratch/password")
+attach wrong gpu1 password-file="$scratch/password"
+is "$status" 1 'a wrong password'
+like "$(err)" 'login refused' 'is said'
+unlike "$(err)" 'not it' 'and not repeated'
+not_ok 'and no target is kept' azml-guile computetarget show wrong
+chmod 640 "$scratch/password"
+attach wrong gpu1 password-file="$scratch/password"
+like "$(err)" 'others can read it' 'a file that others can read'
+
+# That the key works is tried with the key alone: here a configured key, the agent's and
+# the password would open the machine, and the installed one does not.
+(umask 077 && echo 'secret mine' >"$scratch/password")
+chmod 600 "$scratch/password"
+eval "$(ssh-agent -s)" >/dev/null
+ssh-add -q "$ssh_home/.ssh/id_ed25519"
+sed -i -e '/IdentityAgent/d' -e '/IdentitiesOnly/d' "$ssh_home/.ssh/host-deaf"
+for door in libssh openssh; do
+  set --
+  [ "$door" = openssh ] || set -- password-file="$scratch/password"
+  attach "deaf-$door" deaf ssh="$door" "$@"
+  is "$status" 1 "$door: a machine that does not look at the key"
+  like "$(err)" 'the key was installed, but does not open the machine' "$door: is told"
+  not_ok "$door: and not kept" azml-guile computetarget show "deaf-$door"
+done
+ssh-agent -k >/dev/null
+unset SSH_AUTH_SOCK SSH_AGENT_PID
+
+done_testing
