@@ -264,6 +264,16 @@ loop (azml__serve_state *serve, azml_error **err)
   return rc;
 }
 
+/* A content comes in pieces of this size: where the input is a pipe, it holds a few, so
+   that whoever fills it need not wait for each.  */
+static void
+widen_input (void)
+{
+#ifdef F_SETPIPE_SZ
+  (void)fcntl (STDIN_FILENO, F_SETPIPE_SZ, 4 * (int)AZML__FRAME_CHUNK);
+#endif
+}
+
 /* Our ends must not block; what they were before is somebody else's.  */
 static void
 set_flags (int before[2], int begin)
@@ -311,6 +321,7 @@ azml__serve (const char *root, const char *runs, const char *objects)
   int flags[2];
   signal (SIGPIPE, SIG_IGN);
   set_flags (flags, 1);
+  widen_input ();
   serve.silence_ms = (int64_t)UNANSWERED * serve.heartbeat_ms;
   serve.next_ping = azml__clock_boot_ms () + serve.heartbeat_ms;
   azml__buffer_add_format (&serve.out, "azml-runner %d\n", AZML__PROTOCOL_VERSION);

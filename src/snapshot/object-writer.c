@@ -13,11 +13,17 @@
 #include "core/cancel.h"
 #include "core/file.h"
 #include "core/random.h"
+#include "digest/hasher.h"
 #include "snapshot/clone.h"
 #include "snapshot/objects.h"
 
 /* A smaller object replaces one that is there: looking costs as much.  */
 #define LOOK_FROM ((uint64_t)64 << 10)
+
+/* An object that has become so large is digested beside its writing, by pieces of so
+   many bytes: less is done before a thread has begun.  */
+#define BESIDE_FROM ((uint64_t)4 << 20)
+#define BESIDE_PIECE ((size_t)32 << 10)
 
 struct azml__object_writer
 {
@@ -26,7 +32,9 @@ struct azml__object_writer
   int fd;
   uint64_t size;
   azml__sha256 hash;
-  char name[32]; /* of the temporary file, empty: there is none */
+  azml__hasher *hasher; /* who goes on with HASH; NULL: nobody else */
+  int alone;            /* there is nobody to be had */
+  char name[32];        /* of the temporary file, empty: there is none */
 };
 
 int
@@ -57,14 +65,32 @@ azml__object_writer_new (azml__objects *objects, azml__object_writer **ret,
   return 0;
 }
 
+/* 1 if the next N bytes are to be digested beside their writing.  */
+static int
+is_beside (azml__object_writer *writer, size_t n)
+{
+  if (n < BESIDE_PIECE || writer->size < BESIDE_FROM || writer->alone)
+    return 0;
+  if (!writer->hasher)
+    writer->hasher = azml__hasher_new (&writer->hash);
+  writer->alone = !writer->hasher;
+  return !writer->alone;
+}
+
 int
 azml__object_writer_add (azml__object_writer *writer, const void *data, size_t n,
                          azml_error **err)
 {
+  int beside = is_beside (writer, n);
+  if (beside)
+    azml__hasher_begin (writer->hasher, data, n);
   int rc = azml__file_write (writer->fd, data, n, err);
+  if (beside)
+    azml__hasher_wait (writer->hasher);
   if (rc < 0)
     return azml__error_prefix (err, rc, "add an object");
-  azml__sha256_add (&writer->hash, data, n);
+  if (!beside)
+    azml__sha256_add (&writer->hash, data, n);
   writer->size += n;
   return 0;
 }
@@ -122,6 +148,7 @@ azml__object_writer_end (azml__object_writer *taken, const azml__digest *expecte
   AZML_AUTO (azml__object_writer) writer = taken;
   char name[AZML__OBJECT_NAME_SIZE];
   azml__digest digest;
+  azml__hasher_free (azml_steal (&writer->hasher));
   azml__sha256_end (&writer->hash, &digest);
   azml__object_name (&digest, name);
   if (expected && memcmp (expected, &digest, sizeof digest) != 0)
@@ -151,6 +178,7 @@ azml__object_writer_free (azml__object_writer *writer)
 {
   if (!writer)
     return;
+  azml__hasher_free (writer->hasher);
   if (writer->fd >= 0)
     close (writer->fd);
   if (writer->name[0])

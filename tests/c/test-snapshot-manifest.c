@@ -267,6 +267,48 @@ test_writer (void)
       "nothing stays of those");
 }
 
+/* An object that is large enough to be digested beside its writing, in pieces of all
+   sizes.  */
+static void
+test_large (void)
+{
+  static const size_t pieces[] = {
+    1 << 18, 7, 1 << 20, 40000, 1, 1 << 15, 3 << 20
+  };
+  enum
+  {
+    whole = 11 << 20
+  };
+  AZML_AUTO (azml__object_writer) writer = NULL;
+  AZML_AUTO_FREE unsigned char *data = malloc (whole);
+  azml__digest digest, other;
+  int rc = data ? azml__object_writer_new (objects, &writer, NULL) : -1;
+  for (size_t i = 0; data && i < whole; i++)
+    data[i] = (unsigned char)(i * 2654435761u >> 13);
+  for (size_t done = 0, i = 0; rc == 0 && done < whole; i++)
+    {
+      size_t n = pieces[i % (sizeof pieces / sizeof *pieces)];
+      if (n > whole - done)
+        n = whole - done;
+      rc = azml__object_writer_add (writer, data + done, n, NULL);
+      done += n;
+    }
+  if (rc == 0)
+    rc = azml__object_writer_end (azml_steal (&writer), NULL, &digest, NULL);
+  if (rc == 0)
+    azml__sha256_bytes (data, whole, &other);
+  ok (rc == 0 && memcmp (&digest, &other, sizeof digest) == 0
+          && azml__objects_has_size (objects, &digest, whole),
+      "a large object in pieces has its digest");
+  rc = data ? azml__object_writer_new (objects, &writer, NULL) : -1;
+  for (int i = 0; rc == 0 && i < 8; i++)
+    rc = azml__object_writer_add (writer, data, 1 << 20, NULL);
+  ok (rc == 0, "another is begun");
+  azml__object_writer_free (azml_steal (&writer));
+  ok (shell ("test -z \"$(find objects -name '.tmp-*')\"") == 0,
+      "nothing stays of it when it is given up");
+}
+
 static void
 test_sweep (void)
 {
@@ -358,6 +400,7 @@ main (void)
   test_missing ();
   test_load ();
   test_writer ();
+  test_large ();
   test_sweep ();
   test_two_at_once ();
   azml__objects_free (objects);
