@@ -200,7 +200,7 @@
 
 (define (pump! stage interrupt)
   (let ((link (stage-link stage)))
-    (when (and (stage-place stage) (link-session link))
+    (when (and (stage-place stage) (link-well? link))
       (show-transfer! (stage-progress stage)
                       (or (transfer-text (link-session link)) (outputs-text))))
     (link-pump! link (stage-progress stage) interrupt

@@ -22,6 +22,7 @@
             link-session
             set-link-session!
             link-place
+            link-well?
             link-pump!
             link-until))
 
@@ -40,6 +41,11 @@
   "Return a link to PLACE, the target called NAME, that begins with SESSION; without one it is
 made when the link is pumped."
   (make-link place name session #f 0 0 0))
+
+(define (link-well? link)
+  "Return true if LINK has a session, and the other side was heard of since one was lost: what
+goes on over it can be shown."
+  (and (link-session link) (zero? (link-attempts link))))
 
 (define (delay-ms attempts)
   (min 30000 (ash 250 (min attempts 10))))

@@ -85,7 +85,8 @@ with a new session for what else goes on."
     (when (link-session link)
       (begin! (link-session link)))
     (link-until (lambda ()
-                  (show-transfer! progress (outputs-text))
+                  (when (link-well? link)
+                    (show-transfer! progress (outputs-text)))
                   (or done (left?)))
                 link progress interrupt
                 (lambda (session)

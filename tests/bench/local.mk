@@ -1,10 +1,11 @@
-# tests/bench: `make bench` measures side by side; BENCH=local runs a part,
+# tests/bench: `make bench` measures side by side; BENCH='local ssh' runs parts,
 # BENCH_WITH=guild,dvc adds peers, BENCH_ONLY=thousand one figure.
 BENCH = local
 BENCH_WITH =
 BENCH_ONLY =
 EXTRA_DIST += tests/bench/bench.py tests/bench/gpu.py tests/bench/history.py \
-  tests/bench/local.py tests/bench/measure.py tests/bench/peers.py
+  tests/bench/local.py tests/bench/measure.py tests/bench/peers.py \
+  tests/bench/ssh.py tests/bench/sshd.py
 
 EXTRA_PROGRAMS = tests/bench/lease-cost
 tests_bench_lease_cost_SOURCES = tests/bench/lease-cost.c tests/c/leases.h

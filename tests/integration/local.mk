@@ -48,3 +48,12 @@ azml_mirror_tests = \
   tests/integration/test-remote-follow.sh
 TESTS += $(azml_mirror_tests)
 EXTRA_DIST += $(azml_mirror_tests) tests/integration/mirror.sh
+
+# Whole runs on other machines, and what happens to them on the way.
+azml_remote_tests = \
+  tests/integration/test-remote-cut.sh \
+  tests/integration/test-remote-digits.sh \
+  tests/integration/test-remote-killed.sh
+TESTS += $(azml_remote_tests)
+EXTRA_DIST += $(azml_remote_tests) tests/integration/remote.sh \
+  tests/integration/remote-stages.sh
