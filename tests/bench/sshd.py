@@ -64,7 +64,7 @@ class Server:
     def attach(self, door):
         """Let the targets `far' and `slow' lead here through DOOR."""
         for name in ("far", "slow"):
-            subprocess.run(["azml-guile", "computetarget", "detach", "-n", name],
+            subprocess.run(["azml-guile", "computetarget", "detach", name],
                            stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
             run(["azml-guile", "computetarget", "attach", "remote", "-n", name, "-a", name,
                  "ssh=" + door, "config=" + self.config])
