@@ -29,9 +29,10 @@ check-fuzz:
 	  $(srcdir)/tests/fuzz/search.sh $(FUZZ_SECONDS) fuzz.tmp \
 	  $(filter tests/fuzz/search-%,$(EXTRA_PROGRAMS))
 
-# All tests with their full times, then the search.
+# All tests with their full times, a storm of two hundred runs on two GPUs, then the
+# search.
 check-long:
-	AZML_TEST_TIME_SCALE=1 $(MAKE) $(AM_MAKEFLAGS) check
+	AZML_TEST_TIME_SCALE=1 LEASE_STORM='200 2 40' $(MAKE) $(AM_MAKEFLAGS) check
 	$(MAKE) $(AM_MAKEFLAGS) check-fuzz
 
 .PHONY: check-fuzz check-long

@@ -59,3 +59,7 @@ EXTRA_DIST += tests/cli/test-computetarget.sh
 # GPUs, on machines that are described.
 TESTS += tests/cli/test-gpu.sh tests/cli/test-gpu-faults.sh
 EXTRA_DIST += tests/cli/gpu.sh tests/cli/test-gpu.sh tests/cli/test-gpu-faults.sh
+
+# What a person sees whose run waits for a GPU.
+TESTS += tests/cli/test-lease.sh
+EXTRA_DIST += tests/cli/test-lease.sh
