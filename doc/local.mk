@@ -80,6 +80,8 @@ azml_man_pages = \
   doc/man/azml-guile-history.1 \
   doc/man/azml-guile-env.1 \
   doc/man/azml-guile-runconfiguration.1 \
+  doc/man/azml-guile-experiment.1 \
+  doc/man/azml-guile-asset.1 \
   doc/man/azml-guile-import.1 \
   doc/man/azml-guile-completion.1 \
   doc/man/azml-guile-computetarget.1 \

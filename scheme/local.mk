@@ -59,6 +59,7 @@ azml_modules += \
   scheme/azml/run.scm \
   scheme/azml/select.scm \
   scheme/azml/session.scm \
+  scheme/azml/size.scm \
   scheme/azml/sparkline.scm \
   scheme/azml/structure.scm \
   scheme/azml/submission.scm \
@@ -74,11 +75,13 @@ azml_modules += \
   scheme/azml/withdraw.scm
 
 azml_script_modules = \
+  scheme/azml/scripts/asset.scm \
   scheme/azml/scripts/attach.scm \
   scheme/azml/scripts/completion.scm \
   scheme/azml/scripts/computetarget.scm \
   scheme/azml/scripts/doctor.scm \
   scheme/azml/scripts/env.scm \
+  scheme/azml/scripts/experiment.scm \
   scheme/azml/scripts/gpu.scm \
   scheme/azml/scripts/history.scm \
   scheme/azml/scripts/import.scm \
@@ -89,9 +92,11 @@ azml_script_modules = \
   scheme/azml/scripts/stop.scm
 
 azml_history_modules = \
+  scheme/azml/history/artifact.scm \
   scheme/azml/history/checkout.scm \
   scheme/azml/history/compare.scm \
   scheme/azml/history/fetch.scm \
+  scheme/azml/history/last.scm \
   scheme/azml/history/outputs.scm \
   scheme/azml/history/refresh.scm \
   scheme/azml/history/export.scm \
@@ -100,18 +105,24 @@ azml_history_modules = \
   scheme/azml/history/source.scm
 
 azml_env_modules = \
+  scheme/azml/env/build.scm \
   scheme/azml/env/gc.scm
 
 azml_workbench_modules = \
   scheme/azml/workbench/assign.scm \
+  scheme/azml/workbench/diagnostics.scm \
   scheme/azml/workbench/file.scm \
   scheme/azml/workbench/forms.scm \
   scheme/azml/workbench/lint.scm \
   scheme/azml/workbench/packages.scm \
   scheme/azml/workbench/recipe.scm \
+  scheme/azml/workbench/format.scm \
+  scheme/azml/workbench/query.scm \
+  scheme/azml/workbench/record.scm \
   scheme/azml/workbench/retired.scm \
   scheme/azml/workbench/select.scm \
   scheme/azml/workbench/stored.scm \
+  scheme/azml/workbench/submit.scm \
   scheme/azml/workbench/successor.scm
 
 guileworkbenchdir = $(guilemoduledir)/azml/workbench

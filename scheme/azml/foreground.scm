@@ -31,8 +31,8 @@
 
 ;; What all runs of one command share.
 (define-structure <stage>
-  (make-stage project link place leave? progress total jobs detach? json? quiet? started
-              stopping? left)
+  (make-stage project link place leave? progress total jobs detach? json? quiet? announce
+              started stopping? left)
   stage?
   (project stage-project)
   (link stage-link)
@@ -44,6 +44,7 @@
   (detach? stage-detach?)
   (json? stage-json?)
   (quiet? stage-quiet?)
+  (announce stage-announce)        ;what is called with run.json in place of our own line, #f
   (started stage-started set-stage-started!) ;launched runs, latest first
   ;; The signal after which nothing is started any more, or #f.
   (stopping? stage-stopping? set-stage-stopping!)
@@ -57,10 +58,16 @@
   (if (stage-json? stage) (current-error-port) (current-output-port)))
 
 (define (say-accepted stage launched)
-  (unless (or (stage-quiet? stage) (not (alone? stage)) (stage-detach? stage))
-    (progress-clear! (stage-progress stage))
-    (say (paint 'dim (string-append "run " (launched-id launched) "  "
-                                    (submission-name (launched-submission launched)))))))
+  (cond ((stage-announce stage)
+         => (lambda (announce)
+              (progress-clear! (stage-progress stage))
+              (announce (launched-run launched))))
+        ((or (stage-quiet? stage) (not (alone? stage)) (stage-detach? stage)) #f)
+        (else
+         (progress-clear! (stage-progress stage))
+         (say (paint 'dim (string-append "run " (launched-id launched) "  "
+                                         (submission-name
+                                          (launched-submission launched))))))))
 
 (define (start! stage submission)
   (let* ((session (link-session (stage-link stage)))
@@ -128,7 +135,7 @@
                     (printable (or (json-ref failure 'message) "the runner refused"))))))
      ((stage-detach? stage)
       (index-put-soon! (stage-project stage) run #f)
-      (unless (stage-json? stage)
+      (unless (or (stage-json? stage) (stage-announce stage))
         (display (string-append (launched-id launched) "\n"))
         (force-output)))
      (else
@@ -247,11 +254,12 @@
     signal))
 
 (define* (run-in-foreground submissions project #:key (jobs 1) detach? json? quiet?
-                            interrupt)
+                            announce interrupt)
   "Run SUBMISSIONS in PROJECT, JOBS at a time, show their logs, and say how they ended; with
 DETACH? return once they are accepted, with JSON? write the results as JSON, with QUIET? say
-nothing of our own.  A signal stops the runs of this machine and leaves others alone; with
-INTERRUPT, the symbol stop or leave, all of them alike.  Return the exit code: that of the first
+nothing of our own; ANNOUNCE, if given, is called with the run.json of each once it is accepted,
+and says what there is to say of it.  A signal stops the runs of this machine and leaves others
+alone; with INTERRUPT, the symbol stop or leave, all of them alike.  Return the exit code: that of the first
 that failed."
   (let* ((target (submission-target (car submissions)))
          (fields (%project-fields project))
@@ -263,7 +271,7 @@ that failed."
                             (and elsewhere? place)
                             (if interrupt (eq? interrupt 'leave) elsewhere?)
                             progress (length submissions) jobs
-                            detach? json? quiet? '() #f #f))
+                            detach? json? quiet? announce '() #f #f))
          ;; Elsewhere a turn is dear, and what was begun can be withdrawn.
          (signal (and (not elsewhere?) (await-runner project session progress submissions))))
     (if signal

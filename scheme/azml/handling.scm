@@ -6,11 +6,13 @@
   #:use-module (azml core)
   #:use-module (azml trace)
   #:autoload (azml errors) (azml-error? azml-error-code azml-error-hint
-                            azml-error-irritants)
+                            azml-error-irritants azml-error-domain azml-error-native
+                            &azml-error)
   #:autoload (ice-9 binary-ports) (put-bytevector)
   #:autoload (azml evaluate) (condition->text)
   #:re-export (debugging?)
-  #:export (call-with-error-handling report-condition condition-status))
+  #:export (call-with-error-handling call-with-program-errors report-condition
+            condition-status))
 
 (define (put-line port . texts)
   ;; As bytes: a text may stand for some that are not UTF-8.
@@ -76,3 +78,18 @@ number for an interrupt, 141 where the reader of the output is gone; else OTHERW
               (condition-status condition status))))
     (lambda () (call-with-trace thunk))
     #:unwind? #t))
+
+;; A script that does not exist has the exit code that a shell has for it, 127 or 126.
+(define (call-with-program-errors thunk)
+  "Call THUNK and return what it returns; report a program that does not exist or cannot be
+executed, and return the exit code for that."
+  (with-exception-handler
+      (lambda (condition)
+        (if (eq? (azml-error-domain condition) 'program)
+            (begin
+              (report-condition condition)
+              (azml-error-native condition))
+            (raise-exception condition)))
+    thunk
+    #:unwind? #t
+    #:unwind-for-type &azml-error))

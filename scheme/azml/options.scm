@@ -127,16 +127,19 @@ its options, NOTES a list of lines for the end of its help."
           ((pair? rest) (values option (car rest) (cdr rest)))
           (else (needs-argument command (substring word 0 2))))))
 
-(define (parse-options command words)
+(define* (parse-options command words #:key in-order?)
   "Return three values for the command line WORDS of COMMAND: an association list of the
 options in the order given, the list of operands, and the list of what follows \"--\", or
-#f if that is not there."
+#f if that is not there.  With IN-ORDER? the first operand ends the options: it and all that
+follows are operands."
   (let loop ((words words) (options '()) (operands '()))
     (let ((done (lambda (rest)
                   (values (reverse options) (reverse operands) rest))))
       (cond
        ((null? words) (done #f))
        ((string=? (car words) "--") (done (cdr words)))
+       ((and in-order? (not (string-prefix? "-" (car words))))
+        (values (reverse options) words #f))
        ((or (not (string-prefix? "-" (car words))) (string=? (car words) "-"))
         (loop (cdr words) options (cons (car words) operands)))
        (else
@@ -234,10 +237,11 @@ It is a usage error if it is no age."
     (for-each (lambda (line) (display line port) (newline port))
               (command-notes command))))
 
-(define (call-with-command-line command words procedure)
-  "Parse the command line WORDS of COMMAND and return what PROCEDURE, called with options,
-operands and what follows \"--\", returns: the exit code.  Answer --help."
-  (call-with-values (lambda () (parse-options command words))
+(define* (call-with-command-line command words procedure #:key in-order?)
+  "Parse the command line WORDS of COMMAND, with IN-ORDER? as `parse-options' does, and return
+what PROCEDURE, called with options, operands and what follows \"--\", returns: the exit code.
+Answer --help."
+  (call-with-values (lambda () (parse-options command words #:in-order? in-order?))
     (lambda (options operands rest)
       (cond ((option-ref options 'help)
              (show-help command)

@@ -20,7 +20,7 @@
                             recipe-targets)
   #:autoload (azml workbench select) (workbench-target workbench-configuration)
   #:export (select-submissions
-            named-recipe named-target))
+            name-of named-recipe named-target))
 
 (define (checked-recipe file)
   ;; The recipe FILE; the usual mistakes get an answer of their own.
@@ -142,7 +142,8 @@ elsewhere; this machine, if it names none."
    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"))
 
 (define (name-of words)
-  ;; What a run of WORDS is called: the script's name, else the program's.
+  "Return what a run of WORDS, a list of strings, is called: the script's name, else the
+program's."
   (let* ((word (if (and (pair? (cdr words))
                         (string-prefix? "python" (basename (car words)))
                         (string-suffix? ".py" (cadr words)))

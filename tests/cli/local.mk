@@ -49,8 +49,8 @@ TESTS += tests/cli/test-json.sh
 EXTRA_DIST += tests/cli/test-json.sh
 
 # Workbench projects.
-TESTS += tests/cli/test-workbench.sh
-EXTRA_DIST += tests/cli/test-workbench.sh
+TESTS += tests/cli/test-workbench.sh tests/cli/test-experiment.sh
+EXTRA_DIST += tests/cli/test-workbench.sh tests/cli/test-experiment.sh
 
 # Compute targets that are kept.
 TESTS += tests/cli/test-computetarget.sh

@@ -50,8 +50,7 @@ for command in $(cat commands); do
   [ "$command" = help ] && continue
   pre azml-guile "$command" --help |
     sed -n 's/^  [- ][a-zA-Z ][, ] \(--[a-z-]*\).*/\1/p' | sort -u >wanted
-  verb=$(words "$command" '' | sed -n 's/^\(list\|bash\) .*/\1/p')
-  [ "$verb" = bash ] && verb=
+  verb=$(words "$command" '' | sed -n 's/^\(list\|submit\|download\|create\)\( .*\)*$/\1/p')
   # shellcheck disable=SC2086 # no word, where the command has no verbs
   words "$command" $verb -- | tr ' ' '\n' | grep '^--' | sort -u >offered
   like "$(cat wanted)" '^--help$' "the help of '$command' lists its options"

@@ -3,22 +3,19 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (define-module (azml scripts env)
-  #:use-module (ice-9 binary-ports)
   #:use-module (azml connect)
   #:use-module (azml console)
   #:use-module (azml core)
   #:use-module (azml history)
   #:use-module (azml json)
   #:use-module (azml options)
-  #:use-module (azml progress)
   #:use-module (azml report)
   #:use-module (azml select)
   #:use-module (azml session)
-  #:use-module (azml submission)
   #:use-module (azml table)
   #:use-module (azml target)
   #:use-module (azml text)
-  #:use-module (azml watch)
+  #:autoload (azml env build) (build-environments)
   #:autoload (azml env gc) (env-gc)
   #:export (%command
             azml-env))
@@ -71,62 +68,6 @@
                           #:right '(3) #:flexible 6))))
     0))
 
-;;; build
-
-(define (build submission options)
-  ;; Build the environment of SUBMISSION; return the reply of the runner, #f if there is
-  ;; nothing to build.
-  (let* ((spec (submission-environment submission))
-         (session (session-for (submission-target submission)))
-         (progress (make-progress #:quiet? (not (option-ref options 'quiet))))
-         (tell (event-teller progress))
-         (outcome #f)
-         (left #f)
-         (show (lambda (bytes)
-                 (unless (option-ref options 'quiet)
-                   (put-bytevector (current-error-port) bytes)
-                   (force-output (current-error-port))))))
-    (session-request! session "build" `((environment . ,spec))
-                      (lambda (kind stream value)
-                        (case kind
-                          ((data) (show value))
-                          ((event) (tell value))
-                          (else (set! outcome (cons kind value))))))
-    (watch-until (lambda () (or left outcome)) session progress
-                 (lambda (signal) (set! left (+ 128 signal))))
-    (progress-end! progress)
-    (cond (left left)
-          ((eq? (car outcome) 'fail) (raise-failure (cdr outcome)))
-          (else (cdr outcome)))))
-
-(define (say-built name reply)
-  (if (json-ref reply 'hash)
-      (say name ": environment " (short-id (json-ref reply 'hash))
-           (if (eq? #t (json-ref reply 'built)) " built" " found")
-           ", Python " (or (json-ref reply 'python) "?") ", in "
-           (printable (or (json-ref reply 'path) "?")))
-      (say name ": needs no environment")))
-
-(define (build-all submissions options)
-  (let loop ((submissions submissions) (seen '()) (replies '()))
-    (if (null? submissions)
-        (begin
-          (when (option-ref options 'json)
-            (write-json (list->vector (reverse replies))))
-          0)
-        (let* ((submission (car submissions))
-               (spec (submission-environment submission)))
-          (if (member spec seen)
-              (loop (cdr submissions) seen replies)
-              (let ((reply (build submission options)))
-                (if (number? reply)
-                    reply
-                    (begin
-                      (unless (option-ref options 'json)
-                        (say-built (submission-name submission) reply))
-                      (loop (cdr submissions) (cons spec seen)
-                            (cons reply replies))))))))))
-
 (define (azml-env words)
   "Run the command env with the command line WORDS; return the exit code."
   (if (and (pair? words) (string=? (car words) "gc"))
@@ -141,5 +82,7 @@
            (operands (if (pair? operands) (cdr operands) '())))
        (cond ((string=? verb "list") (list-environments (option-ref options 'json)))
              ((string=? verb "build")
-              (build-all (select-submissions %command options operands #f) options))
+              (build-environments (select-submissions %command options operands #f)
+                                 #:quiet? (option-ref options 'quiet)
+                                 #:json? (option-ref options 'json)))
              (else (unknown-verb %command verb '("list" "build" "gc"))))))))

@@ -14,6 +14,9 @@
   #:use-module (azml summary)
   #:use-module (azml table)
   #:use-module (azml text)
+  #:autoload (azml workbench format) (output-format)
+  #:autoload (azml workbench record) (write-records)
+  #:autoload (azml workbench query) (refuse-query)
   #:export (%command
             azml-history))
 
@@ -25,7 +28,8 @@
              "metrics RUN [NAME] [--json]"
              "reindex"
              "outputs|refresh|fetch ..."
-             "compare|checkout|rm|gc|export|plot ...")
+             "compare|checkout|rm|gc|export|plot ..."
+             "last|info|download|promote ...")
    #:examples '(("history" . "the latest runs")
                 ("history list --where 'metrics.accuracy > 0.9'" . "those that are good")
                 ("history show last" . "all about the latest run")
@@ -37,8 +41,11 @@
                (experiment #\e "experiment" "NAME" "runs of the experiment NAME")
                (state #\s "state" "STATE" "runs in the state STATE")
                (target #\c "target" "NAME" "runs on the compute target NAME")
-               (json #f "json" #f "write JSON"))
-   #:notes '("azml-guile history compare --help describes that verb; so do the other eight."
+               (json #f "json" #f "write JSON")
+               (output #\o "output" "FORMAT"
+                       "records of Workbench as json, table or tsv (list)")
+               (query #f "query" "JMESPATH" "refused, with what does the same"))
+   #:notes '("azml-guile history compare --help describes that verb; so do those after it."
              "RUN is the beginning of an id, an alias, or \"last\".  A FILTER compares keys"
              "with values: state = failed and parameters.lr < 0.1; and, or, not, ( ).")))
 
@@ -72,7 +79,9 @@
           (metrics-text (json-ref row 'metrics)))))
 
 (define (list-query options)
-  (let ((limit (option-number options 'limit #:default 20)))
+  (let ((limit (option-number options 'limit
+                              ;; The product's list was whole.
+                              #:default (if (option-ref options 'output) 0 20))))
     (append (let loop ((keys '(where sort experiment state target)))
               (if (null? keys)
                   '()
@@ -84,10 +93,15 @@
             (if (zero? limit) '() `((limit . ,limit))))))
 
 (define (list-runs project options)
-  (let ((query (list-query options)))
+  (let ((query (list-query options))
+        (format (output-format options)))
     (refresh-unfinished! project (lambda () (connect-here project)))
     (let ((rows (query-runs project query)))
       (cond ((option-ref options 'json) (write-json rows))
+            (format
+             (write-records project
+                            (map (lambda (row) (json-ref row 'id)) (vector->list rows))
+                            format))
             ((zero? (vector-length rows))
              (say (if (or-map (lambda (key) (assq key query))
                               '(where experiment state target))
@@ -180,7 +194,11 @@
     ("rm" (azml history remove) history-rm)
     ("gc" (azml history remove) history-gc)
     ("export" (azml history export) history-export)
-    ("plot" (azml history plot) history-plot)))
+    ("plot" (azml history plot) history-plot)
+    ("last" (azml history last) history-last)
+    ("info" (azml history artifact) history-info)
+    ("download" (azml history artifact) history-download)
+    ("promote" (azml history artifact) history-promote)))
 
 (define (azml-history words)
   "Run the command history with the command line WORDS; return the exit code."
@@ -197,6 +215,8 @@
             (operands (if (pair? operands) (cdr operands) '()))
             (json? (option-ref options 'json))
             (project (current-project)))
+       (when (option-ref options 'query)
+         (refuse-query (option-ref options 'query)))
        (cond
         ((string=? verb "list")
          (if (pair? operands)

@@ -18,7 +18,7 @@
   #:autoload (azml plan) (show-plans)
   #:autoload (azml scripts attach) (azml-attach)
   #:use-module (azml submission)
-  #:use-module (azml text)
+  #:use-module (azml size)
   #:export (%command
             azml-run))
 
@@ -51,41 +51,6 @@
                (yes #\y "yes" #f "do not ask about a large source folder"))
    #:notes '("The exit code is that of the script; 124 time limit, 125 it did not start, 126 and"
              "127 cannot be executed or found, 128+N signal N.  Ctrl-C stops the run.")))
-
-(define gigabyte (ash 1 30))
-
-(define (large-question source report free)
-  (let ((bytes (json-value report 'bytes)))
-    (say "The source folder " (printable source) " has " (format-bytes bytes) " in "
-         (format-count (json-value report 'files) "file")
-         (if free (string-append "; " (format-bytes free) " are free") "") ".")
-    (for-each (lambda (entry)
-                (say "  " (pad-left (format-bytes (json-value entry 'bytes)) 9) "  "
-                     (printable (json-value entry 'path))))
-              (vector->list (json-value report 'largest)))
-    (say "Leave out what is no source by a line in .azmlignore, such as")
-    (let ((largest (json-value report 'largest)))
-      (when (positive? (vector-length largest))
-        (say "  /" (printable (json-value (vector-ref largest 0) 'path)))))
-    (say "and name data by (inputs (list (local-path \"...\"))).")))
-
-(define (json-value value key)
-  (assq-ref value key))
-
-(define (size-check session yes?)
-  ;; The procedure that asks before a snapshot that is large for this machine is taken.
-  (lambda (source look)
-    (unless yes?
-      (let* ((report (look))
-             (bytes (json-value report 'bytes))
-             (free (and (> bytes (ash 1 24))
-                        (json-value ((@ (azml session) session-call) session "probe" '())
-                                    'disk_free_bytes))))
-        (when (or (> bytes gigabyte) (and free (> bytes (quotient free 10))))
-          (large-question source report free)
-          (unless (ask-yes-or-no "Take the snapshot?")
-            (raise-azml-error 'too-large "the source folder is large"
-                              #:hint "with --yes it is taken without a question")))))))
 
 (define* (start-all submissions project options #:key interrupt)
   (run-in-foreground submissions project
@@ -126,19 +91,6 @@
     (let ((project (existing-project)))
       (when project
         (connect-here project)))))
-
-;; A script that does not exist has the exit code that a shell has for it, 127 or 126.
-(define (call-with-program-errors thunk)
-  (with-exception-handler
-      (lambda (condition)
-        (if (eq? (azml-error-domain condition) 'program)
-            (begin
-              (report-condition condition)
-              (azml-error-native condition))
-            (raise-exception condition)))
-    thunk
-    #:unwind? #t
-    #:unwind-for-type &azml-error))
 
 (define (azml-run words)
   "Run the command run with the command line WORDS; return the exit code."

@@ -45,6 +45,13 @@ is none.  Its warnings are said."
                                        name)
                         file))))
 
+;; What a command line gives in place of the values of the file.
+(define (changed result overrides)
+  (let ((values (filter (lambda (pair) (not (assq (car pair) overrides)))
+                        (workbench-values result))))
+    (acons 'values (append overrides values)
+           (filter (lambda (pair) (not (eq? (car pair) 'values))) result))))
+
 (define (of-workbench result project words target)
   ;; The experiment's expression, and the target's or #f.
   (let* ((parts (runconfig->parts result #:project project #:words words
@@ -73,10 +80,11 @@ is none.  Its warnings are said."
 (define (filter-map* procedure list)
   (filter (lambda (value) value) (map procedure list)))
 
-(define* (workbench-configuration name words #:key (project ".") target)
+(define* (workbench-configuration name words #:key (project ".") target (overrides '()))
   "Return two values for the run configuration NAME of PROJECT, that is the file
 NAME.runconfig: an experiment that executes WORDS, or what the file names if it is #f, and the
-compute target, TARGET's file if that name is given.  Two #f if there is no such file."
+compute target, TARGET's file if that name is given.  OVERRIDES is an alist of keys of the file
+and values in place of its own.  Two #f if there is no such file."
   (let ((file (workbench-file name "runconfig" project)))
     (if (not file)
         (values #f #f)
@@ -85,7 +93,7 @@ compute target, TARGET's file if that name is given.  Two #f if there is no such
               (lambda ()
                 (if (equal? (json-ref result 'kind) "v1")
                     (of-successor result project words)
-                    (of-workbench result project words target)))
+                    (of-workbench (changed result overrides) project words target)))
             (lambda (form target)
               (values (evaluate-form form file)
                       (if target (evaluate-form target file) (local-target)))))))))
