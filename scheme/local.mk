@@ -137,6 +137,7 @@ nodist_guileobjectenv_DATA = $(azml_env_modules:.scm=.go)
 
 azml_doctor_modules = \
   scheme/azml/doctor/finding.scm \
+  scheme/azml/doctor/show.scm \
   scheme/azml/doctor/here.scm \
   scheme/azml/doctor/packages.scm \
   scheme/azml/doctor/target.scm \

@@ -27,6 +27,14 @@ capture azml-guile --help
 is "$status" 0 'azml-guile --help'
 is "$(err)" '' 'no note about stale objects'
 
+# Every command is there with all of its modules.
+for command in $(azml-guile help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
+  capture azml-guile "$command" --help
+  is "$status:$(err)" 0: "azml-guile $command --help"
+done
+capture azml-guile doctor
+unlike "$(err)" 'no code for module' 'doctor has its modules'
+
 cat >recipe.scm <<'RECIPE'
 (use-modules (azml))
 (experiment
