@@ -42,6 +42,7 @@ struct azml__ignore
 {
   const azml__ignore *above;
   size_t base;
+  char *prefix; /* NULL, or the way from the folder of the file to the top */
   char *text;
   pattern *patterns;
   size_t n_patterns, patterns_room;
@@ -195,11 +196,33 @@ azml__ignore_parse (const char *text, size_t n, size_t base,
   return 0;
 }
 
+int
+azml__ignore_parse_above (const char *text, size_t n, const char *prefix,
+                          const azml__ignore *above, azml__ignore **ret,
+                          azml_error **err)
+{
+  AZML_AUTO (azml__ignore) ignore = NULL;
+  size_t length = strlen (prefix);
+  int rc = azml__ignore_parse (text, n, 0, above, &ignore, err);
+  if (rc < 0)
+    return rc;
+  ignore->prefix = malloc (length + 2);
+  if (!ignore->prefix)
+    return azml__error_no_memory (err);
+  memcpy (ignore->prefix, prefix, length);
+  memcpy (ignore->prefix + length, "/", 2);
+  if (length == 0 || prefix[length - 1] == '/')
+    ignore->prefix[length] = '\0';
+  *ret = azml_steal (&ignore);
+  return 0;
+}
+
 void
 azml__ignore_free (azml__ignore *ignore)
 {
   if (!ignore)
     return;
+  free (ignore->prefix);
   free (ignore->text);
   free (ignore->patterns);
   free (ignore->segments);
@@ -260,6 +283,29 @@ match_path (const segment *segments, size_t count, const char *path)
   return s == count;
 }
 
+/* PATH as the file of RULES sees it; new in *RET_OWNED if that is longer.  */
+static const char *
+path_for (const azml__ignore *rules, const char *path, char **ret_owned)
+{
+  if (!rules->prefix || !*rules->prefix)
+    return path + rules->base;
+  size_t n = strlen (rules->prefix), length = strlen (path);
+  char *whole = malloc (n + length + 1);
+  if (!whole)
+    return path; /* what is out of memory ends soon */
+  memcpy (whole, rules->prefix, n);
+  memcpy (whole + n, path, length + 1);
+  return *ret_owned = whole;
+}
+
+static int
+matches (const azml__ignore *rules, const pattern *rule, const char *path)
+{
+  AZML_AUTO_FREE char *owned = NULL;
+  return match_path (rules->segments + rule->first, rule->count,
+                     path_for (rules, path, &owned));
+}
+
 int
 azml__ignore_match (const azml__ignore *rules, const char *path, int is_folder)
 {
@@ -272,7 +318,7 @@ azml__ignore_match (const azml__ignore *rules, const char *path, int is_folder)
         const segment *segments = rules->segments + rule->first;
         if (rule->folders_only && !is_folder)
           continue;
-        if (rule->anchored ? match_path (segments, rule->count, path + rules->base)
+        if (rule->anchored ? matches (rules, rule, path)
                            : match_component (segments, name, length))
           return !rule->negated;
       }

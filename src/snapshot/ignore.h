@@ -17,6 +17,13 @@ typedef struct azml__ignore azml__ignore;
 int azml__ignore_parse (const char *text, size_t n, size_t base,
                         const azml__ignore *above, azml__ignore **ret,
                         azml_error **err);
+
+/* The same for a file whose patterns are meant from a folder above the top on: PREFIX, with
+   a slash at the end, leads from there to the top.  */
+int azml__ignore_parse_above (const char *text, size_t n, const char *prefix,
+                              const azml__ignore *above, azml__ignore **ret,
+                              azml_error **err);
+
 void azml__ignore_free (azml__ignore *ignore);
 AZML_DEFINE_AUTO (azml__ignore, azml__ignore_free)
 

@@ -5,6 +5,7 @@ libazml_base_la_SOURCES += \
   src/snapshot/content.c src/snapshot/content.h \
   src/snapshot/copy.c src/snapshot/copy.h \
   src/snapshot/glob.c src/snapshot/glob.h \
+  src/snapshot/ignore-above.c src/snapshot/ignore-above.h \
   src/snapshot/ignore.c src/snapshot/ignore.h \
   src/snapshot/listed.c \
   src/snapshot/manifest.c src/snapshot/manifest.h \

@@ -16,7 +16,7 @@
 
 #include "core/cancel.h"
 #include "core/file.h"
-#include "snapshot/ignore.h"
+#include "snapshot/ignore-above.h"
 
 #define IGNORE_FILE_LIMIT ((size_t)16 << 20)
 
@@ -33,6 +33,7 @@ typedef struct folder
 typedef struct walker
 {
   azml__walk *walk;
+  const char *source;
   azml_cancel *cancel;
   folder *folders;
   size_t n_folders, folders_room;
@@ -56,23 +57,6 @@ grow (void *items, size_t count, size_t *room, size_t size, azml_error **err)
   *(void **)items = grown;
   *room = wanted;
   return 0;
-}
-
-void
-azml__file_key_fill (azml__file_key *key, const struct stat *st)
-{
-  key->size = (uint64_t)st->st_size;
-  key->inode = (uint64_t)st->st_ino;
-  key->device = (uint64_t)st->st_dev;
-  key->mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
-  key->ctime_ns = (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec;
-}
-
-int
-azml__file_key_equal (const azml__file_key *a, const azml__file_key *b)
-{
-  return a->size == b->size && a->inode == b->inode && a->device == b->device
-         && a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns;
 }
 
 static void
@@ -318,6 +302,25 @@ read_names (walker *w, DIR *dir, const char *path, int *ret_git_ignore,
   return azml__buffer_ok (&w->names) ? 0 : azml__error_no_memory (err);
 }
 
+/* Keep what holds in the source folder because of files above it.  */
+static int
+read_rules_above (walker *w, const azml__ignore **rules, azml_error **err)
+{
+  azml__ignore *all[AZML__IGNORE_ABOVE];
+  size_t n = 0;
+  int rc = azml__ignore_read_above (w->source, all, &n, err);
+  for (size_t i = 0; i < n; i++)
+    if (rc < 0
+        || (rc = grow (&w->rules, w->n_rules, &w->rules_room, sizeof *w->rules,
+                       err)))
+      azml__ignore_free (all[i]);
+    else
+      *rules = w->rules[w->n_rules++] = all[i];
+  if (*rules)
+    w->walk->ignore_file = git_ignore;
+  return rc;
+}
+
 /* Store the rules that hold in the folder FD in *RULES.  */
 static int
 find_rules (walker *w, int fd, size_t base, int git_ignore_seen,
@@ -333,6 +336,8 @@ find_rules (walker *w, int fd, size_t base, int git_ignore_seen,
             w->walk->ignore_file = ignore_files[i];
         }
       w->nested = !found;
+      if (rc == 0 && w->nested)
+        rc = read_rules_above (w, rules, err);
     }
   if (rc == 0 && w->nested && git_ignore_seen)
     {
@@ -424,7 +429,8 @@ int
 azml__walk_source (const char *source, azml_cancel *cancel, azml__walk *ret,
                    azml_error **err)
 {
-  AZML_CLEANUP (walker_done) walker w = { .walk = ret, .cancel = cancel };
+  AZML_CLEANUP (walker_done)
+  walker w = { .walk = ret, .source = source, .cancel = cancel };
   ret->root = open (source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (ret->root < 0)
     return azml__error_os (err, errno, "open the source folder '%s'", source);

@@ -334,6 +334,41 @@ test_random_with_git (void)
   ok (bad == 0, "150 random trees are to git what they are to us");
 }
 
+/* What git reads besides the files in the source folder.  */
+static void
+test_above (void)
+{
+  AZML_AUTO (json_t) report = NULL;
+  write_text ("repo/.git/HEAD", "ref: refs/heads/main\n");
+  write_text ("repo/.git/config", "[core]\n\tbare = false\n"
+                                  "\texcludesFile = ~/excluded ; mine\n");
+  write_text ("repo/.git/info/exclude", "/mid/src/info\n");
+  write_text ("repo/.gitignore", "root\n/mid/src/anchored\n/anchored-not\nback\n");
+  write_text ("repo/mid/.gitignore", "mid/\nsrc/deep/*.bin\n!back\n");
+  write_text ("excluded", "personal\n!root\n");
+  write_text ("repo/mid/src/.gitignore", "own\n");
+  static const char *const names[] = { "root", "anchored",   "anchored-not",
+                                       "back", "mid/x",      "deep/a.bin",
+                                       "info", "personal",   "own",
+                                       "kept", "deep/a.text" };
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    {
+      AZML_AUTO_FREE char *file = azml__path_join ("repo/mid/src", names[i]);
+      write_text (file, "");
+    }
+  AZML_AUTO_FREE char *here = realpath (".", NULL);
+  setenv ("HOME", here, 1);
+  report = take ("repo/mid/src", NULL, NULL);
+  ok (lists (report, "ignored", "root") && lists (report, "ignored", "anchored"),
+      "the .gitignore of the root of the work tree holds");
+  ok (lists (report, "ignored", "mid/") && lists (report, "ignored", "deep/a.bin"),
+      "that of a folder between, too");
+  ok (lists (report, "ignored", "info"), "info/exclude holds");
+  ok (lists (report, "ignored", "personal"), "core.excludesFile holds");
+  ok (lists (report, "ignored", "own") && number (report, "ignored_count") == 7,
+      "the deepest decides, and nothing else is left out");
+}
+
 /* Which ignore file counts, and where.  */
 static void
 test_files (void)
@@ -399,6 +434,7 @@ main (void)
   test_table ();
   test_hard_patterns ();
   test_files ();
+  test_above ();
   test_long_list ();
   if (mkdir ("tree", 0777) == 0 && shell (GIT "init -q 2>/dev/null") == 0)
     {

@@ -1,0 +1,198 @@
+/* ignore-above.c: what git leaves out because of files that are not in the source folder.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include "snapshot/ignore-above.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "core/file.h"
+#include "core/path.h"
+
+#define FILE_LIMIT ((size_t)16 << 20)
+
+typedef struct reading
+{
+  const char *source; /* without links */
+  azml__ignore **rules;
+  size_t n;
+} reading;
+
+/* The first line of FILE (new), NULL if there is none.  */
+static char *
+first_line (const char *file)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  if (azml__file_read (AT_FDCWD, file, 4096, &text, NULL) < 0 || !text.data)
+    return NULL;
+  return strndup (text.data, strcspn (text.data, "\r\n"));
+}
+
+/* NAME as seen from FOLDER (new).  */
+static char *
+inside (const char *folder, const char *name)
+{
+  return name[0] == '/' ? strdup (name) : azml__path_join (folder, name);
+}
+
+/* The git folder of the work tree ROOT that its parts share (new), NULL if ROOT is none.  */
+static char *
+find_git (const char *root)
+{
+  struct stat st;
+  AZML_AUTO_FREE char *dot = azml__path_join (root, ".git");
+  AZML_AUTO_FREE char *git = NULL;
+  if (!dot || stat (dot, &st) < 0)
+    return NULL;
+  if (S_ISDIR (st.st_mode))
+    git = azml_steal (&dot);
+  else
+    {
+      AZML_AUTO_FREE char *line = first_line (dot);
+      if (!line || strncmp (line, "gitdir: ", 8) != 0)
+        return NULL;
+      git = inside (root, line + 8);
+    }
+  AZML_AUTO_FREE char *file = git ? azml__path_join (git, "commondir") : NULL;
+  AZML_AUTO_FREE char *common = file ? first_line (file) : NULL;
+  return common ? inside (git, common) : azml_steal (&git);
+}
+
+/* What stands between FOLDER and the source folder: "" or with a slash at the end.  */
+static const char *
+way_down (const reading *r, const char *folder)
+{
+  const char *rest = r->source + strlen (folder);
+  return rest + (*rest == '/');
+}
+
+/* Take FILE, whose patterns are meant from FOLDER on.  */
+static int
+take (reading *r, const char *file, const char *folder, azml_error **err)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  struct stat st;
+  if (r->n == AZML__IGNORE_ABOVE || stat (file, &st) < 0 || !S_ISREG (st.st_mode)
+      || azml__file_read (AT_FDCWD, file, FILE_LIMIT, &text, NULL) < 0)
+    return 0;
+  const azml__ignore *above = r->n ? r->rules[r->n - 1] : NULL;
+  int rc =
+      azml__ignore_parse_above (text.data ? text.data : "", text.length,
+                                way_down (r, folder), above, &r->rules[r->n], err);
+  if (rc == 0)
+    r->n++;
+  return rc;
+}
+
+/* The value of core.excludesFile in the configuration FILE (new), or NULL.  Of what git
+   understands, included files are missing.  */
+static char *
+read_setting (const char *file)
+{
+  static const char key[] = "excludesfile";
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  AZML_AUTO_FREE char *found = NULL;
+  int in_core = 0;
+  if (azml__file_read (AT_FDCWD, file, FILE_LIMIT, &text, NULL) < 0 || !text.data)
+    return NULL;
+  for (char *line = strtok (text.data, "\r\n"); line; line = strtok (NULL, "\r\n"))
+    {
+      line += strspn (line, " \t");
+      if (*line == '[')
+        in_core = strncasecmp (line, "[core]", 6) == 0;
+      if (!in_core || strncasecmp (line, key, sizeof key - 1) != 0)
+        continue;
+      line += sizeof key - 1;
+      line += strspn (line, " \t");
+      if (*line++ != '=')
+        continue;
+      line += strspn (line, " \t");
+      size_t n = *line == '"' ? strcspn (++line, "\"") : strcspn (line, "#;");
+      while (n && isspace ((unsigned char)line[n - 1]))
+        n--;
+      free (found);
+      found = strndup (line, n);
+    }
+  return azml_steal (&found);
+}
+
+/* $XDG_CONFIG_HOME/git/NAME (new), or NULL.  */
+static char *
+user_file (const char *name)
+{
+  const char *config = getenv ("XDG_CONFIG_HOME"), *home = getenv ("HOME");
+  return config && *config ? azml__path_join3 (config, "git", name)
+         : home && *home   ? azml__path_join3 (home, ".config/git", name)
+                           : NULL;
+}
+
+/* The file that core.excludesFile means (new), or NULL.  */
+static char *
+excludes_file (const char *git)
+{
+  const char *home = getenv ("HOME");
+  char *files[] = { azml__path_join (git, "config"),
+                    home && *home ? azml__path_join (home, ".gitconfig") : NULL,
+                    user_file ("config"), strdup ("/etc/gitconfig") };
+  AZML_AUTO_FREE char *value = NULL;
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+    {
+      if (files[i] && !value)
+        value = read_setting (files[i]);
+      free (files[i]);
+    }
+  if (!value)
+    return user_file ("ignore");
+  if (strncmp (value, "~/", 2) == 0)
+    return home ? azml__path_join (home, value + 2) : NULL;
+  return azml_steal (&value);
+}
+
+/* Take the .gitignore of ROOT and of each folder below it that is above the source.  */
+static int
+take_folders (reading *r, const char *root, azml_error **err)
+{
+  AZML_AUTO_FREE char *folder = strdup (r->source);
+  int rc = folder ? 0 : azml__error_no_memory (err);
+  for (size_t n = strlen (root); rc == 0 && r->source[n];)
+    {
+      memcpy (folder, r->source, n);
+      folder[n] = '\0';
+      AZML_AUTO_FREE char *file = azml__path_join (n ? folder : "/", ".gitignore");
+      rc = file ? take (r, file, folder, err) : azml__error_no_memory (err);
+      n += r->source[n] == '/';
+      n += strcspn (r->source + n, "/");
+    }
+  return rc;
+}
+
+int
+azml__ignore_read_above (const char *source, azml__ignore *ret[AZML__IGNORE_ABOVE],
+                         size_t *ret_n, azml_error **err)
+{
+  AZML_AUTO_FREE char *real = realpath (source, NULL);
+  AZML_AUTO_FREE char *root = real ? strdup (real) : NULL;
+  AZML_AUTO_FREE char *git = NULL;
+  reading r = { .source = real, .rules = ret };
+  int rc = 0;
+  while (root && *root && !(git = find_git (root)))
+    *strrchr (root, '/') = '\0';
+  if (!git)
+    return 0;
+  AZML_AUTO_FREE char *excludes = excludes_file (git);
+  AZML_AUTO_FREE char *exclude = azml__path_join (git, "info/exclude");
+  if (excludes)
+    rc = take (&r, excludes, root, err);
+  if (rc == 0 && exclude)
+    rc = take (&r, exclude, root, err);
+  if (rc == 0)
+    rc = take_folders (&r, root, err);
+  *ret_n = r.n;
+  return rc;
+}
