@@ -155,6 +155,9 @@ azml__ssh_config_expand (const azml__ssh_config *config, const char *text)
 static int
 add_identity (azml__ssh_config *config, const char *text, azml_error **err)
 {
+  for (size_t i = 0; i < config->n_identities; i++)
+    if (strcmp (config->identities[i], text) == 0)
+      return 0;
   char **more =
       realloc (config->identities, (config->n_identities + 2) * sizeof *more);
   if (!more)
@@ -196,6 +199,15 @@ include (azml__ssh_match *match, const char *pattern, int user_file, int depth,
   return rc;
 }
 
+/* 1 if WORD would say another way than the one that is known.  */
+static int
+way_known (const azml__ssh_config *config, azml__ssh_word word)
+{
+  return (word == AZML__SSH_PROXY_JUMP && config->values[AZML__SSH_PROXY_COMMAND])
+         || (word == AZML__SSH_PROXY_COMMAND
+             && config->values[AZML__SSH_PROXY_JUMP]);
+}
+
 /* Take KEYWORD with what stands in REST.  */
 static int
 take (azml__ssh_match *match, const char *keyword, char *rest, int user_file,
@@ -221,7 +233,12 @@ take (azml__ssh_match *match, const char *keyword, char *rest, int user_file,
       word = keywords[i].whole ? rest : azml__ssh_next_word (&rest);
       if (!word || !*word)
         return azml__error (err, AZML_E_INVALID, "%s lacks a value", keyword);
-      *value = strdup (word);
+      if (keywords[i].word == AZML__SSH_HOSTNAME) /* %h is the name as given */
+        *value = azml__ssh_config_expand (config, word);
+      else if (!way_known (config, keywords[i].word))
+        *value = strdup (word);
+      else
+        return 0;
       return *value ? 0 : azml__error_no_memory (err);
     }
   return 0;
@@ -319,9 +336,7 @@ static int
 complete (azml__ssh_config *config, azml_error **err)
 {
   const struct passwd *me = getpwuid (getuid ());
-  int rc = expand (config, AZML__SSH_HOSTNAME, err);
-  if (rc == 0)
-    rc = set (config, AZML__SSH_HOSTNAME, config->name, err);
+  int rc = set (config, AZML__SSH_HOSTNAME, config->name, err);
   if (rc == 0)
     rc = set (config, AZML__SSH_PORT, "22", err);
   if (rc == 0)

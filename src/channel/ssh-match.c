@@ -12,29 +12,32 @@
 #include "channel/ssh-config.h"
 #include "core/spawn.h"
 
-/* ssh knows * and ? only; a bracket is a character.  */
+/* ssh knows * and ? only; a bracket is a character.  FOLD: upper and lower case are the
+   same.  */
 static int
-matches (const char *pattern, const char *text)
+matches (const char *pattern, const char *text, int fold)
 {
   if (*pattern == '*')
     {
       while (*pattern == '*')
         pattern++;
       do
-        if (matches (pattern, text))
+        if (matches (pattern, text, fold))
           return 1;
       while (*text++);
       return 0;
     }
   if (!*pattern || !*text)
     return *pattern == *text;
-  return (*pattern == '?'
-          || tolower ((unsigned char)*pattern) == tolower ((unsigned char)*text))
-         && matches (pattern + 1, text + 1);
+  return (*pattern == '?' || *pattern == *text
+          || (fold
+              && tolower ((unsigned char)*pattern)
+                     == tolower ((unsigned char)*text)))
+         && matches (pattern + 1, text + 1, fold);
 }
 
-int
-azml__ssh_pattern (const char *list, const char *separators, const char *text)
+static int
+match_list (const char *list, const char *separators, const char *text, int fold)
 {
   AZML_AUTO_FREE char *copy = strdup (list);
   char *save, *pattern = copy ? strtok_r (copy, separators, &save) : NULL;
@@ -42,7 +45,7 @@ azml__ssh_pattern (const char *list, const char *separators, const char *text)
   for (; pattern; pattern = strtok_r (NULL, separators, &save))
     {
       int negated = *pattern == '!';
-      if (matches (pattern + negated, text))
+      if (matches (pattern + negated, text, fold))
         {
           if (negated)
             return 0;
@@ -50,6 +53,19 @@ azml__ssh_pattern (const char *list, const char *separators, const char *text)
         }
     }
   return found;
+}
+
+int
+azml__ssh_pattern (const char *list, const char *separators, const char *text)
+{
+  return match_list (list, separators, text, 0);
+}
+
+/* The name of a host has no upper and lower case, but in a Host line.  */
+static int
+host_pattern (const char *list, const char *text)
+{
+  return match_list (list, ",", text, 1);
 }
 
 char *
@@ -96,9 +112,9 @@ applies (azml__ssh_match *match, const char *name, const char *value)
   const struct passwd *me = getpwuid (getuid ());
   const char *myself = me ? me->pw_name : "";
   if (strcasecmp (name, "host") == 0)
-    return azml__ssh_pattern (value, ",", host ? host : config->name);
+    return host_pattern (value, host ? host : config->name);
   if (strcasecmp (name, "originalhost") == 0)
-    return azml__ssh_pattern (value, ",", config->name);
+    return host_pattern (value, config->name);
   if (strcasecmp (name, "user") == 0)
     return azml__ssh_pattern (value, ",", user ? user : myself);
   if (strcasecmp (name, "localuser") == 0)

@@ -11,3 +11,7 @@ TESTS += tests/c/test-placement
 check_PROGRAMS += tests/c/ssh-tool
 tests_c_ssh_tool_SOURCES = tests/c/ssh-tool.c
 tests_c_ssh_tool_LDADD = $(azml_test_ldadd)
+
+check_PROGRAMS += tests/c/ssh-config-tool
+tests_c_ssh_config_tool_SOURCES = tests/c/ssh-config-tool.c
+tests_c_ssh_config_tool_LDADD = $(azml_test_ldadd)

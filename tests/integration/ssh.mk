@@ -3,6 +3,7 @@ EXTRA_DIST += tests/fixtures/sshd.sh tests/fixtures/sshd-accounts.c tests/fixtur
   tests/fixtures/pipe.py tests/fixtures/type.py tests/integration/ssh.sh
 azml_ssh_tests = \
   tests/integration/test-ssh-channel.sh \
+  tests/integration/test-ssh-config.sh \
   tests/integration/test-ssh-fixture.sh \
   tests/integration/test-ssh-key.sh \
   tests/integration/test-ssh-login.sh

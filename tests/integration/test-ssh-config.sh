@@ -1,0 +1,241 @@
+#!/bin/sh
+# test-ssh-config.sh: our reader of ~/.ssh/config against ssh -G.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "$AZML_SRCDIR/tests/cli/tap.sh"
+
+me=$(id -un)
+mkdir parts
+printf 'Host inc*\n  Port 31\n' >parts/one.conf
+printf 'User included\nHost other\n  Port 99\n' >parts/two.conf
+printf 'Port 32\n' >parts/three.text
+
+# ours FILE HOST [USER [PORT]]: what we read, as ssh -G says it.
+ours ()
+{
+  "$AZML_BUILDDIR/tests/c/ssh-config-tool" "$@" | sed -E \
+    -e 's/^(identitiesonly|compression) true/\1 yes/; s/^(identitiesonly|compression) false/\1 no/' \
+    -e 's/^(stricthostkeychecking) (yes|true)$/\1 true/; s/^(stricthostkeychecking) (no|off|false)$/\1 false/' |
+    sed '/^proxyjump none$/d' | sort -s -k 1,1
+}
+
+# theirs FILE HOST [USER [PORT]]: what ssh says of the keywords that we tell something of.
+# It does not replace the tokens in names of identity files.
+theirs ()
+{
+  theirs_file=$1 theirs_host=$2 theirs_user=${3-} theirs_port=${4-}
+  ssh -T -G -F "$theirs_file" ${theirs_user:+-l "$theirs_user"} \
+    ${theirs_port:+-p "$theirs_port"} "$theirs_host" >all 2>"$err_file" || return 1
+  value () { sed -n "s/^$1 //p" all; }
+  cut -d ' ' -f 1 mine | sort -u >names
+  awk 'NR == FNR { names[$1] = 1; next } $1 in names' names all | sed \
+    -e "/^identityfile/s,%h,$(value hostname),g; /^identityfile/s,%r,$(value user),g" \
+    -e "/^identityfile/s,%n,$theirs_host,g; /^identityfile/s,%p,$(value port),g" \
+    -e "/^identityfile/s,%u,$me,g; /^identityfile/s,%i,$(id -u),g" \
+    -e "/^identityfile/s,%d,$HOME,g; /^identityfile/s,%%,%,g" \
+    -e "/^identityfile/s,~,$HOME," | sort -s -k 1,1
+}
+
+# same NAME HOST [USER [PORT]] <CONFIG: both say the same of HOST.
+same ()
+{
+  same_name=$1
+  shift
+  cat >config
+  chmod 600 config
+  ours config "$@" >mine 2>mine.err
+  if theirs config "$@" >right && [ -s mine ]; then
+    ok "$same_name" diff -u right mine
+  else
+    fail "$same_name" "ssh: $(err)
+we: $(cat mine.err)"
+  fi
+}
+
+# wrong NAME <CONFIG: neither takes it.
+wrong ()
+{
+  cat >config
+  not_ok "$1: ssh" ssh -G -F config gpu1
+  not_ok "$1: we" "$AZML_BUILDDIR/tests/c/ssh-config-tool" config gpu1
+}
+
+same 'nothing is said' gpu1 <<'END'
+# a comment
+END
+same 'a host' gpu1 <<'END'
+Host gpu1
+  HostName gpu1.example.org
+  User me
+  Port 2222
+Host *
+  Port 22
+  User other
+END
+same 'patterns' gpu1 <<'END'
+Host cpu* gpu?
+  Port 1
+Host gpu
+  User never
+Host [gpu]1
+  User never
+Host GPU1
+  User never
+END
+for host in gpu1 gpu2 gpu22 box; do
+  same "negated patterns: $host" $host <<'END'
+Host gpu* !gpu2 !gpu2?
+  Port 7
+Host !gpu1 *
+  User most
+Host !box
+  User nobody
+END
+done
+same 'the first value counts' gpu1 <<'END'
+Compression yes
+ConnectTimeout 7
+Host gpu1
+  Compression no
+  ConnectTimeout 9
+  StrictHostKeyChecking accept-new
+Host *
+  StrictHostKeyChecking yes
+END
+same 'what is given here counts before' gpu1 asker 77 <<'END'
+Host gpu1
+  User me
+  Port 1
+Match user asker
+  ConnectTimeout 3
+Match user me
+  ConnectTimeout 4
+END
+tab=$(printf '\t')
+same 'spellings' gpu1 <<END
+host=gpu1
+${tab}hostNAME = "gpu1.example.org"
+  PORT$tab=${tab}2022
+user="a b"
+END
+same 'quotes in names of files' gpu1 <<'END'
+IdentityFile "/keys/of mine/%r"
+IdentityFile /keys/plain
+END
+same 'tokens' gpu1 <<'END'
+Host gpu1
+  HostName %h.example.org
+  User me
+  Port 2022
+  IdentityFile ~/.ssh/%h-%n-%p-%r-%u-%i
+  IdentityFile %d/keys/100%%
+END
+same 'identity files add up' gpu1 <<'END'
+IdentityFile /keys/one
+Host gpu1
+  IdentityFile /keys/two
+  IdentitiesOnly yes
+Host *
+  IdentityFile /keys/three
+  IdentityFile /keys/one
+END
+same 'lists' gpu1 <<'END'
+Ciphers aes128-gcm@openssh.com,aes256-ctr
+MACs hmac-sha2-256
+UserKnownHostsFile /known/one /known/two
+HostKeyAlias alias
+AddressFamily inet
+END
+for word in yes no ask accept-new off; do
+  same "StrictHostKeyChecking $word" gpu1 <<END
+StrictHostKeyChecking $word
+END
+done
+same 'ProxyJump' gpu1 <<'END'
+Host gpu1
+  ProxyJump me@gate:2222,second
+END
+same 'ProxyCommand' gpu1 <<'END'
+ProxyCommand nc -X 5 "%h" %p
+END
+same 'ProxyCommand before ProxyJump' gpu1 <<'END'
+ProxyCommand nc %h %p
+ProxyJump gate
+END
+same 'ProxyJump before ProxyCommand' gpu1 <<'END'
+ProxyJump gate
+ProxyCommand nc %h %p
+END
+same 'ProxyJump none' gpu1 <<'END'
+ProxyJump none
+Host *
+  ProxyJump gate
+END
+for host in inc1 other; do
+  same "Include: $host" $host <<END
+Include $PWD/parts/*.conf
+Include $PWD/parts/none*
+Port 40
+END
+  same "Include in a block: $host" $host <<END
+Host inc1
+  Include "$PWD/parts/three.text" $PWD/parts/two.conf
+  ConnectTimeout 5
+Port 41
+END
+done
+same 'Match host, originalhost' gpu1 <<'END'
+Host gpu1
+  HostName deep.example.org
+Match host *.example.org
+  Port 5
+Match originalhost gpu1
+  User orig
+Match host gpu1
+  ConnectTimeout 9
+END
+same 'Match user, localuser, all' gpu1 <<END
+User me
+Match user me,you localuser $me
+  Port 6
+Match !user me
+  Port 7
+Match all
+  ConnectTimeout 4
+END
+same 'Match exec' gpu1 <<'END'
+Match exec "test %n = gpu1"
+  Port 8
+Match exec false
+  User never
+Match originalhost other exec "touch executed"
+  User never
+END
+not_ok 'a command that does not matter is not executed' test -e executed
+same 'Match final' gpu1 <<'END'
+Match final host gpu1
+  Port 9
+Host gpu1
+  User me
+END
+same 'words that we do not know' gpu1 <<'END'
+ForwardAgent yes
+ControlMaster auto
+ControlPath ~/.ssh/%C
+ServerAliveInterval 30
+Port 10
+END
+wrong 'a Match without a value' <<'END'
+Match host
+  Port 1
+END
+wrong 'an unknown criterion' <<'END'
+Match moon full
+  Port 1
+END
+wrong 'a word without its value' <<'END'
+Port
+END
+
+done_testing
