@@ -40,13 +40,14 @@ is "$?" 0 'then the other has its turn'
 is "$(cat short.out)" "saw $gpu_1" 'and sees its GPU'
 is "$(gpu_leases)" 0 'all is free'
 
-# The client that waits is killed: the run is not.
+# The client that waits is killed: the run is not.  Its files are new: what the one before
+# said is not to be taken for its words.
 capture azml-guile run -d hold.scm
 holder=$(out | tail -n 1)
 wait_until 20 holder_is_running
-azml-guile run short.scm >short.out 2>short.err &
+azml-guile run short.scm >second.out 2>second.err &
 client=$!
-wait_until 20 grep -q 'waiting for 1 GPU' short.err
+wait_until 20 grep -q 'waiting for 1 GPU' second.err
 kill -9 "$client"
 wait "$client" 2>/dev/null
 waiter=$(last_run)
