@@ -42,6 +42,8 @@ def row(figure):
     sense = "at least" if figure.at_least else "at most"
     ratio = "-" if figure.ratio is None else "%.2f" % figure.ratio
     verdict = {True: "ok", False: "NOT REACHED", None: figure.note}[figure.holds()]
+    if figure.note and verdict != figure.note:
+        verdict += " (%s)" % figure.note
     return "%-62s %11s %11s %8s  %s %-5g %s" % (
         figure.name, text_of(figure.ours), text_of(figure.theirs), ratio, sense,
         figure.limit, verdict)
