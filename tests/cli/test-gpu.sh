@@ -40,7 +40,7 @@ like "$(err)" 'Driver/library version mismatch .*reboot' 'is shown for what it i
 machine none
 like "$(azml-guile gpu 2>&1)" 'finds no devices' 'no device'
 machine lost
-like "$(azml-guile gpu 2>&1)" 'fell off the bus' 'a GPU off the bus'
+like "$(azml-guile gpu 2>&1)" 'fallen off the bus' 'a GPU off the bus'
 machine wsl
 like "$(azml-guile gpu 2>&1)" 'processes are not told' 'invisible processes'
 is "$(AZML_NVIDIA_SMI='' azml-guile gpu 2>&1 | grep -c 'no nvidia-smi')" 1 'no nvidia-smi'
