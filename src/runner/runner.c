@@ -297,6 +297,11 @@ finalize (azml__runner *runner)
 {
   struct stat st;
   note_outer_cause (runner);
+  azml__sampler_report (runner);
+  /* Nobody is on the GPUs any more: who waits for them need not wait until the source is
+     looked at.  What a container does ends when it is tidied up.  */
+  if (!runner->container)
+    azml__lease_release (&runner->lease);
   azml__runner_enter (runner, AZML__STATE_FINALIZING);
   azml__fault_point ("finalizing");
   if (fstatat (runner->charge->folder, "log", &st, AT_SYMLINK_NOFOLLOW) == 0)
@@ -306,7 +311,6 @@ finalize (azml__runner *runner)
   azml__reads_report (runner); /* before we read source/ ourselves */
   verify_linked (runner);
   azml__usage_report (&runner->usage, runner->status);
-  azml__sampler_report (runner);
 }
 
 /* Write the end, once.  Return 0, or -1 if there is no way to write it.  */
