@@ -34,6 +34,7 @@ azml_modules += \
   scheme/azml/collect.scm \
   scheme/azml/computetarget/attach.scm \
   scheme/azml/computetarget/fields.scm \
+  scheme/azml/computetarget/files.scm \
   scheme/azml/computetarget/key.scm \
   scheme/azml/connect.scm \
   scheme/azml/console.scm \

@@ -57,3 +57,7 @@ azml_remote_tests = \
 TESTS += $(azml_remote_tests)
 EXTRA_DIST += $(azml_remote_tests) tests/integration/remote.sh \
   tests/integration/remote-stages.sh
+
+# A Workbench project from attach to history.
+TESTS += tests/integration/test-workbench-walk.sh
+EXTRA_DIST += tests/integration/test-workbench-walk.sh

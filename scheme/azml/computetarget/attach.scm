@@ -11,6 +11,7 @@
   #:use-module (azml target)
   #:use-module (azml targets)
   #:use-module (azml text)
+  #:autoload (azml computetarget files) (workbench-attach? attach-files!)
   #:autoload (azml computetarget key) (install-key!)
   #:autoload (azml workbench stored) (update-workbench-target!)
   #:export (%attach-command
@@ -34,9 +35,16 @@
                (port #\p "port" "PORT" "of its SSH server")
                (make-key #\k "make-key" #f "make a key, and install it by the password")
                (make-key #f "use-azureml-ssh-key" #f "the same as -k")
+               (type #\t "type" "TYPE" "the type, as a word of its own")
+               (cluster #f "cluster" #f "the same as --type cluster")
+               (password #\w "password" "PASSWORD" "make a key by it; it is not kept")
+               (key-file #f "private-key-file" "FILE" "the private key to use")
+               (image #f "base-docker-image" "IMAGE" "of remotedocker")
                (global #\g "global" #f "for all projects, not for this one"))
    #:notes '("TYPE is remote, or what a plugin brings.  FIELD is a field of a target of that"
-             "type, as in recipes.  A password is asked for where one is needed, and not kept.")))
+             "type, as in recipes.  A password is asked for where one is needed, and not kept."
+             "In a project with aml_config, remotedocker (without TYPE, too), remote and cluster"
+             "are kept as NAME.compute and NAME.runconfig there.")))
 
 (define %update-command
   (command
@@ -78,32 +86,51 @@
   (call-with-command-line
    %attach-command words
    (lambda (options operands rest)
-     (when (null? operands)
-       (usage-error "of which type?" "for instance: computetarget attach remote -n NAME"))
-     (let* ((name (or (option-ref options 'name)
-                      (usage-error "what is it to be called?" "name it: -n NAME")))
-            (type (lookup-target-type (string->symbol (car operands))))
-            (port (option-number options 'port))
-            (scope (if (option-ref options 'global) 'user (default-scope)))
-            (known (find-stored-target
-                    name (filter (lambda (target)
-                                   (eq? scope (stored-target-scope target)))
-                                 (stored-targets)))))
-       (when (or known (string=? name "local"))
-         (raise-azml-error 'exists
-                           (string-append "there is a compute target '" (printable name)
-                                          "' already")
-                           #:hint (if known
-                                      (string-append "azml-guile computetarget update "
-                                                     (shell-quote name) " changes it")
-                                      "this machine needs no target")))
-       (finish! scope
-                (merge-fields
-                 `((name . ,name) (type . ,(car operands))
-                   ,@(given options)
-                   ,@(if port `((port . ,port)) '()))
-                 (assignments->fields type (cdr operands)))
-                (option-ref options 'make-key))))))
+     (let* ((type (or (option-ref options 'type)
+                      (and (option-ref options 'cluster) "cluster")))
+            (operands (if type (cons type operands) operands)))
+       (if (and (or (null? operands) (null? (cdr operands)))
+                (not (option-ref options 'global))
+                (workbench-attach? (and (pair? operands) (car operands))))
+           (attach-files! (and (pair? operands) (car operands)) options)
+           (attach-fields! options operands))))))
+
+(define (attach-fields! options operands)
+  ;; Keep a target as fields, in our own files.
+  (when (null? operands)
+    (usage-error "of which type?" "for instance: computetarget attach remote -n NAME"))
+  (for-each (lambda (key)
+              (when (option-ref options key)
+                (usage-error (string-append "option '--" (symbol->string key)
+                                            "' is for a project that has an aml_config")
+                             "here -k makes a key, and fields are FIELD=VALUE")))
+            '(password image))
+  (let* ((name (or (option-ref options 'name)
+                   (usage-error "what is it to be called?" "name it: -n NAME")))
+         (type (lookup-target-type (string->symbol (car operands))))
+         (port (option-number options 'port))
+         (scope (if (option-ref options 'global) 'user (default-scope)))
+         (known (find-stored-target
+                 name (filter (lambda (target)
+                                (eq? scope (stored-target-scope target)))
+                              (stored-targets)))))
+    (when (or known (string=? name "local"))
+      (raise-azml-error 'exists
+                        (string-append "there is a compute target '" (printable name)
+                                       "' already")
+                        #:hint (if known
+                                   (string-append "azml-guile computetarget update "
+                                                  (shell-quote name) " changes it")
+                                   "this machine needs no target")))
+    (finish! scope
+             (merge-fields
+              `((name . ,name) (type . ,(car operands))
+                ,@(given options)
+                ,@(if port `((port . ,port)) '()))
+              (append (let ((file (option-ref options 'key-file)))
+                        (if file `((identity-file . ,file)) '()))
+                      (assignments->fields type (cdr operands))))
+             (option-ref options 'make-key))))
 
 (define (check-renamed changes)
   (when (or (assq 'name changes) (assq 'type changes))

@@ -14,6 +14,7 @@
   #:use-module (azml workbench file)
   #:use-module (azml workbench packages)
   #:autoload (azml suggest) (did-you-mean)
+  #:autoload (azml targets) (user-folder)
   #:export (compute->form runconfig->parts python-command variables-form
             file-in-project))
 
@@ -30,6 +31,14 @@
     (port port remote remotedocker cluster)
     (baseDockerImage base-docker-image docker remotedocker)))
 
+(define (own-key name type)
+  ;; The key that attach made for the target NAME: its file holds no more than a handle.
+  (let* ((folder (and (memq type '(remote remotedocker cluster)) (user-folder)))
+         (file (and folder (string-append folder "/keys/" name))))
+    (if (and file (%file-status file))
+        `((identity-file ,file))
+        '())))
+
 (define (compute->form result name)
   "Return the expression that declares the compute target NAME of RESULT, a .compute file
 that was read."
@@ -38,6 +47,7 @@ that was read."
     `(compute-target
       (name ,name)
       (type ',type)
+      ,@(own-key name type)
       ,@(apply append
                (map (lambda (row)
                       (let ((value (json-ref values (car row))))
