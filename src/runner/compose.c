@@ -257,6 +257,8 @@ azml__compose (azml__runner *runner, const azml__active *active, azml_error **er
   if (rc < 0)
     return rc;
   azml__words_add_all (&command->argv, job->wrapper);
+  if (runner->container)
+    azml__container_entry (runner->container, &command->argv);
   azml__words_add_all (&command->argv, active->prefix);
   azml__words_add (&command->argv,
                    job->python && active->python ? active->python : job->argv[0]);

@@ -32,8 +32,9 @@ add_field (azml__buffer *text, const char *key, const char *value)
   azml__buffer_add_char (text, '"');
 }
 
-static void
-add_mount (azml__words *words, const char *from, const char *to, int read_only)
+void
+azml__mount_add (azml__words *words, const char *from, const char *to,
+                 int read_only)
 {
   AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
   azml__buffer_add_text (&text, "type=bind");
@@ -108,12 +109,12 @@ add_tools (const azml__runner *runner, azml__words *words, azml_error **err)
     return azml__error_os (err, errno, "find this program");
   self[n] = '\0';
   AZML_AUTO_FREE char *folder = azml__path_folder (self);
-  add_mount (words, self, AZML__CONTAINER_RUNNER, 1);
+  azml__mount_add (words, self, AZML__CONTAINER_RUNNER, 1);
   if (!folder || !package)
     return 0;
   AZML_AUTO_FREE char *path = azml__path_join (folder, *package);
   if (path && stat (path, &st) == 0)
-    add_mount (words, path, AZML__CONTAINER_PYTHON, 1);
+    azml__mount_add (words, path, AZML__CONTAINER_PYTHON, 1);
   return 0;
 }
 
@@ -125,7 +126,7 @@ add_inputs (const azml__runner *runner, azml__words *words)
       AZML_AUTO_FREE char *path = azml__json_get_bytes (
           json_object_get (json_array_get (runner->job.inputs, i), "path"), NULL);
       if (path)
-        add_mount (words, path, path, 1);
+        azml__mount_add (words, path, path, 1);
     }
 }
 
@@ -137,7 +138,7 @@ add_share (const azml__runner *runner, azml__words *words)
       json_object_get (runner->container->spec, "share"), NULL);
   const char *path = named ? named : own;
   if (path)
-    add_mount (words, path, AZML__CONTAINER_SHARE, 0);
+    azml__mount_add (words, path, AZML__CONTAINER_SHARE, 0);
 }
 
 static int
@@ -145,14 +146,14 @@ add_mounts (const azml__runner *runner, azml__words *words, azml_error **err)
 {
   const char *const names[] = { "passwd", "group" };
   const char *path = runner->charge->path;
-  add_mount (words, path, path, 0);
+  azml__mount_add (words, path, path, 0);
   /* Root's entry is right in every image.  */
   for (size_t i = 0; i < 2 && !runner->container->engine.rootless && getuid (); i++)
     {
       AZML_AUTO_FREE char *from = azml__path_join3 (path, "container", names[i]);
       AZML_AUTO_FREE char *to = azml__path_join ("/etc", names[i]);
       if (from && to)
-        add_mount (words, from, to, 1);
+        azml__mount_add (words, from, to, 1);
     }
   add_inputs (runner, words);
   add_share (runner, words);

@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -30,6 +32,7 @@ azml__container_free (azml__container *container)
   azml__engine_done (&container->engine);
   free (container->name);
   free (container->base);
+  free (container->hash);
   free (container->image);
   json_decref (container->facts);
   free (container);
@@ -53,11 +56,8 @@ azml__container_prepare (azml__runner *runner, const char **ret_cause,
   int rc = azml__engine_find (&container->engine,
                               azml__json_string (spec, "engine"), err);
   if (rc == 0)
-    rc = azml__image_ensure (runner, err);
-  if (rc < 0)
-    return rc;
-  *ret_cause = "environment";
-  return azml__image_build (runner, err);
+    rc = azml__image_ensure (runner, ret_cause, err);
+  return rc;
 }
 
 void
@@ -73,10 +73,26 @@ azml__container_inherit (const azml__container *container, azml__words *variable
     }
 }
 
+void
+azml__container_entry (const azml__container *container, azml__words *words)
+{
+  const char *entry = azml__json_string (container->spec, "entrypoint");
+  json_t *list =
+      json_object_get (json_object_get (container->facts, "Config"), "Entrypoint");
+  if (!entry || strcmp (entry, "image") != 0)
+    return;
+  for (size_t i = 0; i < json_array_size (list); i++)
+    {
+      const char *word = json_string_value (json_array_get (list, i));
+      if (word)
+        azml__words_add (words, word);
+    }
+}
+
 /* How to reach the engine again, for whoever has to remove the container: perhaps another
    process, with other variables.  */
-static int
-write_address (const azml__runner *runner, azml_error **err)
+int
+azml__container_address (const azml__runner *runner, azml_error **err)
 {
   static const char *const names[] = { "PATH",
                                        "HOME",
@@ -156,7 +172,7 @@ azml__container_ready (azml__runner *runner, azml_error **err)
   if (rc == 0)
     rc = write_job (runner, err);
   if (rc == 0)
-    rc = write_address (runner, err);
+    rc = azml__container_address (runner, err);
   if (rc == 0)
     rc = azml__container_words (runner, &words, err);
   azml__words_add_all (&variables, runner->container->engine.variables.words);
@@ -187,7 +203,7 @@ azml__container_signal (azml__runner *runner, int number)
   char *words[] = { (char *)"kill", signal, runner->container->name, NULL };
   azml__command command = AZML__COMMAND_INIT;
   pid_t pid;
-  if (!engine->sudo || !signal)
+  if ((!engine->sudo && !runner->container->adrift) || !signal)
     return;
   command.variables = engine->variables;
   command.folder = runner->charge->path;
@@ -199,6 +215,36 @@ azml__container_signal (azml__runner *runner, int number)
   azml__words_done (&command.argv);
   if (command.output >= 0)
     close (command.output);
+}
+
+int
+azml__container_goes_on (azml__runner *runner, pid_t *ret_pid)
+{
+  AZML_AUTO_CLOSE int fd = openat (runner->charge->folder, "container/begun",
+                                   O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  pid_t parent = getpid ();
+  if (fd < 0 || flock (fd, LOCK_SH | LOCK_NB) == 0)
+    return 0;
+  pid_t pid = fork ();
+  if (pid == 0)
+    {
+      static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
+      setsid ();
+      prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+      azml__signals_reset ();
+      for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+        signal (ignored[i], SIG_IGN); /* they are meant for the job */
+      if (getppid () != parent)
+        _exit (0);
+      while (flock (fd, LOCK_SH) < 0 && errno == EINTR)
+        continue;
+      _exit (0);
+    }
+  if (pid < 0)
+    return 0;
+  runner->container->adrift = 1;
+  *ret_pid = pid;
+  return 1;
 }
 
 static void
@@ -322,14 +368,5 @@ azml__container_remove (int folder)
 void
 azml__container_tidy (int folder)
 {
-  static const char *const files[] = { "job.json", "engine.json", "passwd", "group",
-                                       "begun" };
-  int fd =
-      openat (folder, "container", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0)
-    return;
-  for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-    unlinkat (fd, files[i], 0);
-  close (fd);
-  unlinkat (folder, "container", AT_REMOVEDIR);
+  azml__file_remove_tree (folder, "container", NULL);
 }

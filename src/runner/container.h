@@ -25,9 +25,11 @@ typedef struct azml__container
   const json_t *spec; /* "container" of the wrapper; borrowed from the job */
   char *name;         /* of the container */
   char *base;         /* the image that was asked for */
+  char *hash;         /* of the environment, or NULL */
   char *image;        /* the one that is run: that, or the environment's */
   json_t *facts;      /* what the engine tells of it */
   off_t log_start;    /* where in prepare.log the engine begins */
+  int adrift;         /* the engine's command is gone, the container is not */
   int fetched;        /* the image was pulled for this run */
 } azml__container;
 
@@ -36,20 +38,24 @@ typedef struct azml__container
 int azml__container_prepare (azml__runner *runner, const char **ret_cause,
                              azml_error **err);
 
-/* Bring the image NAME here, if it is not; fill container->facts.  Part of the above.  */
-int azml__image_ensure (azml__runner *runner, azml_error **err);
+/* Bring the image here, if it is not, and see that the one of the job's environment is
+   built; fill container->image and ->facts.  Part of the above.  */
+int
+azml__image_ensure (azml__runner *runner, const char **ret_cause, azml_error **err);
 
-/* Build the image of the job's environment unless there is one.  Part of the above.  */
-int azml__image_build (azml__runner *runner, azml_error **err);
+/* Write how to reach the engine again to container/engine.json.  */
+int azml__container_address (const azml__runner *runner, azml_error **err);
 
-/* Ask the engine about IMAGES (NULL-terminated): store those that are there in *RET (an
-   array, new).  Goes through sudo if need be.  */
-int azml__image_inspect (azml__runner *runner, const char *const *images,
-                         json_t **ret, azml_error **err);
+/* Append the options for a mount of FROM at TO.  */
+void azml__mount_add (azml__words *words, const char *from, const char *to,
+                      int read_only);
 
 /* The variables of the image, for the command: see azml__compose.  */
 void
 azml__container_inherit (const azml__container *container, azml__words *variables);
+
+/* The words of the image's own entry point, if it is asked for.  */
+void azml__container_entry (const azml__container *container, azml__words *words);
 
 /* Turn runner->command, which is the one inside, into the engine's that starts the
    container; write what the inner runner reads.  */
@@ -70,6 +76,10 @@ void azml__container_signal (azml__runner *runner, int number);
    if inner.json tells it, with the wait status of the job in *RET_STATUS; 0 if the container
    did not begin or was ended from outside: the cause is in the status.  */
 int azml__container_end (azml__runner *runner, int status, int *ret_status);
+
+/* The engine's command has ended.  Return 1 if the container goes on without it, as it does
+   when the daemon is restarted with live-restore: *RET_PID is a child that ends with it.  */
+int azml__container_goes_on (azml__runner *runner, pid_t *ret_pid);
 
 /* Remove the container that the run directory FOLDER names, if there is one: it and all in it
    is gone then.  For whoever ends a run.  */

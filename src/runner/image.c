@@ -9,7 +9,9 @@
 #include <sys/utsname.h>
 
 #include "core/path.h"
-#include "runner/container.h"
+#include "core/file.h"
+#include "environment/spec.h"
+#include "runner/image.h"
 
 #define ASK_SECONDS 20 /* a daemon that takes longer for a mere question hangs */
 #define LITTLE ((unsigned long long)2 << 30)
@@ -89,9 +91,8 @@ azml__image_inspect (azml__runner *runner, const char *const *images, json_t **r
   return 0;
 }
 
-/* Say how little room there is before it is needed.  */
-static void
-look_at_disk (azml__runner *runner)
+void
+azml__image_look_at_disk (azml__runner *runner)
 {
   char *words[] = { (char *)"info", (char *)"--format={{.DockerRootDir}}", NULL };
   AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
@@ -125,7 +126,7 @@ pull (azml__runner *runner, azml_error **err)
                                  "pulling", "image",
                                  azml__json_text (container->base)));
   azml__runner_save (runner);
-  look_at_disk (runner);
+  azml__image_look_at_disk (runner);
   container->fetched = 1;
   return azml__engine_work (runner, &container->engine, words, what ? what : "pull",
                             err);
@@ -165,38 +166,146 @@ check (const azml__container *container, azml_error **err)
   return rc;
 }
 
-int
-azml__image_ensure (azml__runner *runner, azml_error **err)
+const char *
+azml__image_label (const json_t *facts, const char *name)
+{
+  const json_t *config = json_object_get (facts, "Config");
+  return azml__json_string (json_object_get (config, "Labels"), name);
+}
+
+/* The hash of the job's environment, NULL if nothing is to be installed.  That of the base
+   is not in it, but beside it, in a label: so one question finds both.  */
+static int
+find_hash (azml__runner *runner, azml_error **err)
+{
+  AZML_AUTO (json_t) spec = NULL;
+  AZML_AUTO_FREE char *platform = azml__spec_platform ();
+  AZML_AUTO_FREE char *python = NULL;
+  int rc = azml__spec_normalise (runner->job.environment, &spec, err);
+  if (rc < 0 || !azml__spec_is_built (spec))
+    return rc;
+  const char *version = azml__json_string (spec, "python");
+  python =
+      azml__path_format ("%s %s", version ? version : "", runner->container->base);
+  if (!platform || !python)
+    return azml__error_no_memory (err);
+  json_decref (runner->job.environment);
+  runner->job.environment = json_incref (spec);
+  return azml__spec_hash (spec, "image", python, platform, &runner->container->hash,
+                          err);
+}
+
+/* Which of FOUND is the one that was asked for, which that of the environment?  Borrowed;
+   NULL: it is not there.  */
+static void
+tell_apart (const azml__container *container, const json_t *found,
+            json_t **ret_base, json_t **ret_built)
+{
+  *ret_base = *ret_built = NULL;
+  for (size_t i = 0; i < json_array_size (found); i++)
+    {
+      json_t *facts = json_array_get (found, i);
+      const char *hash = azml__image_label (facts, AZML__LABEL_ENVIRONMENT);
+      if (container->hash && hash && strcmp (hash, container->hash) == 0)
+        *ret_built = facts;
+      else
+        *ret_base = facts;
+    }
+}
+
+static int
+ensure_base (azml__runner *runner, json_t **found, azml_error **err)
 {
   azml__container *container = runner->container;
   const char *const names[] = { container->base, NULL };
-  AZML_AUTO (json_t) found = NULL;
-  int rc = azml__image_inspect (runner, names, &found, err);
-  if (rc == 0 && json_array_size (found) == 0)
-    {
-      rc = pull (runner, err);
-      json_decref (azml_steal (&found));
-      if (rc == 0)
-        rc = azml__image_inspect (runner, names, &found, err);
-      if (rc == 0 && json_array_size (found) == 0)
-        rc = azml__error (err, AZML_E_NOT_FOUND, "there is no image '%s'",
-                          container->base);
-    }
-  if (rc < 0)
-    return rc;
-  json_decref (container->facts);
-  container->facts = json_incref (json_array_get (found, 0));
-  container->image = strdup (container->base);
-  return container->image ? check (container, err) : azml__error_no_memory (err);
+  int rc = pull (runner, err);
+  json_decref (azml_steal (found));
+  if (rc == 0)
+    rc = azml__image_inspect (runner, names, found, err);
+  if (rc == 0 && json_array_size (*found) == 0)
+    rc = azml__error (err, AZML_E_NOT_FOUND, "there is no image '%s'",
+                      container->base);
+  return rc;
 }
 
 int
-azml__image_build (azml__runner *runner, azml_error **err)
+azml__image_ensure (azml__runner *runner, const char **ret_cause, azml_error **err)
 {
-  const json_t *spec = runner->job.environment;
-  if (json_array_size (json_object_get (spec, "pip"))
-      || json_array_size (json_object_get (spec, "conda")))
-    return azml__error (err, AZML_E_UNSUPPORTED,
-                        "packages are not installed into images by this version");
-  return 0;
+  azml__container *container = runner->container;
+  AZML_AUTO (json_t) found = NULL;
+  AZML_AUTO (json_t) built = NULL;
+  json_t *base;
+  int rc = find_hash (runner, err);
+  if (rc < 0)
+    return rc;
+  AZML_AUTO_FREE char *tag =
+      container->hash ? azml__path_format (AZML__IMAGE_NAME "%s", container->hash)
+                      : NULL;
+  const char *const names[] = { container->base, tag, NULL };
+  rc = azml__image_inspect (runner, names, &found, err);
+  if (rc < 0)
+    return rc;
+  tell_apart (container, found, &base, &built);
+  json_incref (built);
+  if (!base && !built)
+    rc = ensure_base (runner, &found, err);
+  if (rc < 0)
+    return rc;
+  if (!base && !built)
+    base = json_array_get (found, 0);
+  container->facts = json_incref (base);
+  container->image = strdup (container->base);
+  rc = !container->image ? azml__error_no_memory (err)
+       : base            ? check (container, err)
+                         : 0;
+  if (rc < 0 || !container->hash)
+    {
+      azml__image_report (runner, 0, 0);
+      return rc;
+    }
+  *ret_cause = "environment";
+  return azml__image_environment (runner, built, err);
+}
+
+/* One package a line.  */
+static void
+write_lock (const azml__runner *runner, const char *packages)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  azml__buffer_add_text (&text, packages);
+  azml__buffer_add_char (&text, '\n');
+  for (size_t i = 0; azml__buffer_ok (&text) && i < text.length; i++)
+    if (text.data[i] == ' ')
+      text.data[i] = '\n';
+  if (azml__buffer_ok (&text))
+    azml__file_replace (runner->charge->folder, "environment.lock", text.data,
+                        text.length, 0600, 0, NULL);
+}
+
+void
+azml__image_report (azml__runner *runner, int built, double seconds)
+{
+  const azml__container *container = runner->container;
+  const json_t *facts = container->facts;
+  const char *packages = azml__image_label (facts, AZML__LABEL_PACKAGES);
+  const char *python = azml__image_label (facts, AZML__LABEL_PYTHON);
+  const char *digest = json_string_value (
+      json_array_get (json_object_get (facts, "RepoDigests"), 0));
+  json_object_set_new (runner->status, "container",
+                       json_pack ("{s:s, s:o, s:o, s:s*, s:s*}", "engine",
+                                  container->engine.podman ? "podman" : "docker",
+                                  "image", azml__json_text (container->image),
+                                  "base", azml__json_text (container->base), "id",
+                                  azml__json_string (facts, "Id"), "digest",
+                                  digest));
+  if (!container->hash)
+    return;
+  json_t *report = json_pack ("{s:s, s:s, s:s, s:b, s:s*}", "hash", container->hash,
+                              "builder", "image", "path", container->image, "built",
+                              built, "python", python && *python ? python : NULL);
+  if (built)
+    json_object_set_new (report, "seconds", json_real (seconds));
+  json_object_set_new (runner->status, "environment", report);
+  if (packages && *packages)
+    write_lock (runner, packages);
 }

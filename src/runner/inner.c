@@ -346,8 +346,9 @@ read_job (inner *self, const char *path, azml_error **err)
                         path);
   int fd = openat (self->folder, "container/begun",
                    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  /* Locked as long as this process lives, for who waits for its end without the engine.  */
   if (fd >= 0)
-    close (fd);
+    flock (fd, LOCK_EX | LOCK_NB);
   return 0;
 }
 

@@ -14,7 +14,10 @@ libazml_runner_la_SOURCES = \
   src/runner/engine.c src/runner/engine.h \
   src/runner/fault.c src/runner/fault.h \
   src/runner/gpus.c src/runner/gpus.h \
-  src/runner/image.c \
+  src/runner/image.c src/runner/image.h \
+  src/runner/image-build.c \
+  src/runner/image-context.c \
+  src/runner/image-script.c \
   src/runner/inner.c src/runner/inner.h \
   src/runner/job.c src/runner/job.h \
   src/runner/keeper.c src/runner/keeper.h \

@@ -242,6 +242,9 @@ run_command (azml__runner *runner)
   runner->usage = (azml__usage){ 0 }; /* that of the steps is not the job's */
   prepare_samples (runner);
   runner->ended_itself = azml__runner_watch (runner, pid, &status);
+  while (runner->container && runner->ended_itself
+         && azml__container_goes_on (runner, &pid))
+    runner->ended_itself = azml__runner_watch (runner, pid, &status);
   azml__runner_clear (runner);
   azml__sampler_stop (runner);
   if (runner->patterns && runner->log >= 0)

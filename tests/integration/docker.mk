@@ -1,6 +1,8 @@
 # tests/integration: real containers.
 EXTRA_DIST += tests/fixtures/docker.sh tests/integration/docker.sh
 azml_docker_tests = \
-  tests/integration/test-docker-run.sh
+  tests/integration/test-docker-image.sh \
+  tests/integration/test-docker-run.sh \
+  tests/integration/test-docker-stops.sh
 TESTS += $(azml_docker_tests)
 EXTRA_DIST += $(azml_docker_tests)

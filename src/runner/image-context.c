@@ -1,0 +1,116 @@
+/* image-context.c: what the script that installs an environment reads.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   It is mounted, never copied into the image: addresses of package indexes may have
+   passwords in them.  */
+
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/file.h"
+#include "runner/image.h"
+
+static int
+write_list (int folder, const char *name, const json_t *list, azml_error **err)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  for (size_t i = 0; i < json_array_size (list); i++)
+    azml__buffer_add_format (&text, "%s\n",
+                             json_string_value (json_array_get (list, i)));
+  if (!azml__buffer_ok (&text))
+    return azml__error_no_memory (err);
+  return azml__file_replace (folder, name, text.data ? text.data : "", text.length,
+                             0644, 0, err);
+}
+
+/* WORD as sh reads it back.  */
+static void
+add_quoted (azml__buffer *text, const char *word)
+{
+  azml__buffer_add_char (text, '\'');
+  for (; *word; word++)
+    if (*word == '\'')
+      azml__buffer_add_text (text, "'\\''");
+    else
+      azml__buffer_add_char (text, *word);
+  azml__buffer_add_text (text, "'\n");
+}
+
+/* Where packages come from is the machine's matter; where they go is not.  */
+static int
+is_passed (const char *name, size_t n)
+{
+  static const char *const names[] = { "PIP_INDEX_URL",    "PIP_EXTRA_INDEX_URL",
+                                       "PIP_TRUSTED_HOST", "PIP_NO_INDEX",
+                                       "PIP_FIND_LINKS",   "PIP_DEFAULT_TIMEOUT",
+                                       "PIP_RETRIES",      "PIP_PREFER_BINARY",
+                                       "PIP_ONLY_BINARY",  "PIP_NO_BINARY",
+                                       "http_proxy",       "https_proxy",
+                                       "no_proxy",         "all_proxy",
+                                       "HTTP_PROXY",       "HTTPS_PROXY",
+                                       "NO_PROXY",         "ALL_PROXY",
+                                       "CONDA_CHANNELS",   "CONDA_CHANNEL_ALIAS" };
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strlen (names[i]) == n && strncmp (names[i], name, n) == 0)
+      return 1;
+  return 0;
+}
+
+/* Certificates are mounted, see azml__image_build.  */
+static int
+write_variables (const azml__runner *runner, int folder, azml_error **err)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  const azml__words *variables = &runner->container->engine.variables;
+  for (size_t i = 0; i < variables->count; i++)
+    {
+      const char *word = variables->words[i];
+      size_t n = strcspn (word, "=");
+      if (!is_passed (word, n))
+        continue;
+      azml__buffer_add (&text, word, n + 1);
+      add_quoted (&text, word + n + 1);
+    }
+  if (azml__variables_get (variables, "PIP_CERT"))
+    azml__buffer_add_text (&text, "PIP_CERT=/opt/azml/certificates.pem\n"
+                                  "SSL_CERT_FILE=/opt/azml/certificates.pem\n");
+  if (!azml__buffer_ok (&text))
+    return azml__error_no_memory (err);
+  return azml__file_replace (folder, "variables", text.data ? text.data : "",
+                             text.length, 0600, 0, err);
+}
+
+int
+azml__image_context (const azml__runner *runner, const json_t *spec,
+                     azml_error **err)
+{
+  static const char *const lists[][2] = { { "packages", "pip" },
+                                          { "conda", "conda" },
+                                          { "channels", "channels" },
+                                          { "options", "pip_options" } };
+  const char *python = azml__json_string (spec, "python");
+  int rc = 0;
+  if ((mkdirat (runner->charge->folder, "container", 0700) < 0 && errno != EEXIST)
+      || (mkdirat (runner->charge->folder, "container/build", 0700) < 0
+          && errno != EEXIST))
+    return azml__error_os (err, errno, "make the folder 'container/build'");
+  AZML_AUTO_CLOSE int folder =
+      openat (runner->charge->folder, "container/build",
+              O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (folder < 0)
+    return azml__error_os (err, errno, "open the folder 'container/build'");
+  for (size_t i = 0; i < sizeof lists / sizeof *lists && rc == 0; i++)
+    rc = write_list (folder, lists[i][0], json_object_get (spec, lists[i][1]), err);
+  if (rc == 0)
+    rc = azml__file_replace (folder, "python", python ? python : "",
+                             python ? strlen (python) : 0, 0644, 0, err);
+  if (rc == 0)
+    rc = azml__file_replace (folder, "install.sh", azml__image_script,
+                             strlen (azml__image_script), 0644, 0, err);
+  return rc < 0 ? rc : write_variables (runner, folder, err);
+}
