@@ -51,6 +51,7 @@ azml_modules += \
   scheme/azml/link.scm \
   scheme/azml/logfile.scm \
   scheme/azml/mirror.scm \
+  scheme/azml/received.scm \
   scheme/azml/outputs.scm \
   scheme/azml/options.scm \
   scheme/azml/plan.scm \

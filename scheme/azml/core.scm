@@ -22,7 +22,7 @@
             ;; config.c
             %config-read %config-edit
             ;; snapshot.c
-            %snapshot-take %snapshot-files %snapshot-materialise
+            %snapshot-take %snapshot-files %snapshot-materialise %snapshot-pick
             ;; project.c, store.c, metrics.c
             %project-open %project-fields %project-run %project-find-run
             %store-open %store-put %store-put-all %store-expect %store-refresh

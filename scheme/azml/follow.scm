@@ -16,7 +16,8 @@
   #:use-module (azml errors)
   #:use-module (azml json)
   #:use-module (azml session)
-  #:autoload (azml mirror) (checked-status mirror-status!)
+  #:autoload (azml mirror) (mirror-status!)
+  #:autoload (azml received) (checked-status)
   #:autoload (azml transfer) (with-snapshot snapshot-lost!)
   #:export (track-run
             tracked?
@@ -116,6 +117,8 @@ if given, once the run is on disk."
             (with-snapshot session objects digest ask
                            (lambda (failure) (fail! tracked failure))))))))
 
+(define event-limit 1000000)
+
 (define (take-events! tracked bytes)
   ;; Hand out the complete lines; a line that is not JSON is passed over.
   (let loop ((text (string-append (tracked-partial tracked)
@@ -127,7 +130,9 @@ if given, once the run is on disk."
             (when (pair? event)
               (false-if-exception ((tracked-on-event tracked) event)))
             (loop (substring text (+ newline 1))))
-          (set-tracked-partial! tracked text)))))
+          ;; A line that never ends is none.
+          (set-tracked-partial! tracked
+                                (if (< (string-length text) event-limit) text ""))))))
 
 (define (utf8->string* bytes)
   (or (false-if-exception (utf8->string bytes)) ""))

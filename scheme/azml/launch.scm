@@ -10,7 +10,7 @@
   #:use-module (azml json)
   #:use-module (azml submission)
   #:autoload (azml mirror) (create-mirror mirror-contact! place-key)
-  #:autoload (azml session) (session-handle)
+  #:autoload (azml session) (session-hello)
   #:export (snapshot-submissions!
             plan-snapshot
             launch!
@@ -104,9 +104,7 @@ launched.  Without FOLLOW? only the acceptance is awaited."
               (%mirror-flush mirror)
               (note-sent! fields place digest)
               (mirror-contact! mirror
-                               (or (%session-hello
-                                    (session-handle (tracked-session tracked)))
-                                   '())))
+                               (session-hello (tracked-session tracked))))
             (when on-accepted
               (on-accepted launched)))
           (tracked-start! tracked run job

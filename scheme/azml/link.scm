@@ -27,20 +27,21 @@
             link-until))
 
 (define-structure <link>
-  (make-link place name session lost attempts since due)
+  (make-link place name session lost attempts nonsense since due)
   link?
   (place link-place)                       ;(CHANNEL . LAYOUT)
   (name link-name)                         ;of the target, for the user
   (session link-session set-link-session!) ;#f while there is none
   (lost link-lost set-link-lost!)          ;the one before, until the runs are resumed
   (attempts link-attempts set-link-attempts!) ;that failed since something was heard
+  (nonsense link-nonsense set-link-nonsense!) ;how often it spoke nonsense
   (since link-since set-link-since!)       ;the time of the first of them
   (due link-due set-link-due!))            ;when the next one is due, of %clock-boot-ms
 
 (define* (open-link place name #:optional session)
   "Return a link to PLACE, the target called NAME, that begins with SESSION; without one it is
 made when the link is pumped."
-  (make-link place name session #f 0 0 0))
+  (make-link place name session #f 0 0 0 0))
 
 (define (link-well? link)
   "Return true if LINK has a session, and the other side was heard of since one was lost: what
@@ -51,12 +52,15 @@ goes on over it can be shown."
   (min 30000 (ash 250 (min attempts 10))))
 
 ;; One that speaks nonsense will not do better the tenth time.
-(define nonsense-tries 4)
+(define nonsense-tries 2)
 
 (define (recoverable? link condition)
   (case (azml-error-code condition)
     ((unreachable timeout) #t)
-    ((protocol) (< (link-attempts link) nonsense-tries))
+    ;; Counted from the beginning: it may make sense in between.
+    ((protocol)
+     (set-link-nonsense! link (+ 1 (link-nonsense link)))
+     (< (link-nonsense link) nonsense-tries))
     ;; Where it went well before, a name that is not found is a network that is down.
     ((not-found os failed) (positive? (link-attempts link)))
     (else #f)))

@@ -20,12 +20,7 @@
             copy?
             copy-place
             copy-complete?
-            outputs-state
-            checked-status))
-
-(define (alist? value)
-  (and (pair? value)
-       (and-map (lambda (item) (and (pair? item) (symbol? (car item)))) value)))
+            outputs-state))
 
 (define (place->json place)
   `((channel . ,(car place)) (layout . ,(cdr place))))
@@ -58,21 +53,24 @@ it open."
 
 (define followed '("log" "metrics.jsonl" "events.jsonl" "prepare.log" "gpu.jsonl"))
 
+(define (text-or-null value)
+  (if (and (string? value) (<= (string-length value) 4096)) value 'null))
+
 (define (mirror-contact! mirror hello . pairs)
   "Note in sync.json of MIRROR that its machine, which greeted with HELLO, was heard of now,
 how far the copy has come, and PAIRS."
-  (let ((there (json-ref hello 'time_ms))
-        (now (%clock-utc-ms)))
+  (let ((offset (json-ref hello 'clock_offset_ms)))
     (apply mirror-note! mirror
-           `(last_contact . ,(%time-format now))
+           `(last_contact . ,(%time-format (%clock-utc-ms)))
            `(offsets . ,(map (lambda (name)
                                (cons (string->symbol name) (%mirror-size mirror name)))
                              followed))
            (append
-            (if (and (integer? there) (not (json-ref (%mirror-sync mirror) 'host)))
-                `((clock_offset_ms . ,(- there now))
-                  (host . ,(or (json-ref hello 'host) 'null))
-                  (runs . ,(or (json-ref hello 'runs) 'null)))
+            (if (and (exact-integer? offset)
+                     (not (json-ref (%mirror-sync mirror) 'host)))
+                `((clock_offset_ms . ,offset)
+                  (host . ,(text-or-null (json-ref hello 'host)))
+                  (runs . ,(text-or-null (json-ref hello 'runs))))
                 '())
             pairs))))
 
@@ -102,43 +100,3 @@ how far the copy has come, and PAIRS."
 were left out), none (nobody has fetched them); #t if it is no copy."
   (or (not (copy? record))
       (string->symbol (or (json-ref record 'sync 'outputs 'state) "none"))))
-
-;;; What a machine says of a run
-
-(define (texts . keys) (map (lambda (key) (cons key string?)) keys))
-(define (numbers . keys) (map (lambda (key) (cons key real?)) keys))
-
-(define (all-of predicate)
-  (lambda (value)
-    (and (or (null? value) (alist? value))
-         (and-map (lambda (pair) (predicate (cdr pair))) value))))
-
-(define (atom? value)
-  (or (string? value) (real? value) (boolean? value) (eq? value 'null)))
-
-;; The keys that are used, and what their values must be.
-(define known-keys
-  `(,@(texts 'id 'cause 'message 'boot_id 'host 'user 'runner)
-    ,@(numbers 'version 'exit_code 'signal 'log_bytes 'left_in_source 'damaged_objects 'pid)
-    (times . ,(all-of string?))
-    (durations . ,(all-of real?))
-    (cpu . ,(all-of real?))
-    (memory . ,(all-of real?))
-    (stop . ,(all-of string?))
-    (error . ,(all-of atom?))
-    (environment . ,(all-of atom?))
-    (gpus . ,vector?)))
-
-(define states
-  '("queued" "preparing" "waiting" "running" "finalizing" "completed" "failed" "canceled"))
-
-(define (checked-status value)
-  "Return the part of VALUE, which another machine calls a status.json, that can be one; #f if
-it has no state."
-  (and (alist? value)
-       (member (json-ref value 'state) states)
-       (filter (lambda (pair)
-                 (or (eq? (car pair) 'state)
-                     (let ((valid? (assq-ref known-keys (car pair))))
-                       (and valid? (valid? (cdr pair))))))
-               value)))

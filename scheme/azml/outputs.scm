@@ -113,7 +113,7 @@ in MIRROR what became of it, and call DONE with the failure and the report."
    (lambda (failure report)
      (let ((left (and report (append (vector->list (json-ref report 'over))
                                      (vector->list (json-ref report 'changed))))))
-       (mirror-contact! mirror (or (%session-hello (session-handle session)) '())
+       (mirror-contact! mirror (session-hello session)
                         `(outputs . ((state . ,(cond (failure "none")
                                                      ((null? left) "fetched")
                                                      (else "partial")))

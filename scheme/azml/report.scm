@@ -38,7 +38,7 @@
 
 (define (parameters-text parameters)
   (string-join (map (lambda (pair)
-                      (string-append (symbol->string (car pair)) "="
+                      (string-append (printable (symbol->string (car pair))) "="
                                      (shell-quote (format-value (cdr pair)))))
                     parameters)
                " "))
@@ -46,7 +46,7 @@
 (define (git-text git)
   (and git
        (string-append (let ((commit (or (json-ref git 'commit) "")))
-                        (substring commit 0 (min 12 (string-length commit))))
+                        (printable (substring commit 0 (min 12 (string-length commit)))))
                       (let ((branch (json-ref git 'branch)))
                         (if branch (string-append " on " (printable branch)) ""))
                       (if (eq? #t (json-ref git 'dirty)) ", with changes" ""))))
@@ -70,13 +70,13 @@
     (line "command" (and (vector? words)
                          (printable (command->string (vector->list words)))))
     (line "parameters" (parameters-text (or (json-ref run 'parameters) '())))
-    (line "target" (json-ref run 'target 'name))
+    (line "target" (and=> (json-ref run 'target 'name) printable))
     (line "recipe" (and=> (json-ref run 'recipe) printable))
     (line "source" (snapshot-text (json-ref run 'snapshot)))
     (line "git" (git-text (json-ref run 'git)))
     (line "inputs" (inputs-text (json-ref run 'inputs)))
     (line "submitted" (string-append
-                       (or (json-ref run 'submitted) "")
+                       (printable (or (json-ref run 'submitted) ""))
                        (let ((user (json-ref run 'user))
                              (host (json-ref run 'host)))
                          (if (and user host)

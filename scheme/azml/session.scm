@@ -14,6 +14,7 @@
   #:export (make-session
             session?
             session-handle
+            session-hello
             session-request!
             session-request-after!
             session-handle!
@@ -30,6 +31,11 @@
 (define (make-session handle)
   "Return a session around HANDLE, which %session-open returned."
   (%make-session handle (make-hash-table)))
+
+(define (session-hello session)
+  "Return what the runner of SESSION said of itself and its machine, a JSON object; '() if it
+has not answered yet."
+  (or (%session-hello (session-handle session)) '()))
 
 (define (session-request! session operation arguments handler)
   "Send the request OPERATION with the alist ARGUMENTS; call HANDLER for each message that

@@ -39,7 +39,7 @@
 (define (outcome-text status)
   "Return how the run of STATUS, a status.json, stands: \"failed with exit code 3\"."
   (let ((state (json-ref status 'state))
-        (cause (json-ref status 'cause))
+        (cause (and=> (json-ref status 'cause) printable))
         (code (json-ref status 'exit_code))
         (signal (json-ref status 'signal)))
     (cond
@@ -210,18 +210,18 @@ pairs of a name and a size in bytes, by name."
         (python (json-ref environment 'python))
         (seconds (json-ref environment 'seconds)))
     (string-append
-     (if python (string-append "Python " python) "")
+     (if python (string-append "Python " (printable python)) "")
      (if hash
          (string-append
           (if python ", " "")
-          "environment " (short-id hash)
+          "environment " (printable (short-id hash))
           (if (eq? #t (json-ref environment 'built))
               (string-append " built"
                              (if seconds
                                  (string-append " in " (format-seconds seconds))
                                  "")
                              (let ((builder (json-ref environment 'builder)))
-                               (if builder (string-append " by " builder) "")))
+                               (if builder (string-append " by " (printable builder)) "")))
               " found"))
          ""))))
 

@@ -17,6 +17,7 @@
   #:use-module (azml history)
   #:use-module (azml json)
   #:use-module (azml mirror)
+  #:use-module (azml received)
   #:use-module (azml session)
   #:use-module (azml text)
   #:autoload (ice-9 threads) (call-with-new-thread join-thread)
@@ -168,7 +169,7 @@ Return true if it was written."
           (if (terminal-state? (json-ref status 'state))
               (bring-small-files! session record mirror)
               (mirror-status! mirror status #f))
-          (mirror-contact! mirror (or (%session-hello (session-handle session)) '()))
+          (mirror-contact! mirror (session-hello session))
           (close-mirror! mirror))))
      (found #t)
      ((and (not before) (not (young? record)))
@@ -179,10 +180,13 @@ Return true if it was written."
                    (string-append "azml-guile stop --forget "
                                   (short-id (json-ref record 'id)) " calls it lost"))))))
 
+(define (entries value)
+  (if (vector? value) (vector->list value) '()))
+
 (define (take-answers! project group answer)
   (let ((place (car group)) (name (cadr group)))
     (if (and (pair? answer) (session? (car answer)))
-        (let ((found (vector->list (or (json-ref (cdr answer) 'runs) #()))))
+        (let ((found (entries (json-ref (cdr answer) 'runs))))
           (forget-failure! project place)
           (for-each
            (lambda (record)

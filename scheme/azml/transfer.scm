@@ -11,6 +11,7 @@
 (define-module (azml transfer)
   #:use-module (azml structure)
   #:use-module (azml core)
+  #:use-module (azml errors)
   #:use-module (azml json)
   #:use-module (azml session)
   #:use-module (azml text)
@@ -20,13 +21,13 @@
             transfer-text))
 
 (define-structure <transfer>
-  (make-transfer digest state request objects missing start waiting)
+  (make-transfer digest state request objects bytes start waiting)
   transfer?
   (digest transfer-digest)
   (state transfer-state set-transfer-state!)       ;asking, sending, present, or a fail
   (request transfer-request set-transfer-request!) ;the put that is going on
   (objects transfer-objects)
-  (missing transfer-missing set-transfer-missing!) ;digests, or their size once it is known
+  (bytes transfer-bytes set-transfer-bytes!)       ;what is sent of it
   (start transfer-start set-transfer-start!)       ;of the sending, in internal time units
   (waiting transfer-waiting set-transfer-waiting!)) ;(READY . FAILED) of who needs it
 
@@ -85,8 +86,28 @@
                          ((fail) (fail! session transfer value)))))
     id))
 
+(define (pick transfer missing)
+  ;; (DIGESTS . BYTES) of what is asked for by MISSING; a fail if it is not of the snapshot:
+  ;; the store has more than a machine is meant to see.
+  (with-exception-handler
+      (lambda (condition)
+        `((code . ,(symbol->string (azml-error-code condition)))
+          (message . ,(azml-error-message condition))))
+    (lambda ()
+      (%snapshot-pick (transfer-objects transfer) (transfer-digest transfer)
+                      (list->vector missing)))
+    #:unwind? #t
+    #:unwind-for-type &azml-error))
+
+(define (send-asked! session transfer missing)
+  (let ((picked (pick transfer missing)))
+    (if (vector? (car picked))
+        (begin
+          (set-transfer-bytes! transfer (cdr picked))
+          (send! session transfer (vector->list (car picked))))
+        (fail! session transfer picked))))
+
 (define (send! session transfer missing)
-  (set-transfer-missing! transfer missing)
   (set-transfer-start! transfer (get-internal-real-time))
   (let ((put (put! session transfer missing
                    (lambda (still-missing)
@@ -103,7 +124,7 @@ is; FAILED with the fail if it cannot be sent."
   (let ((known (find-transfer session digest)))
     (cond
      ((not known)
-      (let ((transfer (make-transfer digest 'asking #f objects '() 0
+      (let ((transfer (make-transfer digest 'asking #f objects 0 0
                                      (list (cons ready failed)))))
         (hashq-set! %transfers session
                     (cons transfer (hashq-ref %transfers session '())))
@@ -112,7 +133,7 @@ is; FAILED with the fail if it cannot be sent."
                 (if (null? missing)
                     (settle! transfer 'present
                              (lambda (pair) ((car pair) (plain session))))
-                    (send! session transfer missing))))))
+                    (send-asked! session transfer missing))))))
      (else
       (case (transfer-state known)
         ((present) (ready (plain session)))
@@ -134,23 +155,8 @@ is; FAILED with the fail if it cannot be sent."
 
 ;;; What is seen of it
 
-(define (missing-bytes! transfer)
-  ;; What is sent, in bytes; looked at only where it takes long enough to be shown.
-  (let ((missing (transfer-missing transfer)))
-    (if (number? missing)
-        missing
-        (let ((bytes (apply + (map (lambda (digest)
-                                     (let ((file (%file-status
-                                                  (string-append (transfer-objects transfer)
-                                                                 "/" (substring digest 0 2)
-                                                                 "/" (substring digest 2)))))
-                                       (or (assq-ref (or file '()) 'size) 0)))
-                                   (filter string? missing)))))
-          (set-transfer-missing! transfer bytes)
-          bytes))))
-
 (define (sending-text transfer sent)
-  (let* ((total (missing-bytes! transfer))
+  (let* ((total (transfer-bytes transfer))
          (seconds (/ (- (get-internal-real-time) (transfer-start transfer))
                      internal-time-units-per-second))
          (rate (if (positive? seconds) (/ sent seconds) 0)))
@@ -174,6 +180,6 @@ stays and one that changes; #f if it sends none."
              (if sent
                  (sending-text (car rest) sent)
                  (cons (string-append "sending "
-                                      (format-bytes (missing-bytes! (car rest))))
+                                      (format-bytes (transfer-bytes (car rest))))
                        "100%"))))
           (else (loop (cdr rest))))))

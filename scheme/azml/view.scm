@@ -23,7 +23,7 @@
                             open-mirror outputs-state)
   #:autoload (azml sync) (recently-unreachable?)
   #:autoload (azml outputs) (bring-outputs! outputs-limit outputs-text say-fetched)
-  #:autoload (azml session) (session-call session-close! session-handle session-pump!)
+  #:autoload (azml session) (session-call session-close! session-hello session-pump!)
   #:export (run-is-over?
             run-is-whole?
             run-link
@@ -115,10 +115,8 @@ with a new session for what else goes on."
          (tracked (track-run (link-session link) (json-ref record 'id) #:mirror mirror
                              #:on-log on-log #:on-event on-event)))
     (pump-tracked tracked link 0 progress interrupt left?)
-    (let ((hello (and (link-session link)
-                      (%session-hello (session-handle (link-session link))))))
-      (when hello
-        (mirror-contact! mirror hello)))
+    (when (link-session link)
+      (mirror-contact! mirror (session-hello (link-session link))))
     (unless (left?)
       (finish-copy link mirror record progress interrupt left?))))
 
@@ -164,8 +162,12 @@ reached, say so on PROGRESS and try again, for as long as it takes."
   (let* ((reply (session-call session "fetch" `((id . ,id) (path . "log") (list . #t))))
          (entries (json-ref reply 'entries)))
     (or (and (vector? entries) (= 1 (vector-length entries))
-             (json-ref (vector-ref entries 0) 'size))
+             (let ((size (json-ref (vector-ref entries 0) 'size)))
+               (and (exact-integer? size) size)))
         0)))
+
+;; For how long a look waits for bytes that do not come.
+(define quiet-ms 10000)
 
 (define (bring-now! project record)
   "Bring the copy that RECORD is of up to what there is now, unless another program does that, or
@@ -179,14 +181,20 @@ its machine did not answer a moment ago."
              (size (log-size session id))
              (tracked (track-run session id #:mirror mirror)))
         (tracked-follow! tracked)
-        (let loop ()
-          (unless (or (tracked-ended? tracked)
-                      (and (tracked-status tracked)
-                           (>= (%mirror-size mirror "log") size)))
-            ;; Most of it goes into the copy without a message.
-            (session-pump! session 10)
-            (loop)))
-        (mirror-contact! mirror (or (%session-hello (session-handle session)) '()))
+        (let loop ((before -1) (deadline 0))
+          (let ((here (%mirror-size mirror "log")))
+            (cond
+             ((or (tracked-ended? tracked)
+                  (and (tracked-status tracked) (>= here size)))
+              #t)
+             ((> here before)
+              (session-pump! session 10)
+              (loop here (+ (%clock-boot-ms) quiet-ms)))
+             ((< (%clock-boot-ms) deadline)
+              ;; Most of it goes into the copy without a message.
+              (session-pump! session 10)
+              (loop here deadline)))))
+        (mirror-contact! mirror (session-hello session))
         ;; What still comes of this is no longer for us.
         (forget-session! session)
         (session-close! session)

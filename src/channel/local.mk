@@ -12,7 +12,7 @@ libazml_core_la_SOURCES += \
   src/channel/session.c src/channel/session.h src/channel/session-private.h \
   src/channel/session-input.c \
   src/channel/session-put.c \
-  src/channel/session-sink.c
+  src/channel/session-sink.c src/channel/session-clock.c
 libazml_core_la_LIBADD += libazml-way.la $(DL_LIBS)
 
 # What both doors to SSH need.

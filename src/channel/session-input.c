@@ -15,7 +15,9 @@
 #define BANNER "azml-runner "
 #define NOISE_LIMIT ((size_t)1 << 20)
 #define STDERR_LIMIT 4096
-#define UNANSWERED 4 /* heartbeats without a sign of life */
+#define PONGS_LIMIT ((size_t)1 << 20)
+#define TOLD_LIMIT ((size_t)128 << 20) /* of one answer: a million names */
+#define UNANSWERED 4                   /* heartbeats without a sign of life */
 
 int
 azml__session_write (azml__session *session, azml_error **err)
@@ -298,6 +300,7 @@ static int
 finish_asked (azml__session *session, azml__asked *asked, azml__message *message,
               azml_error **err)
 {
+  azml__session_hear_answer (session, asked);
   *asked = session->asked[--session->n_asked];
   azml__sink_end (session, message->id);
   if (message->id != session->hello_id)
@@ -309,7 +312,23 @@ finish_asked (azml__session *session, azml__asked *asked, azml__message *message
       return rc;
     }
   session->hello = azml_steal (&message->json);
+  azml__session_hear_clock (session);
   return 0;
+}
+
+/* Count FRAME, a part of the answer to ASKED, which somebody puts together: an answer
+   has an end, whoever gives it.  */
+static int
+count_told (azml__asked *asked, const azml__frame *frame, azml_error **err)
+{
+  if (frame->kind != AZML__FRAME_EVENT || asked->endless)
+    return 0;
+  asked->told += AZML__FRAME_HEADER + frame->length;
+  return asked->told <= TOLD_LIMIT
+             ? 0
+             : azml__error (err, AZML_E_PROTOCOL,
+                            "azml-runner gives an answer of more than %zu bytes",
+                            TOLD_LIMIT);
 }
 
 /* Make MESSAGE of FRAME.  *RET_GOT 0: it is not for the caller.  */
@@ -319,8 +338,11 @@ take_frame (azml__session *session, const azml__frame *frame,
 {
   *message = (azml__message){ .kind = frame->kind,
                               .id = frame->id,
-                              .stream = frame->stream };
-  if (frame->kind == AZML__FRAME_PING)
+                              .stream = frame->stream,
+                              .length = frame->length };
+  /* One that pings and does not read gets no more than it could have read.  */
+  if (frame->kind == AZML__FRAME_PING
+      && session->out.length - session->written < PONGS_LIMIT)
     azml__frame_add (&session->out, AZML__FRAME_PONG, 0, 0, NULL, 0);
   if (frame->kind == AZML__FRAME_PING || frame->kind == AZML__FRAME_PONG)
     return azml__buffer_ok (&session->out) ? 0 : azml__error_no_memory (err);
@@ -333,11 +355,12 @@ take_frame (azml__session *session, const azml__frame *frame,
   if (frame->kind == AZML__FRAME_DATA)
     {
       message->data = frame->payload;
-      message->length = frame->length;
       *ret_got = !abandoned;
       return 0;
     }
-  int rc = azml__frame_json (frame, &message->json, err);
+  int rc = count_told (asked, frame, err);
+  if (rc == 0)
+    rc = azml__frame_json (frame, &message->json, err);
   if (rc == 0 && !json_is_object (message->json))
     rc = azml__error (err, AZML_E_PROTOCOL,
                       "azml-runner sent a message that is no object");

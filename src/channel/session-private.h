@@ -19,6 +19,10 @@ typedef struct azml__asked
 {
   uint32_t id;
   int abandoned; /* nobody wants what still comes */
+  int endless; /* its events are news, not parts of an answer that is put together */
+  size_t told; /* bytes of those parts */
+  int64_t
+      sent; /* when it was asked, if the other side was known to listen; else 0 */
 } azml__asked;
 
 typedef struct azml__sink
@@ -74,6 +78,10 @@ struct azml__session
   azml__kept *kept, **kept_end, *handed_out;
   size_t kept_bytes;
 
+  int64_t
+      heard_ms; /* how far the clock there is ahead, if an answer took no time */
+  int64_t round_ms; /* the shortest time in which an answer came, 0: not known */
+
   int heartbeat_ms;
   int64_t silent_ms; /* waited since something came */
   int pings;         /* sent since then */
@@ -111,6 +119,10 @@ void azml__put_free (azml__put *put);
    it; what still comes is dropped.  */
 int azml__session_fail (azml__session *session, uint32_t id,
                         const azml_error *failure, azml_error **err);
+
+/* Note in hello how far the clock there is ahead: hello came, or the answer to ASKED.  */
+void azml__session_hear_clock (azml__session *session);
+void azml__session_hear_answer (azml__session *session, const azml__asked *asked);
 
 /* Close what the sinks of request ID own.  */
 void azml__sink_end (azml__session *session, uint32_t id);

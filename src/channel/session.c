@@ -165,7 +165,11 @@ add_request (azml__session *session, azml__buffer *out, const char *op,
                              err);
   if (rc < 0)
     return rc;
-  asked[session->n_asked++] = (azml__asked){ .id = session->last_id };
+  asked[session->n_asked++] =
+      (azml__asked){ .id = session->last_id,
+                     .sent = session->hello ? azml__clock_boot_ms () : 0,
+                     .endless =
+                         strcmp (op, "follow") == 0 || strcmp (op, "build") == 0 };
   *ret_id = session->last_id;
   return 0;
 }
@@ -226,26 +230,34 @@ azml__session_flush (azml__session *session, azml_cancel *cancel, azml_error **e
   return rc;
 }
 
+/* What MESSAGE takes while it is kept, about.  */
+static size_t
+weight (const azml__message *message)
+{
+  return sizeof (azml__kept) + message->length;
+}
+
 int
 azml__session_keep (azml__session *session, azml__message *message,
                     azml_error **err)
 {
   azml__kept *kept = NULL;
   size_t n = message->kind == AZML__FRAME_DATA ? message->length : 0;
-  if (session->kept_bytes + n <= KEPT_LIMIT)
+  int fits = session->kept_bytes + weight (message) <= KEPT_LIMIT;
+  if (fits)
     kept = malloc (sizeof *kept + n);
   if (!kept)
     {
       json_decref (message->json);
-      return session->kept_bytes + n > KEPT_LIMIT ? azml__error (
-                 err, AZML_E_PROTOCOL, "more data than was asked for")
-                                                  : azml__error_no_memory (err);
+      return fits ? azml__error_no_memory (err)
+                  : azml__error (err, AZML_E_PROTOCOL,
+                                 "more data than was asked for");
     }
   kept->next = NULL;
   kept->message = *message;
   if (n)
     kept->message.data = memcpy (kept + 1, message->data, n);
-  session->kept_bytes += n;
+  session->kept_bytes += weight (message);
   *session->kept_end = kept;
   session->kept_end = &kept->next;
   return 0;
@@ -290,8 +302,7 @@ unlink_kept (azml__session *session, azml__kept **place)
   *place = kept->next;
   if (!*place)
     session->kept_end = place;
-  if (kept->message.kind == AZML__FRAME_DATA)
-    session->kept_bytes -= kept->message.length;
+  session->kept_bytes -= weight (&kept->message);
   return kept;
 }
 

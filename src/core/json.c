@@ -42,7 +42,7 @@ quote_bare_numbers (const char *text, size_t n, azml__buffer *out, const char *w
                     azml_error **err)
 {
   int in_string = 0, depth = 0;
-  size_t from = 0;
+  size_t from = 0, containers = 0;
   for (size_t i = 0; i < n; i++)
     {
       char c = text[i];
@@ -54,6 +54,9 @@ quote_bare_numbers (const char *text, size_t n, azml__buffer *out, const char *w
             in_string = 0;
           continue;
         }
+      if ((c == '{' || c == '[') && ++containers > AZML__JSON_CONTAINERS)
+        return azml__error (err, AZML_E_TOO_LARGE, "%s: more than %zu objects",
+                            what, AZML__JSON_CONTAINERS);
       if (c == '"')
         in_string = 1;
       else if ((c == '{' || c == '[') && ++depth > AZML__JSON_DEPTH)

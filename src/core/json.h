@@ -16,9 +16,11 @@
 #include "core/buffer.h"
 #include "core/error.h"
 
-/* Largest text and deepest nesting taken from outside.  */
+/* Largest text, deepest nesting and most objects and arrays taken from outside: two bytes
+   of text make an object of some hundred.  */
 #define AZML__JSON_LIMIT ((size_t)64 << 20)
 #define AZML__JSON_DEPTH 100
+#define AZML__JSON_CONTAINERS ((size_t)1 << 20)
 
 /* Parse N bytes of TEXT.  Store the value (new) in *RET.  Bare NaN, Infinity and
    -Infinity, which Python's json writes, are taken as those strings.

@@ -70,7 +70,8 @@ struct stored
 {
   const char *objects, *target;
   azml__digest digest;
-  json_t *result;
+  json_t *result, *wanted;
+  uint64_t bytes;
   azml_error *err;
   int rc;
 };
@@ -173,9 +174,43 @@ snapshot_materialise (SCM objects, SCM digest, SCM target)
   return azml__guile_take_json (s.result);
 }
 
+static void *
+pick_work (void *data)
+{
+  struct stored *s = data;
+  AZML_AUTO (azml__objects) objects = NULL;
+  AZML_AUTO_MANIFEST manifest = AZML__MANIFEST_INIT;
+  s->rc = azml__objects_open (s->objects, &objects, &s->err);
+  if (s->rc == 0)
+    s->rc = azml__manifest_load (objects, &s->digest, &manifest, &s->err);
+  if (s->rc == 0)
+    s->rc = azml__manifest_pick (&manifest, &s->digest, s->wanted, &s->result,
+                                 &s->bytes, &s->err);
+  return NULL;
+}
+
+/* Return what of WANTED, a vector of digests that a machine asks for, is to be sent it of
+   the snapshot DIGEST of the store OBJECTS, and its size: (VECTOR . BYTES).  */
+static SCM
+snapshot_pick (SCM objects, SCM digest, SCM wanted)
+{
+  static const char who[] = "%snapshot-pick";
+  azml__guile_check_json (wanted, who, 3);
+  struct stored s = stored_arguments (objects, digest, who);
+  s.wanted = azml__guile_to_json (wanted);
+  if (s.rc == 0)
+    azml__guile_blocking (pick_work, &s);
+  json_decref (s.wanted);
+  scm_remember_upto_here_1 (objects);
+  if (s.rc < 0)
+    azml__guile_throw (who, s.err);
+  return scm_cons (azml__guile_take_json (s.result), scm_from_uint64 (s.bytes));
+}
+
 void
 azml__guile_init_snapshot (void)
 {
+  azml__guile_define ("%snapshot-pick", 3, 0, snapshot_pick);
   azml__guile_define ("%snapshot-take", 4, 1, snapshot_take);
   azml__guile_define ("%snapshot-files", 2, 0, snapshot_files);
   azml__guile_define ("%snapshot-materialise", 3, 0, snapshot_materialise);

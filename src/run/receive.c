@@ -22,6 +22,7 @@
 #define PARTS ".fetch"
 #define PART_NAME_SIZE 33
 #define LARGEST ((json_int_t)1 << 60)
+#define PATH_LIMIT 2048 /* below the folder outputs; the system takes 4096 in all */
 
 typedef struct entry
 {
@@ -81,10 +82,10 @@ count (azml__receiver *receiver, const char *key, uint64_t more)
   json_integer_set (number, json_integer_value (number) + (json_int_t)more);
 }
 
-/* Open the folder that PATH is in, below FOLDER, making what is missing; links are not
-   followed.  Store the last part of PATH in *RET_NAME (borrowed).  -1: errno.  */
+/* Open the folder that PATH is in, below FOLDER, with MAKE making what is missing; links
+   are not followed.  Store the last part of PATH in *RET_NAME (borrowed).  -1: errno.  */
 static int
-open_above (int folder, const char *path, const char **ret_name)
+open_above (int folder, const char *path, int make, const char **ret_name)
 {
   int at = dup (folder);
   const char *slash;
@@ -97,7 +98,7 @@ open_above (int folder, const char *path, const char **ret_name)
       else
         {
           snprintf (name, sizeof name, "%.*s", (int)(slash - path), path);
-          if (mkdirat (at, name, 0777) == 0 || errno == EEXIST)
+          if (!make || mkdirat (at, name, 0777) == 0 || errno == EEXIST)
             fd = openat (at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         }
       int saved = errno;
@@ -116,7 +117,7 @@ is_here (const azml__receiver *receiver, const entry *e)
 {
   const char *name;
   struct stat st;
-  AZML_AUTO_CLOSE int folder = open_above (receiver->outputs, e->path, &name);
+  AZML_AUTO_CLOSE int folder = open_above (receiver->outputs, e->path, 0, &name);
   return folder >= 0 && fstatat (folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0
          && S_ISREG (st.st_mode) && (uint64_t)st.st_size == e->size
          && (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec
@@ -209,8 +210,10 @@ add_entry (azml__receiver *receiver, json_t *json, uint64_t limit, azml_error **
   AZML_AUTO_FREE char *path =
       azml__json_get_bytes (json_object_get (json, "path"), NULL);
   const char *type = azml__json_string (json, "type"), *name;
-  if (!path || !type || !azml__path_is_inside (path))
+  if (!path || !type || !azml__path_is_inside (path) || strlen (path) > PATH_LIMIT)
     {
+      if (path && strlen (path) > PATH_LIMIT)
+        path[PATH_LIMIT] = '\0';
       note (receiver, "refused", azml__json_text (path ? path : ""));
       return 0;
     }
@@ -220,7 +223,7 @@ add_entry (azml__receiver *receiver, json_t *json, uint64_t limit, azml_error **
     return json_array_append (receiver->links, json) < 0
                ? azml__error_no_memory (err)
                : 0;
-  AZML_AUTO_CLOSE int folder = open_above (receiver->outputs, path, &name);
+  AZML_AUTO_CLOSE int folder = open_above (receiver->outputs, path, 1, &name);
   if (strcmp (type, "d") != 0 || folder < 0
       || (mkdirat (folder, name, 0777) < 0 && errno != EEXIST))
     note (receiver, "refused", azml__json_text (path));
@@ -308,10 +311,13 @@ end_part (azml__receiver *receiver, const entry *e, azml_error **err)
                                      { .tv_sec = e->mtime_ns / 1000000000,
                                        .tv_nsec = e->mtime_ns % 1000000000 } };
   const char *name;
+  /* It may have been there longer than it is now said to be.  */
+  if (ftruncate (receiver->fd, (off_t)e->size) < 0)
+    return azml__error_os (err, errno, "write '%s'", e->path);
   (void)!futimens (receiver->fd, times);
   if (close (azml__steal_fd (&receiver->fd)) < 0)
     return azml__error_os (err, errno, "write '%s'", e->path);
-  AZML_AUTO_CLOSE int folder = open_above (receiver->outputs, e->path, &name);
+  AZML_AUTO_CLOSE int folder = open_above (receiver->outputs, e->path, 1, &name);
   if (folder < 0 || renameat (receiver->parts, e->part, folder, name) < 0)
     {
       unlinkat (receiver->parts, e->part, 0);
@@ -382,26 +388,35 @@ make_links (azml__receiver *receiver)
       const char *name;
       AZML_AUTO_CLOSE int folder = -1;
       if (path && target && stays_inside (path, target))
-        folder = open_above (receiver->outputs, path, &name);
+        folder = open_above (receiver->outputs, path, 1, &name);
       if (folder < 0 || (symlinkat (target, folder, name) < 0 && errno != EEXIST))
         note (receiver, "refused", azml__json_text (path ? path : ""));
     }
 }
 
-/* Take away what came of PATH, one of those that were asked for: it is not whole.  */
-static void
-drop_changed (azml__receiver *receiver, const char *path)
+/* Take away what came of those files of CHANGED that were asked for: they are not whole.
+   A name counts once, however often it is said.  */
+static int
+drop_changed (azml__receiver *receiver, const json_t *changed, azml_error **err)
 {
-  for (size_t i = 0; i < receiver->count; i++)
-    if (strcmp (receiver->entries[i].path, path) == 0)
-      {
-        const char *name;
-        AZML_AUTO_CLOSE int folder = open_above (receiver->outputs, path, &name);
-        if (folder >= 0)
-          unlinkat (folder, name, 0);
-        note (receiver, "changed", azml__json_text (path));
-        return;
-      }
+  AZML_AUTO (json_t) asked = json_object ();
+  for (size_t i = 0; json_array_size (changed) && i < receiver->count; i++)
+    if (json_object_set_new_nocheck (asked, receiver->entries[i].path, json_true ())
+        < 0)
+      return azml__error_no_memory (err);
+  for (size_t i = 0; i < json_array_size (changed); i++)
+    {
+      const char *name;
+      AZML_AUTO_FREE char *path =
+          azml__json_get_bytes (json_array_get (changed, i), NULL);
+      if (!path || json_object_del (asked, path) < 0)
+        continue;
+      AZML_AUTO_CLOSE int folder = open_above (receiver->outputs, path, 0, &name);
+      if (folder >= 0)
+        unlinkat (folder, name, 0);
+      note (receiver, "changed", azml__json_text (path));
+    }
+  return 0;
 }
 
 int
@@ -415,13 +430,9 @@ azml__receiver_end (azml__receiver *receiver, const json_t *changed, json_t **re
     return azml__error (err, AZML_E_PROTOCOL,
                         "azml-runner sent less than was asked for");
   make_links (receiver);
-  for (size_t i = 0; i < json_array_size (changed); i++)
-    {
-      AZML_AUTO_FREE char *path =
-          azml__json_get_bytes (json_array_get (changed, i), NULL);
-      if (path)
-        drop_changed (receiver, path);
-    }
+  rc = drop_changed (receiver, changed, err);
+  if (rc < 0)
+    return rc;
   *ret = json_incref (receiver->report);
   return 0;
 }

@@ -320,3 +320,55 @@ azml__manifest_missing (const azml__manifest *manifest, azml__objects *objects,
   *ret = azml_steal (&missing);
   return 0;
 }
+
+/* What is in MANIFEST (new): an object of sizes by digest.  */
+static json_t *
+sizes (const azml__manifest *manifest)
+{
+  json_t *known = json_object ();
+  char hex[AZML__DIGEST_HEX_SIZE];
+  for (size_t i = 0; known && i < manifest->count; i++)
+    {
+      const azml__manifest_entry *entry = &manifest->entries[i];
+      if (entry->type != 'f' && entry->type != 'x')
+        continue;
+      if (json_object_set_new (known, azml__digest_hex (&entry->digest, hex),
+                               json_integer ((json_int_t)entry->size))
+          < 0)
+        {
+          json_decref (known);
+          return NULL;
+        }
+    }
+  return known;
+}
+
+int
+azml__manifest_pick (const azml__manifest *manifest, const azml__digest *self,
+                     const json_t *wanted, json_t **ret, uint64_t *ret_bytes,
+                     azml_error **err)
+{
+  char hex[AZML__DIGEST_HEX_SIZE];
+  AZML_AUTO (json_t) known = sizes (manifest);
+  AZML_AUTO (json_t) picked = json_array ();
+  if (!known || !picked
+      || json_object_set_new (known, azml__digest_hex (self, hex), json_integer (0))
+             < 0)
+    return azml__error_no_memory (err);
+  *ret_bytes = 0;
+  for (size_t i = 0; i < json_array_size (wanted); i++)
+    {
+      const char *one = json_string_value (json_array_get (wanted, i));
+      json_t *size = one ? json_object_get (known, one) : NULL;
+      if (!size)
+        return azml__error (err, AZML_E_PROTOCOL,
+                            "azml-runner asks for contents that are not of the "
+                            "snapshot");
+      *ret_bytes += (uint64_t)json_integer_value (size);
+      if (json_array_append_new (picked, json_string (one)) < 0)
+        return azml__error_no_memory (err);
+      json_object_del (known, one);
+    }
+  *ret = azml_steal (&picked);
+  return 0;
+}

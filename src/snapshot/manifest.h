@@ -60,4 +60,11 @@ int azml__manifest_load (azml__objects *objects, const azml__digest *digest,
 int azml__manifest_missing (const azml__manifest *manifest, azml__objects *objects,
                             json_t **ret, azml_error **err);
 
+/* Those of WANTED, digests (hex) that another machine asks for, that are in MANIFEST or are
+   MANIFEST's own, SELF: a new array, with the size of all in *RET_BYTES.
+   AZML_E_PROTOCOL: it asks for another one, or for one twice.  */
+int azml__manifest_pick (const azml__manifest *manifest, const azml__digest *self,
+                         const json_t *wanted, json_t **ret, uint64_t *ret_bytes,
+                         azml_error **err);
+
 #endif

@@ -63,3 +63,8 @@ tests_c_test_gpu_SOURCES = tests/c/test-gpu.c
 tests_c_test_gpu_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-gpu
 include tests/c/ssh.mk
+
+check_PROGRAMS += tests/c/test-mirror
+tests_c_test_mirror_SOURCES = tests/c/test-mirror.c
+tests_c_test_mirror_LDADD = $(azml_test_ldadd)
+TESTS += tests/c/test-mirror

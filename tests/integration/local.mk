@@ -44,10 +44,12 @@ TESTS += tests/integration/test-remote-place.sh
 EXTRA_DIST += tests/integration/test-remote-place.sh
 # Runs on a target that is not the project's own place.
 azml_mirror_tests = \
+  tests/integration/test-hostile-runner.sh \
   tests/integration/test-mirror.sh \
   tests/integration/test-remote-follow.sh
 TESTS += $(azml_mirror_tests)
-EXTRA_DIST += $(azml_mirror_tests) tests/integration/mirror.sh
+EXTRA_DIST += $(azml_mirror_tests) tests/integration/mirror.sh \
+  tests/fixtures/hostile-runner.py
 
 # Whole runs on other machines, and what happens to them on the way.
 azml_remote_tests = \

@@ -3,6 +3,7 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (define-module (azml history fetch)
+  #:use-module ((srfi srfi-1) #:select (filter-map))
   #:use-module (azml connect)
   #:use-module (azml console)
   #:use-module (azml core)
@@ -12,10 +13,12 @@
   #:use-module (azml json)
   #:use-module (azml mirror)
   #:use-module (azml options)
+  #:use-module (azml received)
   #:use-module (azml select)
   #:use-module (azml session)
   #:use-module (azml summary)
   #:use-module (azml text)
+  #:use-module ((azml watch) #:select (raise-failure))
   #:export (%command
             history-fetch))
 
@@ -52,35 +55,60 @@
         (loop)))
     (reverse parts)))
 
-(define (valid? entry)
-  ;; Whether what the machine calls a run can be one.
-  (let ((id (json-ref entry 'id)))
-    (and (string? id)
-         (= 12 (string-length id))
-         (string-every (lambda (c) (or (char<=? #\a c #\z) (char<=? #\0 c #\9))) id)
-         (equal? id (json-ref entry 'run 'id))
-         (string? (or (json-ref entry 'run 'experiment) ""))
-         (checked-status (json-ref entry 'status))
-         #t)))
+(define (unknown-runs entries fields)
+  ;; Those of ENTRIES, what the machine calls its runs, that can be some and are not here:
+  ;; ((RUN . STATUS) ...), each once.
+  (let ((seen (make-hash-table)))
+    (filter-map
+     (lambda (entry)
+       (let* ((id (json-ref entry 'id))
+              (run (checked-run (json-ref entry 'run) id))
+              (status (checked-status (json-ref entry 'status))))
+         (and run status
+              (not (hash-ref seen id))
+              (not (%file-status (string-append (json-ref fields 'runs) "/" id) #f))
+              (begin
+                (hash-set! seen id #t)
+                (cons run status)))))
+     entries)))
 
-(define (take! project place session entry)
-  ;; Make a copy of the run of ENTRY, with all but its outputs.
-  (let* ((id (json-ref entry 'id))
-         (mirror (create-mirror (project-field project 'runs) id (json-ref entry 'run)
-                                place))
-         (status (checked-status (json-ref entry 'status))))
-    (if (terminal-state? (json-ref status 'state))
-        (let ((tracked (track-run session id #:mirror mirror)))
-          (tracked-follow! tracked)
-          (let loop ()
-            (unless (tracked-ended? tracked)
-              (session-pump! session -1)
-              (loop))))
-        (mirror-status! mirror status #f))
-    (mirror-contact! mirror (or (%session-hello (session-handle session)) '()))
+(define (bring! session id mirror status)
+  (if (terminal-state? (json-ref status 'state))
+      (let ((tracked (track-run session id #:mirror mirror)))
+        (tracked-follow! tracked)
+        (let loop ()
+          (unless (tracked-ended? tracked)
+            (session-pump! session -1)
+            (loop)))
+        (when (tracked-failure tracked)
+          (raise-failure (tracked-failure tracked))))
+      (mirror-status! mirror status #f)))
+
+(define (take! project place session run status)
+  ;; Make a copy of RUN, which stands at STATUS, with all but its outputs; nothing of it stays
+  ;; if that fails.
+  (let* ((id (json-ref run 'id))
+         (mirror (create-mirror (project-field project 'runs) id run place)))
+    (with-exception-handler
+        (lambda (condition)
+          (%mirror-remove mirror)
+          (raise-exception condition))
+      (lambda () (bring! session id mirror status))
+      #:unwind? #t)
+    (mirror-contact! mirror (session-hello session))
     (close-mirror! mirror)
     (index-refresh! project id)
-    (print-outcome (json-ref entry 'run) status)))
+    (print-outcome run status)))
+
+(define (say-found found new)
+  (let ((refused (filter (lambda (entry)
+                           (not (checked-run (json-ref entry 'run) (json-ref entry 'id))))
+                         found)))
+    (when (pair? refused)
+      (say-warning (string-append (format-count (length refused) "run")
+                                  " there cannot be read, and none of them is taken")))
+    (say (format-count (length found) "run") " there, "
+         (number->string (length new)) " of them new")))
 
 (define (history-fetch words)
   "Run the command history fetch with the command line WORDS; return the exit code."
@@ -101,13 +129,7 @@
                                  (if (option-ref options 'all)
                                      '()
                                      `((project . ,(json-ref fields 'id))))))
-              (new (filter (lambda (entry)
-                             (and (valid? entry)
-                                  (not (%file-status
-                                        (string-append (json-ref fields 'runs) "/"
-                                                       (json-ref entry 'id))))))
-                           found)))
-         (for-each (lambda (entry) (take! project place session entry)) new)
-         (say (format-count (length found) "run") " there, "
-              (number->string (length new)) " of them new")
+              (new (unknown-runs found fields)))
+         (for-each (lambda (pair) (take! project place session (car pair) (cdr pair))) new)
+         (say-found found new)
          0)))))
