@@ -204,6 +204,19 @@ rm -rf "$far/objects/00" "$far/objects/a1" "$far/objects/b2" "$far/objects/c3"
 capture azml-guile run several.scm e1
 is "$status $(out | head -n 1)" '0 1' 'objects that vanished there are sent again'
 
+# Not all to one machine that are meant for two.
+cat >two.scm <<'END'
+(use-modules (azml))
+(define far (compute-target (name "far") (type 'far)))
+(list (experiment (name "here") (command '("true")))
+      (experiment (name "there") (target far) (command '("true"))))
+END
+runs_before=$(ls .azml/runs)
+capture azml-guile run two.scm
+is "$status" 125 'experiments of different targets are not run by one command'
+like "$(err)" "different compute targets, 'local' and 'far'" 'which says so'
+is "$(ls .azml/runs)" "$runs_before" 'and starts none of them'
+
 # Withdrawn before it was accepted.
 no_copies
 cat >slow <<END

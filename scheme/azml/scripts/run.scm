@@ -18,6 +18,8 @@
   #:autoload (azml plan) (show-plans)
   #:autoload (azml scripts attach) (azml-attach)
   #:use-module (azml submission)
+  #:use-module ((azml target) #:select (compute-target-name))
+  #:use-module ((azml text) #:select (printable))
   #:use-module (azml size)
   #:export (%command
             azml-run))
@@ -76,7 +78,26 @@
       (finish-errand! submissions project options id))
     code))
 
+(define (one-place! submissions fields)
+  ;; One connection carries all runs of a command; runs meant for another machine must not
+  ;; go where the first one goes.
+  (let ((place (target-place (submission-target (car submissions)) fields)))
+    (for-each
+     (lambda (submission)
+       (unless (equal? place (target-place (submission-target submission) fields))
+         (raise-azml-error
+          'invalid
+          (string-append "the experiments have different compute targets, '"
+                         (printable (compute-target-name
+                                     (submission-target (car submissions))))
+                         "' and '"
+                         (printable (compute-target-name (submission-target submission)))
+                         "'")
+          #:hint "name those of one target, or choose one for all with -c")))
+     (cdr submissions))))
+
 (define (submit-all submissions project options)
+  (one-place! submissions (%project-fields project))
   (let* ((fields (%project-fields project))
          (session (connect-to (submission-target (car submissions)) fields)))
     (when (errand? options)
