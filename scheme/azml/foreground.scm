@@ -7,6 +7,7 @@
   #:use-module (azml connect)
   #:use-module (azml console)
   #:use-module (azml core)
+  #:use-module (azml errors)
   #:use-module ((azml experiment) #:select (experiment-gpus))
   #:use-module (azml follow)
   #:use-module (azml history)
@@ -213,6 +214,17 @@
     (link-pump! link (stage-progress stage) interrupt
                 (lambda (session) (resume! stage session)))))
 
+(define (run-or-forget stage submissions) ;forget all of what nobody ever answered
+  (with-exception-handler
+      (lambda (condition)
+        (when (link-new? (stage-link stage))
+          (for-each (lambda (mirror) (when mirror (%mirror-remove mirror)))
+                    (map (lambda (launched) (tracked-mirror (launched-tracked launched)))
+                         (stage-started stage))))
+        (raise-exception condition))
+    (lambda () (run-all stage submissions))
+    #:unwind? #t #:unwind-for-type &azml-error))
+
 (define (run-all stage submissions)
   ;; Keep as many runs going as asked for.  Return what was launched, in order.
   (let ((interrupt (interrupt-procedure stage)))
@@ -276,7 +288,7 @@ that failed."
          (signal (and (not elsewhere?) (await-runner project session progress submissions))))
     (if signal
         (+ 128 signal)
-        (let* ((launched (run-all stage submissions))
+        (let* ((launched (run-or-forget stage submissions))
                (codes (if (stage-left stage)
                           (list (stage-left stage))
                           (map (lambda (launched) (exit-code stage launched)) launched))))

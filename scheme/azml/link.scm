@@ -22,12 +22,13 @@
             link-session
             set-link-session!
             link-place
+            link-new?
             link-well?
             link-pump!
             link-until))
 
 (define-structure <link>
-  (make-link place name session lost attempts nonsense since due)
+  (make-link place name session lost attempts nonsense since due new?)
   link?
   (place link-place)                       ;(CHANNEL . LAYOUT)
   (name link-name)                         ;of the target, for the user
@@ -36,12 +37,13 @@
   (attempts link-attempts set-link-attempts!) ;that failed since something was heard
   (nonsense link-nonsense set-link-nonsense!) ;how often it spoke nonsense
   (since link-since set-link-since!)       ;the time of the first of them
-  (due link-due set-link-due!))            ;when the next one is due, of %clock-boot-ms
+  (due link-due set-link-due!)             ;when the next one is due, of %clock-boot-ms
+  (new? link-new? set-link-new!))          ;it began with a session that has said nothing yet
 
 (define* (open-link place name #:optional session)
   "Return a link to PLACE, the target called NAME, that begins with SESSION; without one it is
 made when the link is pumped."
-  (make-link place name session #f 0 0 0 0))
+  (make-link place name session #f 0 0 0 0 (and session #t)))
 
 (define (link-well? link)
   "Return true if LINK has a session, and the other side was heard of since one was lost: what
@@ -92,8 +94,11 @@ goes on over it can be shown."
     (set-link-lost! link #f)))
 
 (define (lost! link condition progress)
-  (unless (recoverable? link condition)
+  ;; Who never was connected has nothing to come back to.
+  (unless (and (recoverable? link condition)
+               (or (not (link-new? link)) (eq? 'protocol (azml-error-code condition))))
     (raise-exception condition))
+  (set-link-new! link #f)
   (let ((session (link-session link)))
     (when session
       (set-link-session! link #f)
@@ -109,6 +114,7 @@ goes on over it can be shown."
   (tell-lost! link condition progress))
 
 (define (heard! link progress)
+  (set-link-new! link #f)
   (when (positive? (link-attempts link))
     (set-link-attempts! link 0)
     (progress-end! progress)

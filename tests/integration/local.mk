@@ -55,7 +55,8 @@ EXTRA_DIST += $(azml_mirror_tests) tests/integration/mirror.sh \
 azml_remote_tests = \
   tests/integration/test-remote-cut.sh \
   tests/integration/test-remote-digits.sh \
-  tests/integration/test-remote-killed.sh
+  tests/integration/test-remote-killed.sh \
+  tests/integration/test-remote-refused.sh
 TESTS += $(azml_remote_tests)
 EXTRA_DIST += $(azml_remote_tests) tests/integration/remote.sh \
   tests/integration/remote-stages.sh
