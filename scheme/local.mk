@@ -32,10 +32,6 @@ azml_modules = \
 azml_modules += \
   scheme/azml/chart.scm \
   scheme/azml/collect.scm \
-  scheme/azml/computetarget/attach.scm \
-  scheme/azml/computetarget/fields.scm \
-  scheme/azml/computetarget/files.scm \
-  scheme/azml/computetarget/key.scm \
   scheme/azml/connect.scm \
   scheme/azml/console.scm \
   scheme/azml/doctor.scm \
@@ -127,6 +123,17 @@ azml_workbench_modules = \
   scheme/azml/workbench/submit.scm \
   scheme/azml/workbench/successor.scm
 
+azml_computetarget_modules = \
+  scheme/azml/computetarget/attach.scm \
+  scheme/azml/computetarget/fields.scm \
+  scheme/azml/computetarget/files.scm \
+  scheme/azml/computetarget/key.scm
+
+guilecomputetargetdir = $(guilemoduledir)/azml/computetarget
+guileobjectcomputetargetdir = $(guileobjectdir)/azml/computetarget
+dist_guilecomputetarget_DATA = $(azml_computetarget_modules)
+nodist_guileobjectcomputetarget_DATA = $(azml_computetarget_modules:.scm=.go)
+
 guileworkbenchdir = $(guilemoduledir)/azml/workbench
 guileobjectworkbenchdir = $(guileobjectdir)/azml/workbench
 dist_guileworkbench_DATA = $(azml_workbench_modules)
@@ -169,7 +176,7 @@ nodist_guileobjectscripts_DATA = $(azml_script_modules:.scm=.go)
 azml_objects = $(nodist_guileobject_DATA) $(nodist_guileobjectazml_DATA) \
   $(nodist_guileobjectscripts_DATA) $(nodist_guileobjecthistory_DATA) \
   $(nodist_guileobjectdoctor_DATA) $(nodist_guileobjectenv_DATA) \
-  $(nodist_guileobjectworkbench_DATA)
+  $(nodist_guileobjectworkbench_DATA) $(nodist_guileobjectcomputetarget_DATA)
 CLEANFILES += $(azml_objects)
 
 # Guile takes an object that is older than its source for stale, so sources are
@@ -177,10 +184,12 @@ CLEANFILES += $(azml_objects)
 azml_install_objects = install-nodist_guileobjectDATA \
   install-nodist_guileobjectazmlDATA install-nodist_guileobjectscriptsDATA \
   install-nodist_guileobjecthistoryDATA install-nodist_guileobjectdoctorDATA \
-  install-nodist_guileobjectenvDATA install-nodist_guileobjectworkbenchDATA
+  install-nodist_guileobjectenvDATA install-nodist_guileobjectworkbenchDATA \
+  install-nodist_guileobjectcomputetargetDATA
 $(azml_install_objects): install-dist_guilemoduleDATA install-dist_guilemoduleazmlDATA \
   install-dist_guilescriptsDATA install-dist_guilehistoryDATA install-dist_guiledoctorDATA \
-  install-dist_guileenvDATA install-dist_guileworkbenchDATA
+  install-dist_guileenvDATA install-dist_guileworkbenchDATA \
+  install-dist_guilecomputetargetDATA
 
 # What defines macros comes before what uses them: an object has the macro's expansion.
 azml_macro_objects = scheme/azml/records.go
