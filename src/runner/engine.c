@@ -331,8 +331,9 @@ azml__engine_explain (const char *what, const char *text, azml_error **err)
   azml__tail_add (&tail, text, strlen (text));
   AZML_AUTO_FREE char *lines = azml__tail_lines (&tail);
   azml__tail_done (&tail);
-  int rc = azml__error (err, code, "%s%s%s%s", what, message ? ": " : "",
-                        message ? message : "", lines ? lines : "");
+  int rc = azml__error (err, code, "%s%s%s", what, message ? ": " : "",
+                        message ? message : "");
+  azml__error_lines (err, lines ? lines : "");
   if (hint)
     azml__error_hint (err, "%s", hint);
   return rc;

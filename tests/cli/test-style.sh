@@ -10,11 +10,13 @@ cd "$AZML_SRCDIR" || exit 99
 # words.c is made by the build.
 find src plugins doc/examples tests/c tests/fuzz tests/integration -name '*.[ch]' ! -path src/cli/words.c \
   2>/dev/null | LC_ALL=C sort >"$scratch/c"
+# Other tests have folders of their own in the tree while they run.
 find scheme plugins tests doc -name '*.scm' ! -path '*/.azml/*' ! -path '*.tmp/*' \
+  ! -path 'tests/scratch.*' \
   | LC_ALL=C sort >"$scratch/scheme"
 find scheme/python tests/python tests/bench doc/examples -name '*.py' \
-  ! -path '*/.azml/*' 2>/dev/null | LC_ALL=C sort >"$scratch/python"
-{ find tests -name '*.sh' ! -path '*.tmp/*'; ls bootstrap .ci/run; } \
+  ! -path '*/.azml/*' ! -path '*/scratch.*' 2>/dev/null | LC_ALL=C sort >"$scratch/python"
+{ find tests -name '*.sh' ! -path '*.tmp/*' ! -path 'tests/scratch.*'; ls bootstrap .ci/run; } \
   | LC_ALL=C sort >"$scratch/shell"
 xargs grep -l '^#!.*bash' <"$scratch/shell" >"$scratch/bash"
 grep -vxF -f "$scratch/bash" "$scratch/shell" >"$scratch/posix"

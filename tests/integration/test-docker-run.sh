@@ -92,6 +92,21 @@ capture azml-guile run code.scm
 is "$status $(run_status 'j["cause"]')" '125 preparation' 'a step that fails'
 like "$(run_status 'j["message"]')" "step 'break' exited with code 4" 'says which'
 
+# This engine has nothing that could give a GPU to a container: a run that asks for one must
+# not go on without it.
+AZML_NVIDIA_SMI=$AZML_SRCDIR/tests/fixtures/nvidia-smi
+NVIDIA_SMI_MACHINE=$AZML_SRCDIR/tests/fixtures/gpu/two.json
+export AZML_NVIDIA_SMI NVIDIA_SMI_MACHINE
+recipe code '(options (list "--label=x=y"))' -- '(command (list "echo" "ran"))'
+capture azml-guile run --gpus 1 code.scm
+is "$status" 125 'a GPU that the engine cannot give ends the run before it begins'
+unlike "$(out)" '^ran$' 'its command was not executed'
+like "$(err)" 'cannot give GPUs to containers' 'the cause is said'
+like "$(err)" 'NVIDIA Container Toolkit' 'and what to do'
+capture azml-guile run --gpus 0 code.scm
+like "$status:$(out)" '^0:ran$' 'a run that wants none does not ask for any'
+unset AZML_NVIDIA_SMI NVIDIA_SMI_MACHINE
+
 # As somebody who is not root.
 mkdir "$tap_folder/user"
 chown "$docker_user" "$tap_folder/user"
