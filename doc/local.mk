@@ -13,6 +13,7 @@ doc_azml_guile_TEXINFOS = \
   doc/manual/json.texi \
   doc/manual/run-directory.texi \
   doc/manual/logging.texi \
+  doc/manual/containers.texi \
   doc/manual/make.texi \
   doc/manual/c-library.texi \
   doc/manual/functions.texi \

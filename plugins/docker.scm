@@ -1,4 +1,5 @@
-;;; docker.scm: the target types `docker' and `localdocker', a container on this machine.
+;;; docker.scm: the target types `docker' and `localdocker', a container on this machine, and
+;;; `remotedocker', one on a machine that has an SSH server.
 ;;; Copyright (C) 2026 The azml-guile developers
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -6,7 +7,7 @@
   #:use-module (azml core)
   #:use-module (azml plugin)
   #:use-module (azml types)
-  #:autoload (azml target) (compute-target-field compute-target-root)
+  #:autoload (azml target) (compute-target-field)
   #:export (container-fields container-wrapper))
 
 ;; What begins with a dash would be an option to the engine.
@@ -72,19 +73,24 @@
         (let ((value (procedure (car list))))
           (loop (cdr list) (if value (cons value result) result))))))
 
-(define local (lookup-target-type 'local))
-
-(define (docker-type name)
-  (target-type
-   (name name)
-   (description "a container on this machine")
-   (fields container-fields)
-   (channel (target-type-channel local))
-   (layout (target-type-layout local))
-   (wrapper container-wrapper)))
+(define (container-type name type description)
+  ;; The target type NAME: what TYPE is, in a container.
+  (let ((type (lookup-target-type type)))
+    (target-type
+     (name name)
+     (description description)
+     (fields (append (target-type-fields type) container-fields))
+     (channel (target-type-channel type))
+     (layout (target-type-layout type))
+     (check (target-type-check type))
+     (wrapper container-wrapper))))
 
 (register-plugin!
  (plugin
   (name "docker")
   (api 1)
-  (target-types (list (docker-type 'docker) (docker-type 'localdocker)))))
+  (target-types
+   (list (container-type 'docker 'local "a container on this machine")
+         (container-type 'localdocker 'local "a container on this machine")
+         (container-type 'remotedocker 'remote
+                         "a container on a machine that has an SSH server")))))

@@ -2,6 +2,7 @@
 EXTRA_DIST += tests/fixtures/docker.sh tests/integration/docker.sh
 azml_docker_tests = \
   tests/integration/test-docker-image.sh \
+  tests/integration/test-docker-remote.sh \
   tests/integration/test-docker-run.sh \
   tests/integration/test-docker-stops.sh
 TESTS += $(azml_docker_tests)
