@@ -136,7 +136,7 @@ arguments as they were typed, in place of the file's; TARGET is another target's
                                       machine (car words) (cdr words))
                        (python-command machine (car words) (cdr words)))
                  ,@(variables-form (json-ref values 'EnvironmentVariables))
-                 ,@(if (eq? #t (json-ref machine 'nvidiaDocker)) '((gpus 1)) '()))))))
+                 ,@(if (eq? #t (json-ref machine 'nvidiaDocker)) '((gpus 'all)) '()))))))
 
 (define (fill-in vector result)
   ;; "$file" was the file that was open in the application.
