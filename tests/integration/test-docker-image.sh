@@ -17,6 +17,7 @@ mkdir "$scratch/index"
 mkfifo "$scratch/pipe"
 "$tap_python" "$AZML_SRCDIR/tests/fixtures/package-index.py" "$scratch/index" \
   <"$scratch/pipe" >/dev/null 2>&1 &
+index=$!
 exec 8>"$scratch/pipe"
 wait_until 20 test -f "$scratch/index/address"
 PIP_INDEX_URL=$(cat "$scratch/index/address")
@@ -51,5 +52,5 @@ is "$(run_status 'j["environment"]["built"]')" False 'a later run finds it'
 like "$(cat "$(run_folder)/environment.lock")" '^azml-demo==1.0$' 'and knows its versions'
 no_container 'after builds'
 exec 8>&-
-wait
+wait "$index"
 done_testing
