@@ -124,6 +124,7 @@ static const struct
   { "client_loop: ", NULL, AZML__SSH_LOST },
   { "not responding", NULL, AZML__SSH_LOST },
   { "packet_write_", NULL, AZML__SSH_LOST },
+  { "ssh_dispatch_run_fatal", NULL, AZML__SSH_LOST },
   { "Disconnected from", NULL, AZML__SSH_LOST },
 };
 

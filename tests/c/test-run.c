@@ -355,9 +355,9 @@ test_find (void)
   ok (azml__project_find_run (project, "last", &id, &err) == 0, "last");
   is_string (id, "aaaabbbbdddd", "is the one submitted last");
   free (azml_steal (&id));
-  ok (azml__project_find_run (project, "../runs", &id, &err) == AZML_E_NOT_FOUND
-          && azml__project_find_run (project, "", &id, &err) == AZML_E_NOT_FOUND
-          && azml__project_find_run (project, "nosuch", &id, &err)
+  ok (azml__project_find_run (project, "../runs", &id, NULL) == AZML_E_NOT_FOUND
+          && azml__project_find_run (project, "", &id, NULL) == AZML_E_NOT_FOUND
+          && azml__project_find_run (project, "nosuch", &id, NULL)
                  == AZML_E_NOT_FOUND,
       "other words mean no run");
   ok (azml__project_run (project, "zzzzbbbbdddd", &run, &err) == 0

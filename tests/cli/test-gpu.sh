@@ -161,11 +161,11 @@ azml-guile stop "$holder" >/dev/null 2>&1
 
 run=$(azml-guile run -d --gpus 1 -- "$use" 4)
 n=0
-until grep -q '"started"' ".azml/runs/$run/events.jsonl" || [ $((n += 1)) -gt 200 ]; do
+until grep -qs '"state": *"running"' ".azml/runs/$run/status.json" || [ $((n += 1)) -gt 30 ]; do
   sleep 0.1
 done
 visible=$(json ".azml/runs/$run/status.json" 'j["gpus"][0]["uuid"]')
-AZML_RUN_ID=$run CUDA_VISIBLE_DEVICES=$visible "$use" 300 >/dev/null 2>&1 &
+AZML_RUN_ID=$run CUDA_VISIBLE_DEVICES=$visible "$use" 60 >/dev/null 2>&1 &
 daemon=$!
 azml-guile attach "$run" >/dev/null 2>&1
 wait "$daemon"

@@ -50,7 +50,7 @@ like "$(out)" '^exit 0$' 'and end well'
 
 # What cannot be written.
 capture fault_disk 3m 'cp fills disk; cd disk; azml-guile run -q -- echo first
-  cd ..; mount -o remount,ro disk; cd disk
+  cd ..; mount -o remount,bind,ro disk; cd disk
   azml-guile run -- echo never; echo "exit $?"
   azml-guile history list; echo "listed $?"
   azml-guile logs last; echo "shown $?"
