@@ -99,7 +99,7 @@ MAINTAINERCLEANFILES += $(azml_man_pages)
 # The programs must be there to be asked, but that they were built again is no reason to
 # ask again: a tarball would need help2man otherwise.
 $(azml_man_pages): build-aux/man-page.sh scheme/azml/commands.scm \
-    $(azml_script_modules) src/runner/main.c \
+    $(azml_script_modules) src/serve/main.c \
     | azml-guile$(EXEEXT) azml-runner$(EXEEXT) $(azml_objects) libguile-azml.la
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && ASAN_OPTIONS=detect_leaks=0 \
 	  HELP2MAN='$(HELP2MAN)' VERSION='$(VERSION)' \

@@ -26,7 +26,9 @@ include src/environment/local.mk
 include src/gpu/local.mk
 include src/run/local.mk
 include src/store/local.mk
+include src/lease/local.mk
 include src/runner/local.mk
+include src/serve/local.mk
 include src/guile/local.mk
 include src/cli/local.mk
 

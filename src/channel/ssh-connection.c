@@ -91,8 +91,7 @@ log_in (ssh_connection *ssh, const json_t *description, azml_cancel *cancel,
         return 0;
       if (reason != AZML__SSH_BUSY || azml__clock_boot_ms () + pause > give_up)
         {
-          if (err)
-            *err = azml_steal (&failure);
+          azml__error_move (err, &failure);
           return rc;
         }
       azml__connection_tell (&ssh->base, "%s; next attempt in %.1f s",

@@ -326,8 +326,8 @@ azml__compose (azml__document *document, azml_error **err)
       azml_error_free (failure);
       return 0;
     }
-  if (rc < 0 && err)
-    *err = azml_steal (&failure);
+  if (rc < 0)
+    azml__error_move (err, &failure);
   azml_error_free (failure);
   return rc < 0 ? rc : 0;
 }

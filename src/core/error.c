@@ -144,6 +144,19 @@ azml__error_no_memory (azml_error **err)
   return AZML_E_NO_MEMORY;
 }
 
+void
+azml__error_move (azml_error **err, azml_error **from)
+{
+  azml_error *moved = azml_steal (from);
+  if (!err || !moved)
+    azml_error_free (moved);
+  else
+    {
+      azml_error_free (*err);
+      *err = moved;
+    }
+}
+
 /* Store an error whose message is MESSAGE (taken).  */
 static int
 store (azml_error **err, int code, azml_domain domain, int native, char *message)

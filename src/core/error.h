@@ -35,6 +35,10 @@ int azml__error_os (azml_error **err, int errnum, const char *format, ...)
 /* Out of memory: a static object that azml_error_free ignores.  */
 int azml__error_no_memory (azml_error **err);
 
+/* Hand *FROM (NULL afterwards; NULL: there is none) to the caller: it replaces *ERR, or is
+   freed if ERR is NULL.  */
+void azml__error_move (azml_error **err, azml_error **from);
+
 /* Put "FORMAT: " before the message of *ERR.  Return RC.  */
 int azml__error_prefix (azml_error **err, int rc, const char *format, ...)
     __attribute__ ((format (printf, 3, 4)));

@@ -155,8 +155,8 @@ azml__project_open (const char *start, int create, azml__project **ret,
   int rc = find_root (start, &project->root, &missing);
   if (rc == AZML_E_NOT_FOUND && create)
     rc = make_root (start, &project->root, err);
-  else if (rc < 0 && err)
-    *err = azml_steal (&missing);
+  else if (rc < 0)
+    azml__error_move (err, &missing);
   if (rc < 0)
     return rc;
   project->folder = azml__path_join (project->root, ".azml");

@@ -92,7 +92,7 @@ azml__run_status (int folder, json_t **ret, azml_error **err)
           return 0;
         }
     }
-  if (rc < 0 && err)
-    *err = azml_steal (&problem);
+  if (rc < 0)
+    azml__error_move (err, &problem);
   return rc;
 }

@@ -12,7 +12,7 @@
 
 #include "core/random.h"
 #include "run/layout.h"
-#include "runner/lease.h"
+#include "lease/lease.h"
 
 typedef struct azml__charge
 {

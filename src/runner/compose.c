@@ -12,7 +12,7 @@
 #include "core/file.h"
 #include "core/path.h"
 #include "runner/container.h"
-#include "runner/gpus.h"
+#include "lease/gpus.h"
 #include "runner/runner.h"
 
 /* Variables of this kind carry what the setup lines may change and must not.  */

@@ -14,7 +14,7 @@
 #include "core/file.h"
 #include "core/path.h"
 #include "runner/container.h"
-#include "runner/gpus.h"
+#include "lease/gpus.h"
 
 #define GROUPS 64
 

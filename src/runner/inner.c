@@ -1,4 +1,4 @@
-/* inner.c: the verb inner: the first process of a container.
+/* inner.c: the first process of a container.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -353,16 +353,12 @@ read_job (inner *self, const char *path, azml_error **err)
 }
 
 int
-azml__verb_inner (const azml__verb_line *line, const azml__layout *layout)
+azml__inner_run (const char *path, azml_error **err)
 {
-  AZML_AUTO (azml_error) err = NULL;
+  AZML_AUTO (azml_error) failure = NULL;
   inner self = { .folder = -1, .command = AZML__COMMAND_INIT };
-  (void)layout;
-  if (line->count != 1)
-    return azml__verb_usage ("inner", "only the runner calls this");
-  if (read_job (&self, line->words[0], &err) < 0)
+  if (read_job (&self, path, err) < 0)
     {
-      azml__verb_fail (err, 125);
       fprintf (stderr, "the run's directory is not in the container: "
                        "bind source path does not exist\n");
       return 125;
@@ -372,9 +368,9 @@ azml__verb_inner (const azml__verb_line *line, const azml__layout *layout)
   azml__signals_install (NULL);
   azml__tree_adopt ();
   start_guard (&self);
-  int rc = read_command (&self, &err);
+  int rc = read_command (&self, &failure);
   if (rc < 0)
-    fail_to_start (&self, err);
+    fail_to_start (&self, failure);
   else
     {
       find_python (&self);
@@ -385,7 +381,7 @@ azml__verb_inner (const azml__verb_line *line, const azml__layout *layout)
   if (self.orphan)
     return 137;
   report_usage (&self);
-  if (azml__json_write (self.folder, "inner.json", self.report, 0600, 0, &err) < 0)
-    return azml__verb_fail (err, 125);
+  if (azml__json_write (self.folder, "inner.json", self.report, 0600, 0, err) < 0)
+    return 125;
   return exit_code (self.report);
 }

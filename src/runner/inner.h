@@ -6,9 +6,10 @@
 #define AZML_RUNNER_INNER_H
 
 #include "core/json.h"
-#include "runner/verb.h"
 
-/* Execute what container/job.json of a run directory says, and write inner.json.  */
-int azml__verb_inner (const azml__verb_line *line, const azml__layout *layout);
+/* Execute what container/job.json of the run directory PATH says, and write inner.json.
+   Return the exit code of the process; 125 with *ERR: it could not begin, or could not
+   write how it ended.  */
+int azml__inner_run (const char *path, azml_error **err);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "core/clock.h"
 #include "core/json.h"
-#include "runner/lease-report.h"
+#include "lease/report.h"
 #include "runner/lease-words.h"
 #include "runner/runner.h"
 #include "runner/signals.h"

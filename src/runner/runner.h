@@ -11,7 +11,7 @@
 #include "runner/charge.h"
 #include "runner/command.h"
 #include "runner/job.h"
-#include "runner/lease.h"
+#include "lease/lease.h"
 #include "runner/memory.h"
 #include "runner/pattern.h"
 #include "runner/sampler.h"

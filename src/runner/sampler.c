@@ -14,8 +14,8 @@
 
 #include "core/clock.h"
 #include "gpu/smi.h"
-#include "runner/gpus.h"
-#include "runner/lease-table.h"
+#include "lease/gpus.h"
+#include "lease/table.h"
 #include "runner/tree.h"
 
 #define PERIOD "1000"    /* ms between two samples */

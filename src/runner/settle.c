@@ -192,8 +192,8 @@ azml__settle (const azml__layout *layout, const char *id, int *ret_settled,
   if (rc == 0)
     {
       rc = settle (&charge, &failure);
-      if (rc < 0 && failure && err)
-        *err = azml_steal (&failure);
+      if (rc < 0)
+        azml__error_move (err, &failure);
     }
   azml__charge_done (&charge);
   if (rc < 0)

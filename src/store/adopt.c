@@ -93,8 +93,7 @@ adopt (azml__store *store, DIR *dir, azml_error **err)
       if (azml_error_domain (problem) != AZML_DOMAIN_STORE)
         continue;
       rc = azml_error_code (problem);
-      if (err)
-        *err = azml_steal (&problem);
+      azml__error_move (err, &problem);
     }
   return rc;
 }

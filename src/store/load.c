@@ -126,9 +126,7 @@ azml__loader_next (azml__loader *loader, azml__rows *ret, azml_error **err)
   loader->waiting = 0;
   int rc = slot->rc;
   *ret = slot->rows;
-  if (err && slot->err)
-    *err = azml_steal (&slot->err);
-  azml_error_free (slot->err);
+  azml__error_move (err, &slot->err);
   *slot = (ring_slot){ 0 };
   loader->consumed++;
   /* Readers that wait for room are many runs behind: wake them seldom.  */

@@ -146,8 +146,8 @@ set_journal (azml__store *store, azml_error **err)
         nanosleep (&pause, NULL);
       else
         {
-          if (rc < 0 && err)
-            *err = azml_steal (&problem);
+          if (rc < 0)
+            azml__error_move (err, &problem);
           return rc;
         }
     }
@@ -306,11 +306,8 @@ azml__store_open_with (const azml__project *project, azml_cancel *cancel,
     rc = azml__store_recover (store, &problem);
   if (rc == AZML_E_DENIED || rc == AZML_E_NO_SPACE || rc == AZML_E_OS)
     rc = open_memory (store, azml_steal (&problem), err);
-  else if (rc < 0 && err)
-    {
-      azml_error_free (*err);
-      *err = azml_steal (&problem);
-    }
+  else if (rc < 0)
+    azml__error_move (err, &problem);
   if (rc < 0)
     return rc;
   *ret = azml_steal (&store);

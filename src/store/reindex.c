@@ -103,8 +103,7 @@ load_runs (azml__store *store, int runs, const entry *all, size_t n,
         }
       if (is_general (problem))
         {
-          if (err)
-            *err = azml_steal (&problem);
+          azml__error_move (err, &problem);
           return rc;
         }
       json_t *json = json_pack ("{s:s, s:o}", "id", all[i].id, "error",

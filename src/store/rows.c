@@ -53,8 +53,8 @@ read_status (int folder, json_t **ret, azml_error **err)
   int rc = azml__run_status (folder, ret, &problem);
   if (rc == AZML_E_NOT_FOUND)
     return 0;
-  if (rc < 0 && err)
-    *err = azml_steal (&problem);
+  if (rc < 0)
+    azml__error_move (err, &problem);
   return rc;
 }
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "runner/lease-queue.h"
+#include "lease/queue.h"
 
 #define GPUS 3
 

@@ -13,7 +13,7 @@
 
 #include "core/json.h"
 #include "leases.h"
-#include "runner/lease-report.h"
+#include "lease/report.h"
 #include "tap.h"
 
 #define STORM 40

@@ -110,6 +110,8 @@ while [ $delay -lt "$moments" ]; do
 done
 ok "commands work after $moments clients were killed" azml-guile history list
 ok 'and so do runs' azml-guile run -q -- true
+# A client killed while it stored a file leaves a part of it, which is removed an hour later.
+find .azml/objects -name '.tmp-*' -exec touch -d '2 hours ago' {} +
 azml-guile history gc --yes >/dev/null 2>&1
 fault_clean "$moments clients killed at any moment"
 for run in $(runs | comm -13 before -); do

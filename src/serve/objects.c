@@ -1,0 +1,204 @@
+/* objects.c: have and put: contents that a run needs.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/json.h"
+#include "serve/private.h"
+#include "snapshot/manifest.h"
+
+#define RECORD_HEADER 40   /* digest and size */
+#define MISSING_PART 10000 /* digests in one frame */
+
+static int
+get_digest (const json_t *args, azml__digest *ret, int *ret_given, azml_error **err)
+{
+  const char *hex = azml__json_string (args, "manifest");
+  *ret_given = hex != NULL;
+  if (hex && azml__digest_parse (hex, ret) < 0)
+    return azml__error (err, AZML_E_INVALID, "'%.80s' is not a digest", hex);
+  return 0;
+}
+
+/* Remember for a while that the snapshot HEX is whole: a thousand runs of one source
+   must not look for each of its files a thousand times.  */
+static void
+remember_complete (azml__serve_state *serve, const azml__digest *digest)
+{
+  azml__digest_hex (digest, serve->complete);
+  serve->complete_at = azml__clock_boot_ms ();
+}
+
+/* Look for the snapshot DIGEST in OBJECTS.  *RET_MISSING is a new array, or NULL while
+   the manifest itself is not here.  */
+static int
+look (azml__objects *objects, const azml__digest *digest, json_t **ret_missing,
+      azml_error **err)
+{
+  AZML_AUTO_MANIFEST manifest = AZML__MANIFEST_INIT;
+  *ret_missing = NULL;
+  if (!azml__objects_has (objects, digest))
+    return 0;
+  int rc = azml__manifest_load (objects, digest, &manifest, err);
+  return rc < 0 ? rc
+                : azml__manifest_missing (&manifest, objects, ret_missing, err);
+}
+
+int
+azml__serve_snapshot_check (azml__serve_state *serve, const char *hex,
+                            azml_error **err)
+{
+  azml__digest digest;
+  AZML_AUTO (azml__objects) objects = NULL;
+  AZML_AUTO (json_t) missing = NULL;
+  if (azml__digest_parse (hex, &digest) < 0)
+    return azml__error (err, AZML_E_INVALID, "'%.80s' is not a digest", hex);
+  if (strcmp (serve->complete, hex) == 0
+      && azml__clock_boot_ms () - serve->complete_at < 10000)
+    return 0;
+  int rc = azml__objects_open (serve->layout.objects, &objects, err);
+  if (rc == 0)
+    rc = look (objects, &digest, &missing, err);
+  if (rc < 0)
+    return rc;
+  if (!missing || json_array_size (missing))
+    return azml__error (err, AZML_E_NOT_FOUND, "the snapshot %.12s is not here yet",
+                        hex);
+  remember_complete (serve, &digest);
+  return 0;
+}
+
+/* Answer with REPLY (taken) and what of the snapshot DIGEST is missing.  */
+static int
+reply_missing (azml__request *request, azml__objects *objects,
+               const azml__digest *digest, json_t *reply, azml_error **err)
+{
+  AZML_AUTO (json_t) owned = reply;
+  AZML_AUTO (json_t) missing = NULL;
+  int rc =
+      owned ? look (objects, digest, &missing, err) : azml__error_no_memory (err);
+  if (rc < 0)
+    return rc;
+  json_object_set_new (owned, "manifest", json_boolean (missing != NULL));
+  if (missing && json_array_size (missing) == 0)
+    remember_complete (request->serve, digest);
+  return missing ? azml__request_reply_parts (request, "missing", missing,
+                                              MISSING_PART, owned, err)
+                 : azml__request_reply (request, azml_steal (&owned), err);
+}
+
+int
+azml__serve_have (azml__request *request, const json_t *args, azml_error **err)
+{
+  azml__digest digest;
+  int given;
+  AZML_AUTO (azml__objects) objects = NULL;
+  int rc = get_digest (args, &digest, &given, err);
+  if (rc == 0 && !given)
+    rc = azml__error (err, AZML_E_INVALID, "have: no \"manifest\"");
+  if (rc == 0)
+    rc = azml__objects_open (request->serve->layout.objects, &objects, err);
+  return rc < 0 ? rc
+                : reply_missing (request, objects, &digest, json_object (), err);
+}
+
+/* A put that goes on: records, cut anywhere by frames.  */
+typedef struct put
+{
+  azml__objects *objects;
+  azml__digest manifest;
+  int given; /* MANIFEST is */
+  char header[RECORD_HEADER];
+  size_t have; /* of header */
+  uint64_t left;
+  azml__object_writer *writer; /* of the record whose content comes */
+  json_int_t received;
+} put;
+
+static void
+put_free (azml__request *request)
+{
+  put *p = request->state;
+  azml__object_writer_free (p->writer);
+  azml__objects_free (p->objects);
+  free (p);
+}
+
+static int
+end_record (put *p, azml_error **err)
+{
+  azml__digest digest;
+  memcpy (digest.bytes, p->header, sizeof digest.bytes);
+  p->have = 0;
+  p->received++;
+  return azml__object_writer_end (azml_steal (&p->writer), &digest, NULL, err);
+}
+
+static int
+put_data (azml__request *request, const void *data, size_t n, azml_error **err)
+{
+  put *p = request->state;
+  const char *bytes = data;
+  int rc = 0;
+  while (rc == 0 && (n || (p->writer && !p->left)))
+    {
+      size_t part;
+      if (!p->writer)
+        {
+          part = RECORD_HEADER - p->have < n ? RECORD_HEADER - p->have : n;
+          memcpy (p->header + p->have, bytes, part);
+          p->have += part;
+          if (p->have == RECORD_HEADER)
+            {
+              p->left = azml__get_u64 (p->header + 32);
+              rc = azml__object_writer_new (p->objects, &p->writer, err);
+            }
+        }
+      else
+        {
+          part = p->left < n ? (size_t)p->left : n;
+          if (part)
+            rc = azml__object_writer_add (p->writer, bytes, part, err);
+          p->left -= part;
+          if (rc == 0 && p->left == 0)
+            rc = end_record (p, err);
+        }
+      bytes += part;
+      n -= part;
+    }
+  return rc;
+}
+
+static int
+put_close (azml__request *request, azml_error **err)
+{
+  put *p = request->state;
+  json_t *reply;
+  if (p->have)
+    return azml__error (err, AZML_E_FORMAT, "put: the last record is cut short");
+  reply = json_pack ("{s:I}", "received", p->received);
+  return p->given ? reply_missing (request, p->objects, &p->manifest, reply, err)
+                  : azml__request_reply (request, reply, err);
+}
+
+static const azml__request_ops put_ops = { .data = put_data,
+                                           .close = put_close,
+                                           .free = put_free };
+
+int
+azml__serve_put (azml__request *request, const json_t *args, azml_error **err)
+{
+  put *p = calloc (1, sizeof *p);
+  if (!p)
+    return azml__error_no_memory (err);
+  request->state = p;
+  request->ops = &put_ops;
+  int rc = get_digest (args, &p->manifest, &p->given, err);
+  return rc < 0 ? rc
+                : azml__objects_open (request->serve->layout.objects, &p->objects,
+                                      err);
+}

@@ -1,0 +1,201 @@
+/* start.c: start: a run gets its directory and a keeper.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   The answer waits for the disk, others do not: the keeper calls fsync while its runner
+   is at work, and reports here.  */
+
+#include <config.h>
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "core/json.h"
+#include "core/random.h"
+#include "gpu/request.h"
+#include "runner/keeper.h"
+#include "serve/private.h"
+
+typedef struct start
+{
+  char id[AZML__RANDOM_ID_SIZE];
+  int folder; /* the run directory */
+  azml__keeper_news news;
+} start;
+
+static void
+start_free (azml__request *request)
+{
+  start *s = request->state;
+  if (request->fds[0] >= 0)
+    close (azml__steal_fd (&request->fds[0]));
+  if (s->folder >= 0)
+    close (s->folder);
+  free (s);
+}
+
+/* The run is there, in STATE; make sure that it stays.  */
+static int
+answer (azml__request *request, azml__state state, azml_error **err)
+{
+  start *s = request->state;
+  int rc = s->news.synced ? 0 : azml__accept_sync (s->folder, err);
+  return rc < 0
+             ? rc
+             : azml__request_reply (request,
+                                    json_pack ("{s:s, s:s}", "id", s->id, "state",
+                                               azml__state_name (state)),
+                                    err);
+}
+
+static const azml__request_ops start_ops;
+
+/* Those that follow the run have waited for the answer.  */
+static void
+wake_others (const azml__serve_state *serve)
+{
+  for (azml__request *request = serve->requests; request; request = request->next)
+    if (request->ops != &start_ops)
+      request->awake = 1;
+}
+
+/* The keeper has something to report.  */
+static int
+start_work (azml__request *request, azml_error **err)
+{
+  start *s = request->state;
+  AZML_AUTO (azml_error) failure = NULL;
+  int rc = azml__keeper_report (request->fds[0], &s->news, &failure);
+  int taken = !s->news.locked && (rc == AZML_E_BUSY || rc == AZML_E_EXISTS);
+  request->awake = 0;
+  if (rc < 0 || s->news.over || s->news.synced)
+    wake_others (request->serve);
+  if (rc < 0 && !taken)
+    {
+      azml__error_move (err, &failure);
+      return rc;
+    }
+  /* Another session was faster; or the keeper was killed when it was in charge.  */
+  if (taken || s->news.over || s->news.synced)
+    return answer (request, AZML__STATE_QUEUED, err);
+  return 0;
+}
+
+static const azml__request_ops start_ops = { .work = start_work,
+                                             .free = start_free };
+
+int
+azml__serve_is_starting (const azml__serve_state *serve, const char *id)
+{
+  for (const azml__request *request = serve->requests; request;
+       request = request->next)
+    if (request->ops == &start_ops && !request->answered
+        && strcmp (((const start *)request->state)->id, id) == 0)
+      return 1;
+  return 0;
+}
+
+void
+azml__serve_end_starts (azml__serve_state *serve)
+{
+  for (azml__request *request = serve->requests; request; request = request->next)
+    while (request->ops == &start_ops && !request->answered)
+      {
+        AZML_AUTO (azml_error) failure = NULL;
+        if (start_work (request, &failure) < 0)
+          azml__request_fail (request, failure, 0);
+      }
+}
+
+/* Refuse a JOB that wants GPUs which this machine can never give.  Inside of a Slurm
+   allocation it is Slurm that decides.  */
+static int
+check_gpus (const json_t *job, azml_error **err)
+{
+  AZML_AUTO (azml__gpu_request) request = NULL;
+  AZML_AUTO (azml__gpu_list) list = NULL;
+  int rc = azml__gpu_request_read (json_object_get (job, "gpus"), &request, err);
+  if (rc < 0 || !request || request->count == 0 || request->optional
+      || getenv ("SLURM_JOB_ID"))
+    return rc;
+  rc = azml__gpu_list_read (0, &list, err);
+  return rc < 0 ? rc : azml__gpu_request_check (request, list, err);
+}
+
+/* Put a keeper in charge of the run.  SYNC: it was just made.  */
+static int
+take_charge (azml__request *request, const json_t *run, const json_t *job, int sync,
+             azml_error **err)
+{
+  start *s = request->state;
+  pid_t pid;
+  int rc = azml__keeper_begin (&request->serve->layout, s->id, run, job, sync, &pid,
+                               &request->fds[0], err);
+  return rc < 0 ? rc : azml__serve_adopt (request->serve, pid, err);
+}
+
+/* The run may be there already; who accepted it may have died right then.  */
+static int
+start_again (azml__request *request, const json_t *run, const json_t *job,
+             azml_error **err)
+{
+  start *s = request->state;
+  AZML_AUTO_FREE char *path = NULL;
+  azml__state state;
+  int rc = azml__read_state (&request->serve->layout, s->id, &state, err);
+  if (rc == 0)
+    rc = azml__layout_run (&request->serve->layout, s->id, &path, err);
+  if (rc == 0)
+    rc = azml__folder_open (path, &s->folder, err);
+  if (rc < 0)
+    return rc;
+  return state == AZML__STATE_QUEUED ? take_charge (request, run, job, 0, err)
+                                     : answer (request, state, err);
+}
+
+static int
+start_new (azml__request *request, const json_t *run, const json_t *job,
+           azml_error **err)
+{
+  azml__serve_state *serve = request->serve;
+  start *s = request->state;
+  const char *snapshot = azml__json_string (job, "snapshot");
+  int fresh = 0;
+  int rc = snapshot ? azml__serve_snapshot_check (serve, snapshot, err) : 0;
+  request->missing = rc == AZML_E_NOT_FOUND;
+  if (rc == 0)
+    rc = check_gpus (job, err);
+  if (rc == 0)
+    rc = azml__accept_begin (&serve->layout, s->id, run, NULL, &fresh, &s->folder,
+                             err);
+  if (rc < 0)
+    return rc;
+  return fresh ? take_charge (request, run, job, 1, err)
+               : start_again (request, run, job, err);
+}
+
+int
+azml__serve_start (azml__request *request, const json_t *args, azml_error **err)
+{
+  const json_t *run = json_object_get (args, "run"),
+               *job = json_object_get (args, "job");
+  const char *id = "";
+  azml__state state;
+  int rc = azml__request_run_id (args, &id, err);
+  if (rc < 0)
+    return rc;
+  if (!json_is_object (run) || !json_is_object (job))
+    return azml__error (err, AZML_E_INVALID, "start: no \"run\" or no \"job\"");
+  start *s = calloc (1, sizeof *s);
+  if (!s)
+    return azml__error_no_memory (err);
+  s->folder = -1;
+  strcpy (s->id, id);
+  request->state = s;
+  request->ops = &start_ops;
+  /* A repeated start is the same run, whatever became of its snapshot.  */
+  return azml__read_state (&request->serve->layout, id, &state, NULL) < 0
+             ? start_new (request, run, job, err)
+             : start_again (request, run, job, err);
+}
