@@ -19,6 +19,10 @@
 ;; `note-calls' set it.
 (define %here #f)
 
+;; The expansions of the forms of the outermost file that is being evaluated, and of what it
+;; loaded, the last one first.
+(define %trees '())
+
 (define (read-source file)
   "Return the text of FILE, without a byte order mark, and with newlines alone as line ends."
   (let* ((text (%file-read file))
@@ -94,10 +98,10 @@
   (apply append (names module)
          (map names (module-uses module))))
 
-(define (unbound-error name module trees)
-  "Raise the error that the variable NAME is unbound in MODULE, to which TREES belong."
+(define (unbound-error name module)
+  "Raise the error that the variable NAME is unbound in MODULE."
   (define (place name)
-    (or-map (lambda (tree) (find-reference name tree)) trees))
+    (or-map (lambda (tree) (find-reference name tree)) %trees))
   (define azml (resolve-interface '(azml)))
   (define forgotten
     ;; Its fields would be what is unbound first: (experiment (name "x")).
@@ -114,9 +118,9 @@
        (string-append "unbound variable '" (symbol->string name) "'")
        #:hint (did-you-mean (symbol->string name) (module-names module)))))
 
-(define (raise-with-place condition module trees)
+(define (raise-with-place condition module)
   "Raise CONDITION again, with its place: as it is if it says its own, or is none of the
-file's making.  TREES are the expansions so far, in MODULE."
+file's making.  MODULE is the current one."
   (let ((kind (and (exception? condition) (exception-kind condition)))
         (here (source->location %here)))
     (cond ((azml-error? condition)
@@ -139,7 +143,7 @@ file's making.  TREES are the expansions so far, in MODULE."
                                  (string-append " in " (object->string (cadddr arguments)))
                                  "")))))
           ((eq? kind 'unbound-variable)
-           (unbound-error (car (caddr (exception-args condition))) module trees))
+           (unbound-error (car (caddr (exception-args condition))) module))
           (else
            (raise-located-error here (condition->text condition) #:code 'scheme)))))
 
@@ -180,19 +184,54 @@ file's making.  TREES are the expansions so far, in MODULE."
       file
       (string-append (%working-folder) "/" file)))
 
-(define* (evaluate-file file #:key (module (make-module-for-file)) (text (read-source file)))
-  "Evaluate the forms of FILE, whose TEXT is read from it by default, in MODULE, by default
-a new one.  Return two values: the value of the last form, and the list of the modules that
-were current after a form, the last one first.  Errors are azml conditions whose message
-begins with the place; an interrupt ends the evaluation."
+;; What the macro `load' expands to a call of.
+(define load-plainly load-in-vicinity)
+
+;; How deep files that load files are evaluated, and may be: each takes some stack of C.
+(define %depth 0)
+(define depth-limit 100)
+
+(define (load-with-places folder file . reader)
+  ;; A reader of the user's own gives no places.
+  (if (pair? reader)
+      (apply load-plainly folder file reader)
+      (let ((full-name (if (string-prefix? "/" file)
+                           file
+                           (string-append folder "/" file))))
+        (call-with-values
+            (lambda ()
+              (evaluate-file (file-as-shown full-name) #:full-name full-name
+                             #:module (current-module)))
+          (lambda (value modules) value)))))
+
+(define (call-as-evaluator thunk)
+  "Call THUNK, which an interrupt ends; what is loaded meanwhile is evaluated, too."
+  (define (enter depth procedure)
+    (lambda ()
+      (set! %depth depth)
+      (module-set! (resolve-module '(guile)) 'load-in-vicinity procedure)))
+  (when (= %depth 0)
+    (set! %trees '()))
+  (when (= %depth depth-limit)
+    (raise-azml-error 'too-large "files load each other without an end"))
+  (dynamic-wind (enter (+ %depth 1) load-with-places)
+                (lambda () (%call-interruptible thunk))
+                (enter %depth load-in-vicinity)))
+
+(define* (evaluate-file file #:key (module (make-module-for-file))
+                        (full-name (absolute file)) (text (read-source full-name)))
+  "Evaluate the forms of FILE, the absolute FULL-NAME, whose TEXT is read from it by default,
+in MODULE, by default a new one.  A file that these load is evaluated likewise.  Return two
+values: the value of the last form, and the list of the modules that were current after a
+form, the last one first.  Errors are azml conditions whose message begins with the place; an
+interrupt ends the evaluation."
   (define port (open-input-string text))
-  (define trees '())
   (define caller-here %here)
   (define (evaluate form start)
     (set! %here (vector file (- (cadr start) 1) (- (caddr start) 1)))
     (let ((tree (macroexpand form)))
-      (set! trees (cons tree trees))
-      (primitive-eval (note-calls tree file '(azml evaluate) '%here))))
+      (set! %trees (cons tree %trees))
+      (primitive-eval (note-calls tree '(azml evaluate) '%here))))
   (define (read-form start)
     (call-with-conversion
      (lambda (condition)
@@ -201,12 +240,12 @@ begins with the place; an interrupt ends the evaluation."
            (raise-exception condition)))
      (lambda () (read-syntax port))))
   ;; The absolute name, so that `load' and `include' find what is beside the file.
-  (set-port-filename! port (absolute file))
-  (show-file-as! (absolute file) file)
+  (set-port-filename! port full-name)
+  (show-file-as! full-name file)
   (save-module-excursion
    (lambda ()
      (set-current-module module)
-     (%call-interruptible
+     (call-as-evaluator
       (lambda ()
         (let loop ((value *unspecified*) (modules (list module)))
           (let* ((start (skip-blanks port file))
@@ -217,7 +256,7 @@ begins with the place; an interrupt ends the evaluation."
                   (values value modules))
                 (let ((value (call-with-conversion
                               (lambda (condition)
-                                (raise-with-place condition (current-module) trees))
+                                (raise-with-place condition (current-module)))
                               (lambda ()
                                 (call-with-stack-limit
                                  (lambda () (evaluate form start)))))))

@@ -47,13 +47,18 @@
   (memq (node-kind node)
         '(const lexical-ref toplevel-ref module-ref primitive-ref lambda)))
 
-(define (note-calls node file module variable)
-  "Return NODE, an expansion, with a note before each call that is written in FILE: the call's
-source is put into VARIABLE, a symbol, of MODULE, a name."
+(define (of-user? source)
+  ;; The compiled modules, whose macros leave their places in expansions, have names that
+  ;; are relative to the load path; a file that is evaluated, or included, has a full one.
+  (let ((file (source-file source)))
+    (and (string? file) (string-prefix? "/" file))))
+
+(define (note-calls node module variable)
+  "Return NODE, an expansion, with a note before each call that is written in a file that is
+evaluated or included: the call's source is put into VARIABLE, a symbol, of MODULE, a name."
   (define (walk node)
     (let ((fields (map (lambda (field) (map-tree walk field)) (node-fields node))))
-      (if (and (eq? (node-kind node) 'call)
-               (equal? (and=> (source->location (car fields)) car) file))
+      (if (and (eq? (node-kind node) 'call) (of-user? (car fields)))
           (apply note fields)
           (apply make-struct/no-tail (struct-vtable node) fields))))
   (define (note source procedure arguments)

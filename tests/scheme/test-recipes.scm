@@ -226,6 +226,7 @@
                   "(experiment (name name-of) (script \"a.py\"))")
       (let ((e (car (recipe-experiments (load-recipe "sub/r.scm")))))
         (list (experiment-name e) (location->string (experiment-location e))))))
+  (mistakes-elsewhere)
   (test-equal "a recipe may define modules" '("e" "f")
     (names
      (recipe-experiments
@@ -245,6 +246,53 @@
       (recipe "(define (count n) (if (= n 0) 0 (+ 1 (count (- n 1)))))"
               "(experiment (name (string-append \"n\" (number->string (count 100000))))"
               "            (script \"a.py\"))")))))
+
+;; Mistakes in a file that the recipe sub/r.scm loads or includes.
+(define (mistakes-elsewhere)
+  (define (mistake-in lines . calls)
+    (write-file "sub/lib.scm" (string-join lines "\n"))
+    (write-file "sub/r.scm" head (string-join calls "\n"))
+    (error-text (error-of (load-recipe "sub/r.scm"))))
+  (define-syntax-rule (test-elsewhere name expected lines call ...)
+    (test-equal name expected (mistake-in lines call ...)))
+  (test-elsewhere "a mistake in a loaded file"
+    "scheme: sub/lib.scm:2:3: In procedure vector-ref: Argument 2 out of range: 7"
+    '("(define a 5)" "  (vector-ref (vector a) 7)") "(load \"lib.scm\")")
+  (test-elsewhere "a form that is not closed there"
+    "format: sub/lib.scm:2:1: this form is not closed: unexpected end of input while searching for: ) | a parenthesis or a quotation mark is missing"
+    '("(define a 5)" "(define b (list a") "(load \"lib.scm\")")
+  (test-elsewhere "a field that is unknown there"
+    "invalid: sub/lib.scm:1:13: unknown field 'nam' of experiment | did you mean 'name'?"
+    '("(experiment (nam \"a\"))") "(load \"lib.scm\")")
+  (test-elsewhere "a procedure of it that is called later"
+    "scheme: sub/lib.scm:2:3: In procedure car: Wrong type argument in position 1 (expecting pair): 3"
+    '("(define (first-of x)" "  (car x))") "(load \"lib.scm\")" "(list (first-of 3))")
+  (test-elsewhere "a name that is unbound in it"
+    "invalid: sub/lib.scm:1:18: unbound variable 'nowhere'"
+    '("(define (f x) (+ nowhere x))") "(load \"lib.scm\")" "(f 3)")
+  (test-elsewhere "in an included file"
+    "scheme: sub/lib.scm:2:3: In procedure car: Wrong type argument in position 1 (expecting pair): 3"
+    '("(define (first-of x)" "  (car x))") "(include \"lib.scm\")" "(list (first-of 3))")
+  (test-elsewhere "the recipe's own mistake after it"
+    "scheme: sub/r.scm:3:1: In procedure vector-ref: Argument 2 out of range: 5"
+    '("(define a 5)") "(load \"lib.scm\")" "(vector-ref (vector 1) a)")
+  (test-elsewhere "a file that is not there"
+    (string-append "not-found: sub/r.scm:2:1: open '" (getcwd)
+                   "/sub/none.scm': No such file or directory")
+    '() "(load \"none.scm\")")
+  (test-elsewhere "files that load each other"
+    "too-large: sub/lib.scm:1:1: files load each other without an end"
+    '("(load \"r.scm\")") "(load \"lib.scm\")")
+  (test-equal "what a recipe loads is below the folder that it was given with" "sub/more.scm:1:1"
+    (begin
+      (write-file "sub/more.scm" "(experiment (name \"a\") (script \"a.py\"))\n")
+      (write-file "sub/r.scm" head "(chdir \"/\") (load \"more.scm\")")
+      (let* ((folder (getcwd))
+             (recipe (load-recipe "sub/r.scm")))
+        (chdir folder)
+        (location->string (experiment-location (car (recipe-experiments recipe)))))))
+  (test-assert "and load is Guile's own afterwards"
+    (eq? load-in-vicinity (@@ (azml evaluate) load-plainly))))
 
 (define (values-of-fields)
   (define (first . lines)
