@@ -47,6 +47,8 @@
    (field 'memory (optional size) "how much the container may use at most")
    (field 'entrypoint (optional (one-of 'image))
           "'image: the command is put behind the image's own entry point")
+   (field 'gpu-access (optional (one-of 'toolkit 'cdi 'runtime))
+          "how the engine gives GPUs: by \"--gpus\", CDI, \"--runtime=nvidia\"; else what is there")
    (field 'options (optional (list-of text)) "more words for docker run")))
 
 (define (container-wrapper target job)
@@ -64,6 +66,7 @@
              (network . ,(value 'network))
              (memory . ,(value 'memory))
              (entrypoint . ,(shown (value 'entrypoint)))
+             (gpu_access . ,(shown (value 'gpu-access)))
              (options . ,(list->vector (or (value 'options) '())))))))))
 
 (define (filter-map procedure list)

@@ -14,6 +14,7 @@ azml_modules = \
   scheme/azml/experiment.scm \
   scheme/azml/gpu.scm \
   scheme/azml/handling.scm \
+  scheme/azml/image.scm \
   scheme/azml/input.scm \
   scheme/azml/main.scm \
   scheme/azml/parameters.scm \

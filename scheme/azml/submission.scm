@@ -25,6 +25,7 @@
   #:use-module (azml program)
   #:use-module (azml records)
   #:autoload (azml flags) (words->parameters)
+  #:autoload (azml image) (image-gpu-warnings)
   #:autoload (azml secret) (secret? secret-value)
   #:use-module (azml target)
   #:export (make-submission
@@ -85,13 +86,15 @@ if neither says anything about GPUs."
 (define (experiment-gpu-warnings experiment target)
   "Return texts about packages of the environment of EXPERIMENT that cannot use the GPUs which
 it asks for, or the compute target TARGET for it."
-  (let ((request (gpus-of experiment target))
-        (environment (experiment-environment experiment)))
-    (if (and request environment (not (eqv? 0 (gpu-request-count request))))
-        (vector->list
-         (%gpu-cpu-builds (list->vector (append (environment-pip environment)
-                                                (environment-conda environment)))))
-        '())))
+  (let* ((request (gpus-of experiment target))
+         (wanted? (and request (not (eqv? 0 (gpu-request-count request)))))
+         (environment (experiment-environment experiment))
+         (packages (if environment
+                       (append (environment-pip environment) (environment-conda environment))
+                       '())))
+    (append (if wanted? (vector->list (%gpu-cpu-builds (list->vector packages))) '())
+            (image-gpu-warnings (and target (compute-target-field target 'base-docker-image))
+                                #:wanted? wanted? #:packages packages))))
 
 (define (submission-gpu-warnings submission)
   "Return texts about packages of the environment of SUBMISSION that cannot use the GPUs which

@@ -189,34 +189,6 @@ add_settings (const azml__container *container, azml__words *words)
     }
 }
 
-/* The leased GPUs, by UUID: docker's option is a line of CSV, hence the quotes; podman
-   knows devices by CDI.  */
-static void
-add_gpus (const azml__runner *runner, azml__words *words)
-{
-  AZML_AUTO_BUFFER value = AZML__BUFFER_INIT;
-  const azml__lease *lease = &runner->lease;
-  if (!lease->count)
-    return;
-  if (runner->container->engine.podman)
-    for (size_t i = 0; i < lease->count; i++)
-      {
-        AZML_AUTO_FREE char *device =
-            azml__path_format ("nvidia.com/gpu=%s", lease->uuids[i]);
-        if (device)
-          add_option (words, "--device", device);
-      }
-  else
-    {
-      azml__buffer_add_text (&value, "\"device=");
-      for (size_t i = 0; i < lease->count; i++)
-        azml__buffer_add_format (&value, "%s%s", i ? "," : "", lease->uuids[i]);
-      azml__buffer_add_text (&value, "\"");
-      if (azml__buffer_ok (&value))
-        add_option (words, "--gpus", value.data);
-    }
-}
-
 int
 azml__container_words (azml__runner *runner, azml__words *words, azml_error **err)
 {
@@ -235,7 +207,9 @@ azml__container_words (azml__runner *runner, azml__words *words, azml_error **er
   if (rc < 0)
     return rc;
   add_settings (container, words);
-  add_gpus (runner, words);
+  rc = azml__container_gpus (runner, words, err);
+  if (rc < 0)
+    return rc;
   add_option (words, "--entrypoint", AZML__CONTAINER_RUNNER);
   azml__words_add (words, container->image);
   azml__words_add (words, "inner");

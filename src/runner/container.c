@@ -133,11 +133,14 @@ write_job (const azml__runner *runner, azml_error **err)
   json_t *argv = json_array (), *variables = json_array (), *gpus = json_array ();
   AZML_AUTO (json_t)
   json = json_pack (
-      "{s:i, s:s, s:o, s:o, s:o, s:o, s:i, s:b, s:f, s:O*}", "version", 1, "id",
-      runner->charge->id, "argv", argv, "variables", variables, "gpus", gpus,
+      "{s:i, s:s, s:o, s:o, s:o, s:o, s:i, s:b, s:f, s:O*, s:b, s:s}", "version", 1,
+      "id", runner->charge->id, "argv", argv, "variables", variables, "gpus", gpus,
       "folder", azml__json_text (command->folder), "umask",
       (int)command->user_umask, "python", runner->job.python && !runner->job.setup,
-      "grace", runner->job.grace, "steps", runner->job.steps);
+      "grace", runner->job.grace, "steps", runner->job.steps, "gpus_optional",
+      runner->job.gpus && runner->job.gpus->optional, "gpu_hint",
+      azml__gpu_door_hint (runner->container->door,
+                           runner->container->engine.podman));
   if (!json)
     return azml__error_no_memory (err);
   for (size_t i = 0; i < command->argv.count; i++)
@@ -170,11 +173,11 @@ azml__container_ready (azml__runner *runner, azml_error **err)
   if (rc == 0)
     rc = azml__container_accounts (runner, err);
   if (rc == 0)
-    rc = write_job (runner, err);
-  if (rc == 0)
     rc = azml__container_address (runner, err);
   if (rc == 0)
     rc = azml__container_words (runner, &words, err);
+  if (rc == 0)
+    rc = write_job (runner, err);
   azml__words_add_all (&variables, runner->container->engine.variables.words);
   if (rc < 0)
     {
@@ -298,6 +301,11 @@ azml__container_end (azml__runner *runner, int status, int *ret_status)
       return 0;
     }
   take_usage (runner, inner);
+  const char *warning = azml__json_string (inner, "warning");
+  if (warning)
+    azml__charge_event (runner->charge,
+                        json_pack ("{s:s, s:s, s:s}", "event", "gpus", "what",
+                                   "unseen", "message", warning));
   int number = (int)azml__json_integer (inner, "signal", 0);
   int code = (int)azml__json_integer (inner, "exit_code", 0);
   *ret_status = number ? number : W_EXITCODE (code & 0xff, 0);

@@ -10,6 +10,7 @@
 #ifndef AZML_RUNNER_CONTAINER_H
 #define AZML_RUNNER_CONTAINER_H
 
+#include "runner/container-gpus.h"
 #include "runner/engine.h"
 #include "runner/runner.h"
 
@@ -29,8 +30,9 @@ typedef struct azml__container
   char *image;        /* the one that is run: that, or the environment's */
   json_t *facts;      /* what the engine tells of it */
   off_t log_start;    /* where in prepare.log the engine begins */
-  int adrift;         /* the engine's command is gone, the container is not */
-  int fetched;        /* the image was pulled for this run */
+  azml__gpu_door door;
+  int adrift;  /* the engine's command is gone, the container is not */
+  int fetched; /* the image was pulled for this run */
 } azml__container;
 
 /* Find the engine, see that the image is there and the environment's is built.  On failure

@@ -263,6 +263,20 @@ find_python (inner *self)
     }
 }
 
+/* A GPU that the run can do without is missed, and that is all.  */
+static int
+check_gpus (inner *self)
+{
+  AZML_AUTO (azml_error) err = NULL;
+  if (azml__inner_gpus (self->job, &err) == 0)
+    return 0;
+  if (!json_is_true (json_object_get (self->job, "gpus_optional")))
+    return fail (self, "gpus", err);
+  json_object_set_new (self->report, "warning",
+                       json_string (azml_error_message (err)));
+  return 0;
+}
+
 static void
 run_command (inner *self)
 {
@@ -374,7 +388,9 @@ azml__inner_run (const char *path, azml_error **err)
   else
     {
       find_python (&self);
-      rc = run_steps (&self);
+      rc = check_gpus (&self);
+      if (rc == 0)
+        rc = run_steps (&self);
     }
   if (rc == 0 && !self.orphan)
     run_command (&self);

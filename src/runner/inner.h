@@ -12,4 +12,8 @@
    write how it ended.  */
 int azml__inner_run (const char *path, azml_error **err);
 
+/* See that the GPUs that JOB (container/job.json) names can be reached from here.
+   AZML_E_UNSUPPORTED with the cause, and the way out as its hint.  */
+int azml__inner_gpus (const json_t *job, azml_error **err);
+
 #endif

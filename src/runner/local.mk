@@ -6,6 +6,8 @@ libazml_runner_la_SOURCES += \
   src/runner/command.c src/runner/command.h \
   src/runner/compose.c \
   src/runner/container.c src/runner/container.h \
+  src/runner/container-gpus.c src/runner/container-gpus.h \
+  src/runner/container-house.c \
   src/runner/container-words.c \
   src/runner/disk.c src/runner/disk.h \
   src/runner/engine.c src/runner/engine.h \
@@ -15,6 +17,7 @@ libazml_runner_la_SOURCES += \
   src/runner/image-context.c \
   src/runner/image-script.c \
   src/runner/inner.c src/runner/inner.h \
+  src/runner/inner-gpus.c \
   src/runner/job.c src/runner/job.h \
   src/runner/keeper.c src/runner/keeper.h \
   src/runner/lease-run.c \

@@ -102,7 +102,9 @@ static void
 note_start_failure (azml__runner *runner, const azml_error *err)
 {
   const char *cause = "internal";
-  if (azml_error_code (err) == AZML_E_NOT_FOUND)
+  if (runner->container)
+    cause = "container"; /* it was the engine that did not start */
+  else if (azml_error_code (err) == AZML_E_NOT_FOUND)
     cause = "not found";
   else if (azml_error_code (err) == AZML_E_DENIED)
     cause = "not executable";

@@ -1,6 +1,7 @@
 # tests/integration: real containers.
 EXTRA_DIST += tests/fixtures/docker.sh tests/integration/docker.sh
 azml_docker_tests = \
+  tests/integration/test-docker-gpus.sh \
   tests/integration/test-docker-image.sh \
   tests/integration/test-docker-remote.sh \
   tests/integration/test-docker-run.sh \

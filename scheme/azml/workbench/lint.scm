@@ -6,6 +6,7 @@
 
 (define-module (azml workbench lint)
   #:use-module (azml core)
+  #:use-module (azml image)
   #:use-module (azml json)
   #:use-module (azml records)
   #:use-module (azml text)

@@ -3,8 +3,9 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (define-module (azml workbench retired)
+  #:use-module (azml image)
   #:use-module (azml text)
-  #:export (retired-package retired-image gpu-image? gpu-package cpu-package-advice
+  #:export (retired-package retired-image gpu-package cpu-package-advice
             package-name deep-learning-packages))
 
 (define (package-name text)
@@ -88,12 +89,6 @@ version, in small letters."
     (and row
          (list (cadr row)
                (if (gpu-image? image) (cadddr row) (caddr row))))))
-
-(define (gpu-image? image)
-  "Return true if the name of IMAGE says that it is made for GPUs."
-  (let ((name (string-downcase image)))
-    (or-map (lambda (word) (and (string-contains name word) #t))
-            '("gpu" "cuda" "nvidia" "cudnn" "rocm"))))
 
 (define deep-learning-packages
   '("tensorflow" "tensorflow-gpu" "keras" "torch" "pytorch" "cntk" "cntk-gpu" "mxnet"

@@ -1,0 +1,94 @@
+#!/bin/sh
+# test-docker-gpus.sh: a run in a container has the GPUs that it was given, or says why not.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The engine is real, the GPUs are not: the toolkit's hook and runtime are programs that do
+# what the real ones do to `docker info` and to the variables of a container.
+
+. "$AZML_SRCDIR/tests/cli/tap.sh"
+. "$AZML_SRCDIR/tests/cli/azml.sh"
+. "$AZML_SRCDIR/tests/integration/docker.sh"
+
+docker_wanted 'GPUs in containers'
+mkdir "$tap_folder/bin"
+fixture=$AZML_SRCDIR/tests/fixtures
+# Docker looks for the hook when it starts; this one forgets to do its work.
+printf '#!/bin/sh\nexit 0\n' >"$tap_folder/bin/nvidia-container-runtime-hook"
+printf '#!/bin/sh\nexec runc "$@"\n' >"$tap_folder/bin/nvidia-container-runtime"
+chmod 755 "$tap_folder/bin"/* "$tap_folder"
+usual=$PATH
+PATH=$tap_folder/bin:$PATH
+docker_start --add-runtime "nvidia=$tap_folder/bin/nvidia-container-runtime"
+docker_base_image
+export AZML_NVIDIA_SMI="$fixture/nvidia-smi" NVIDIA_SMI_MACHINE="$fixture/gpu/two.json"
+
+# with MACHINE: more words for docker, as if the hook had mounted that of a MACHINE.
+with ()
+{
+  echo "(options (list \"--volume=$fixture/nvidia-smi:/usr/bin/nvidia-smi:ro\"
+    \"--volume=$fixture/gpu/$1.json:/machine.json:ro\" \"--env=NVIDIA_SMI_MACHINE=/machine.json\"))"
+}
+command='(command (list "sh" "-c" "echo ran with $NVIDIA_VISIBLE_DEVICES, $CUDA_VISIBLE_DEVICES"))'
+try () { capture azml-guile run --gpus "$1" gpu.scm; }
+access () { run_status 'j["container"].get("gpu_access")'; }
+uuid=$("$AZML_NVIDIA_SMI" -L | sed -n 's/^GPU 0.*UUID: \(.*\))$/\1/p')
+
+recipe gpu '' -- "$command"
+try 1
+is "$status $(run_status 'j["cause"]')" '125 gpus' 'a container that was given no GPU, silently, ends the run'
+unlike "$(out)" '^ran' 'its command was not executed'
+like "$(err)" 'the container has no GPU' 'the cause is said'
+like "$(err)" 'nvidia-ctk runtime configure' 'and what to do'
+is "$(access)" toolkit 'the hook is found, and used'
+no_container 'after that'
+
+recipe gpu "$(with two)" -- "$command"
+try 1
+is "$status" 0 'a container that sees its GPU'
+like "$(out)" "^ran with $uuid, $uuid\$" 'is given that one by its UUID'
+try 2
+like "$status:$(out)" '^0:ran with GPU-[^,]*,GPU-[^,]*, GPU-' 'or both'
+
+recipe gpu "$(with eight)" -- "$command"
+try 1
+is "$status $(run_status 'j["cause"]')" '125 gpus' 'a container that sees other GPUs'
+like "$(err)" "does not see $uuid" 'says which it lacks'
+
+recipe gpu "$(with mismatch)" -- "$command"
+try 1
+is "$status" 125 'a driver that is not that of the libraries'
+like "$(err)" 'the container has no GPU|Driver/library version mismatch' 'is told'
+
+# The run can do without.
+recipe gpu '' -- "$command" '(gpus (gpu-request (count 1) (optional? #t)))'
+capture azml-guile run gpu.scm
+like "$status:$(out)" '^0:ran with' 'a run whose GPU is optional goes on'
+like "$(cat "$(run_folder)/events.jsonl")" '"what":"unseen".*the container has no GPU' 'and notes what it lacked'
+
+# Old set-ups have the runtime only.
+recipe gpu "$(with two)" "(gpu-access 'runtime)" -- "$command"
+try 1
+like "$status:$(out)" "^0:ran with $uuid, $uuid\$" 'by the runtime, when the target says so'
+is "$(access)" runtime 'which is recorded'
+rm "$tap_folder/bin/nvidia-container-runtime-hook"
+recipe gpu "$(with two)" -- "$command"
+try 1
+is "$status:$(access)" 0:runtime 'by the runtime, where there is no hook'
+PATH=$usual
+
+# None is asked for where every container would have them.
+recipe gpu '' -- "$command"
+try 0
+like "$(out)" '^ran with void, *$' 'a run without GPUs hides them'
+
+# What is likely a mistake is said before the run begins.
+recipe gpu '(base-docker-image "nvidia/cuda:12.4.1-runtime-ubuntu22.04")' -- "$command"
+capture azml-guile run -n gpu.scm
+like "$(err)" "an image for GPUs, and the run asks for none" 'an image for GPUs without a request'
+capture azml-guile run -n --gpus 1 gpu.scm
+unlike "$(err)" 'image' 'with one nothing is said'
+recipe gpu '(base-docker-image "python:3.11-slim")' -- "$command"
+capture azml-guile run -n --gpus 1 gpu.scm
+like "$(err)" "'python:3.11-slim' does not look like an image for GPUs" 'GPUs for another image'
+done_testing
