@@ -202,11 +202,24 @@ It is a usage error if it is no age."
                      (string-append "=" (option-argument option))
                      "")))
 
+;; Of a terminal.
+(define screen-width 80)
+
 (define (show-columns rows port)
-  (let ((width (apply max (map (lambda (row) (string-length (car row))) rows))))
+  "Print ROWS, (LEFT . RIGHT), to PORT in two columns; where a left side leaves the right ones
+no room, its own is on the next line."
+  (define (left row) (string-length (car row)))
+  (define (fits? width)
+    (and-map (lambda (row)
+               (or (> (left row) width)
+                   (<= (+ width 2 (string-length (cdr row))) screen-width)))
+             rows))
+  (let ((width (or (or-map (lambda (width) (and (fits? width) width))
+                           (sort (map left rows) >))
+                   0)))
     (for-each (lambda (row)
-                (display (string-pad-right (car row) width) port)
-                (display "  " port)
+                (display (string-pad-right (car row) (max width (left row))) port)
+                (display (if (> (left row) width) "\n        " "  ") port)
                 (display (cdr row) port)
                 (newline port))
               rows)))

@@ -28,6 +28,15 @@ is "$(for variable in $variables; do
   grep -q "@itemx* $variable\$" "$manual/variables.texi" || echo "$variable"
 done)" '' 'each environment variable is in the manual'
 
+# misshapen NAME: what is too wide for a screen in the help of a command, but for what is
+# typed, and its length if that is too high.
+misshapen ()
+{
+  in_build azml-guile "$@" --help \
+    | awk 'length ($0) > 80 && ! /^  azml-guile / { print }
+           END { if (NR > 40) print NR " lines" }'
+}
+
 # Commands and their options, from --help.
 capture in_build azml-guile help
 is "$status" 0 'azml-guile help'
@@ -47,6 +56,15 @@ for name in $names; do
           || echo "$option"
       done)
   is "$missing" '' "each option of $name is in the manual"
+  is "$(misshapen "$name")" '' "the help of $name fits a screen"
+done
+
+for verb in compare checkout rm gc export plot outputs refresh fetch last info; do
+  is "$(misshapen history "$verb")" '' "the help of history $verb fits, too"
+done
+for name in 'env gc' 'computetarget attach' 'computetarget update' 'experiment submit'; do
+  # shellcheck disable=SC2086 # two words
+  is "$(misshapen $name)" '' "the help of $name fits, too"
 done
 
 # The reference is made of docstrings.

@@ -24,10 +24,10 @@
 (define %attach-command
   (command
    "computetarget attach" "Keep a machine as a compute target, by a name for -c."
-   #:usage '("TYPE -n NAME [-a HOST] [-u USER] [options] [FIELD=VALUE...]")
+   #:usage '("TYPE -n NAME [options] [FIELD=VALUE...]")
    #:examples '(("computetarget attach remote -n gpu1 -a gpu1.example.org -u me -k"
                  . "make a key for it, too")
-                ("computetarget attach remote -n box -a box port=2222 setup='module load cuda'"
+                ("computetarget attach remote -n b -a b port=2222 setup='module load x'"
                  . "with more fields"))
    #:options '((name #\n "name" "NAME" "what to call it")
                (address #\a "address" "HOST" "its name or address")
@@ -43,8 +43,8 @@
                (global #\g "global" #f "for all projects, not for this one"))
    #:notes '("TYPE is remote, or what a plugin brings.  FIELD is a field of a target of that"
              "type, as in recipes.  A password is asked for where one is needed, and not kept."
-             "In a project with aml_config, remotedocker (without TYPE, too), remote and cluster"
-             "are kept as NAME.compute and NAME.runconfig there.")))
+             "In a project with aml_config, remotedocker (without TYPE, too), remote and"
+             "cluster are kept as NAME.compute and NAME.runconfig there.")))
 
 (define %update-command
   (command

@@ -34,8 +34,8 @@
 (define %command
   (command
    "experiment" "Run scripts by run configurations of a Workbench project."
-   #:usage '("submit -c CONFIGURATION [options] [SCRIPT [ARGUMENT...]]"
-             "prepare -c CONFIGURATION [options]"
+   #:usage '("submit -c NAME [options] [SCRIPT [ARGUMENT...]]"
+             "prepare -c NAME [options]"
              "status|cancel|diagnostics|return [-r RUN]"
              "clean [-t TARGET] [-n]")
    #:examples '(("experiment submit -c local train.py --epochs 3"
@@ -52,7 +52,7 @@
                (run #\r "run" "RUN" "the run (the latest)")
                (dry-run #\n "dry-run" #f "say what would be done (submit, clean)")
                (yes #\y "yes" #f "do not ask about a large source folder"))
-   #:notes '("What follows SCRIPT is the script's.  NAME.runconfig may stand in the place of -c."
+   #:notes '("What follows SCRIPT is the script's.  NAME.runconfig may stand in place of -c."
              "RUN is the beginning of an id, an alias such as \"project_1511435463000\", or"
              "\"last\".")))
 

@@ -28,7 +28,7 @@
   (command
    "run" "Run an experiment of a recipe, or a command, and record it."
    #:usage '("RECIPE [NAME...] [KEY=VALUE...] [options]"
-             "[-r RECIPE] [-e ENVIRONMENT] [options] -- COMMAND [ARGUMENT...]")
+             "[-r RECIPE] [-e NAME] [options] -- COMMAND [ARGUMENT...]")
    #:examples '(("run recipe.scm" . "what the recipe ends with")
                 ("run recipe.scm digits lr=0.01" . "one of its experiments, changed")
                 ("run -n recipe.scm" . "only the plan")
@@ -51,8 +51,8 @@
                (json #f "json" #f "print the result as JSON; the log goes to stderr")
                (quiet #\q "quiet" #f "no header and no summary")
                (yes #\y "yes" #f "do not ask about a large source folder"))
-   #:notes '("The exit code is that of the script; 124 time limit, 125 it did not start, 126 and"
-             "127 cannot be executed or found, 128+N signal N.  Ctrl-C stops the run.")))
+   #:notes '("The exit code is that of the script; 124 time limit, 125 it did not start, 126"
+             "and 127 cannot be executed or found, 128+N signal N.  Ctrl-C stops the run.")))
 
 (define* (start-all submissions project options #:key interrupt)
   (run-in-foreground submissions project

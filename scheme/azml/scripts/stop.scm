@@ -27,7 +27,7 @@
   (command
    "stop" "Stop runs, and wait until all their processes are gone."
    #:usage '("[options] RUN...")
-   #:examples '(("stop last" . "TERM now, KILL what is left after ten seconds")
+   #:examples '(("stop last" . "TERM, and after ten seconds KILL")
                 ("stop --signal INT --grace 60 k3v9" . "as Ctrl-C, with a minute to save")
                 ("stop --signal KILL k3v9" . "at once"))
    #:options '((signal #\s "signal" "NAME" "begin with the signal NAME (TERM)")
