@@ -23,9 +23,11 @@
                          (vector-ref values
                                      (quotient (* i (- n 1)) (max 1 (- width 1))))))))))
 
-(define* (sparkline values #:key (width 24) (unicode? #t))
+(define* (sparkline values #:key (width 24) (unicode? #t) range)
   "Return the vector VALUES drawn in at most WIDTH characters, in block characters if
-UNICODE? holds, in ASCII otherwise.  What is not a finite number is a blank."
+UNICODE? holds, in ASCII otherwise.  RANGE, a pair of the lowest and the highest value that there
+can be, is what the height is part of, else what VALUES span.  What is not a finite number is a
+blank."
   (let* ((marks (if unicode? blocks letters))
          (top (- (string-length marks) 1))
          (values (thin values width))
@@ -33,13 +35,13 @@ UNICODE? holds, in ASCII otherwise.  What is not a finite number is a blank."
     (if (null? numbers)
         ""
         ;; By exact numbers: the difference of two finite reals may be infinite.
-        (let* ((low (inexact->exact (apply min numbers)))
-               (span (- (inexact->exact (apply max numbers)) low))
+        (let* ((low (inexact->exact (if range (car range) (apply min numbers))))
+               (high (inexact->exact (if range (cdr range) (apply max numbers))))
+               (span (- high low))
+               (part (lambda (value)
+                       (/ (- (min high (max low (inexact->exact value))) low) span)))
                (mark (lambda (value)
                        (cond ((not (finite-number? value)) #\space)
                              ((zero? span) (string-ref marks (quotient top 2)))
-                             (else
-                              (string-ref marks
-                                          (round (* top (/ (- (inexact->exact value) low)
-                                                           span)))))))))
+                             (else (string-ref marks (round (* top (part value)))))))))
           (list->string (map mark (vector->list values)))))))

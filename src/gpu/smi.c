@@ -14,6 +14,11 @@
 
 #define OUTPUT_LIMIT ((size_t)16 << 20)
 
+/* Where it is, although PATH does not say so: under WSL, where the driver is mounted into
+   containers, NixOS.  */
+#define ELSEWHERE                                                                  \
+  "/usr/bin:/usr/lib/wsl/lib:/usr/local/nvidia/bin:/run/current-system/sw/bin"
+
 char *
 azml__smi_find (void)
 {
@@ -21,8 +26,7 @@ azml__smi_find (void)
   if (named)
     return *named ? azml__path_program (named, NULL) : NULL;
   char *path = azml__path_program ("nvidia-smi", NULL);
-  return path ? path
-              : azml__path_program ("nvidia-smi", "/usr/bin:/usr/lib/wsl/lib");
+  return path ? path : azml__path_program ("nvidia-smi", ELSEWHERE);
 }
 
 int

@@ -3,17 +3,52 @@
 # Copyright (C) 2026 The azml-guile developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# make check-gpu runs this; it needs the built tree, Python and the driver, no more.
+# make check-gpu runs this; it needs the built tree, Python and the driver, no more.  What it
+# prints is what one wants to have seen of such a machine.  Where nothing can be built or
+# installed, kit.sh takes it there.  About two minutes.
+#
+# Only for its own test: AZML_TEST_CUDA is the program that computes, and all is brief then.
 
 . "$AZML_SRCDIR/tests/cli/tap.sh"
 . "$AZML_SRCDIR/tests/cli/azml.sh"
 
 smi=${AZML_NVIDIA_SMI:-nvidia-smi}
-cuda=$AZML_SRCDIR/tests/gpu/cuda.py
+command -v "$smi" >/dev/null 2>&1 || smi=/usr/local/nvidia/bin/nvidia-smi
+cuda=${AZML_TEST_CUDA:-$AZML_SRCDIR/tests/gpu/cuda.py}
+busy=12 idle=8 hold=3 ends='stop limit crash kill runner'
+[ -z "${AZML_TEST_CUDA-}" ] || busy=5 idle=5 hold=1 ends='stop crash'
+unset CUDA_VISIBLE_DEVICES SLURM_JOB_ID
+began=$(date +%s)
 
+# ask FIELD [UUID]: what nvidia-smi says of a GPU, the first one unless it is named.
 ask ()
 {
-  "$smi" --query-gpu="$1" --format=csv,noheader,nounits | sed -n 1p
+  "$smi" ${2:+-i "$2"} --query-gpu="$1" --format=csv,noheader,nounits | sed -n 1p
+}
+
+# part NAME: what comes now.
+part ()
+{
+  diag "---- $1 (after $(($(date +%s) - began)) s)"
+}
+
+# status_is EXPRESSION: of the last run's status.json.
+status_is ()
+{
+  json "$(run_folder)/status.json" "$1"
+}
+
+# shellcheck disable=SC2317 # wait_until calls it
+log_has ()
+{
+  grep -q "$2" ".azml/runs/$1/log"
+}
+
+# memory_is_free UUID MIB: no more is in use than that, give or take what a driver keeps.
+# shellcheck disable=SC2317 # ok calls it
+memory_is_free ()
+{
+  [ "$(ask memory.used "$1")" -le $(($2 + 256)) ]
 }
 
 if ! "$smi" -L >/dev/null 2>&1; then
@@ -21,10 +56,13 @@ if ! "$smi" -L >/dev/null 2>&1; then
   tap_finished=yes
   exit 0
 fi
-"$smi" -L | sed 's/^/# /'
 
-# The list, against nvidia-smi's.
+part 'the machine'
+diag "$("$smi" -L)"
+diag "$(uname -srm), $(getconf _NPROCESSORS_ONLN) cores, $("$tap_python" -VV | tr '\n' ' ')"
+diag "user $(id -u), pids of $(readlink /proc/self/ns/pid), nvidia-smi: $(command -v "$smi")"
 
+part 'the list, against that of nvidia-smi'
 azml-guile gpu --json >gpus.json
 is "$(json gpus.json 'j["gpus"][0]["uuid"]')" "$(ask uuid)" 'UUID'
 is "$(json gpus.json 'j["gpus"][0]["model"]')" "$(ask name)" 'model'
@@ -34,72 +72,194 @@ is "$(json gpus.json 'j["gpus"][0].get("capability")')" "$(ask compute_cap)" \
 is "$(json gpus.json 'j["gpu_driver"]["driver"]')" "$(ask driver_version)" 'driver'
 is "$(json gpus.json 'len([g for g in j["gpus"] if "gpu" not in g])')" "$("$smi" -L | grep -c '^GPU')" \
   'how many there are'
+is "$(json gpus.json 'abs(j["gpus"][0]["temperature"] - '"$(ask temperature.gpu)"') < 10')" True \
+  'temperature'
 visible=$(json gpus.json 'j["gpu_driver"]["pids_visible"]')
 diag "processes can be seen: $visible"
-azml-guile gpu 2>&1 | sed 's/^/# /'
+diag "$(azml-guile gpu 2>&1)"
+diag "$(azml-guile doctor 2>&1 | grep GPUs)"
 
-# Samples, against a matrix product whose memory is known.
+part 'exactly its GPUs'
+all=$("$tap_python" "$cuda" --list)
+diag "CUDA sees: $all"
+is "$(azml-guile run -q -- "$tap_python" "$cuda" --list)" "$all" \
+  'who says nothing sees the machine as it is'
+capture azml-guile run --gpus 1 -- "$tap_python" "$cuda" --list
+is "$(out)" "$(status_is 'j["gpus"][0]["uuid"]')" 'one that asks for a GPU sees that one'
+is "$(azml-guile run -q --gpus 0 -- "$tap_python" "$cuda" --list)" '' '0 hides them'
+capture azml-guile run --gpus 99 -- true
+is "$status" 125 'what can never be is refused'
+like "$(err)" 'never give 99 GPUs; it has: ' 'with what there is'
+diag "$(err)"
 
+part 'samples, against a matrix product whose memory is known'
 n=8192
-capture azml-guile run --gpus 1 -- "$tap_python" "$cuda" 12 $n
+capture azml-guile run --gpus 1 -- "$tap_python" "$cuda" "$busy" $n
 is "$status" 0 'a matrix product'
 like "$(out)" 'products, right' 'is right'
 folder=$(run_folder)
-err | sed 's/^/# /'
+diag "$(out)"
+diag "$(err)"
 diag "$(head -n 3 "$folder/gpu.jsonl")"
-is "$(json "$folder/status.json" 'j["gpu"]["used"]')" yes 'its GPU is known to be used'
-is "$(json "$folder/status.json" \
+diag "$(status_is 'json.dumps([j["gpu"], j["gpus"]])')"
+is "$(status_is 'j["gpu"]["used"]')" yes 'its GPU is known to be used'
+is "$(status_is \
   "12 * $n * $n <= j['gpus'][0]['peak_memory'] <= 12 * $n * $n + (3 << 30)")" True \
   'peak memory is that of its matrices, and a context'
-is "$(json "$folder/status.json" 'j["gpus"][0]["peak_utilisation"] >= 80')" True \
-  'the GPU was busy'
-is "$(json "$folder/status.json" 'j["gpus"][0].get("energy", 1) > 0')" True 'and took energy'
-[ "$visible" = False ] ||
-  is "$(json "$folder/status.json" 'j["gpu"]["processes"]')" yes 'its process was seen'
+is "$(status_is 'j["gpus"][0]["peak_utilisation"] >= 80')" True 'the GPU was busy'
+is "$(status_is 'j["gpus"][0].get("energy", 1) > 0')" True 'and took energy'
+if [ "$visible" = True ]; then
+  is "$(status_is 'j["gpu"]["processes"]')" yes 'its process was seen'
+fi
+like "$(azml-guile history show last 2>&1)" 'peak memory .*busy ' 'history show has it'
 
-# Unused.
+if "$tap_python" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
+  part 'PyTorch'
+  cat >product.py <<'END'
+import time, torch
+a = torch.randn(8192, 8192, device="cuda", dtype=torch.bfloat16)
+end, n = time.time() + 10, 0
+while time.time() < end:
+    (a @ a).sum().item()
+    n += 1
+print(torch.__version__, n, "products,", torch.cuda.max_memory_allocated(), "bytes")
+END
+  capture azml-guile run --gpus 1 -- "$tap_python" product.py
+  diag "$(out)"
+  diag "$(err)"
+  is "$(status_is 'j["gpu"]["used"]')" yes 'its use of the GPU is known'
+  is "$(status_is "j['gpus'][0]['peak_memory'] >= $(out | sed -n 's/.*, \([0-9]*\) bytes/\1/p')")" \
+    True 'and its memory'
+else
+  diag 'no PyTorch that has CUDA: its part is left out'
+fi
 
-capture azml-guile run --gpus 1 -- sleep 8
-is "$(json "$(run_folder)/status.json" 'j["gpu"]["used"]')" no 'an unused GPU is detected'
+part 'a GPU that is not used'
+cat >unused.scm <<END
+(use-modules (azml))
+(experiment (name "unused") (gpus (gpu-request (require-use? #t)))
+            (command '("sleep" "$idle")))
+END
+capture azml-guile run unused.scm
+diag "$(err)"
+is "$(status_is 'j["gpu"]["used"]')" no 'an unused GPU is detected'
 like "$(err)" 'never put a process on it' 'and warned about'
+is "$status" 1 'one that had to use it has failed'
 
-# Leases: two processes that compute never meet on it.
+part 'whose GPU it is'
+id=$(azml-guile run -d --gpus 1 -- "$tap_python" "$cuda" 600 4096)
+wait_until 60 log_has "$id" '^pid'
+gpu=$(json ".azml/runs/$id/status.json" 'j["gpus"][0]["uuid"]')
+short=$(echo "$id" | cut -c1-6)
+waiter=$(azml-guile run -d --gpus all -- true)
+wait_until 30 grep -q '"what":"waiting"' ".azml/runs/$waiter/events.jsonl"
+like "$(cat ".azml/runs/$waiter/events.jsonl")" "\"state\":\"held\",\"run\":\"$id\"" \
+  'who waits says for whom'
+capture azml-guile gpu
+diag "$(out)"
+like "$(out)" "run $short of " 'gpu tells who has it'
+like "$(out)" '^WAITING' 'and who waits'
+if [ "$visible" = True ]; then
+  like "$(out)" "^0 .*  *$short .*MiB" 'and which process computes'
+  capture env CUDA_VISIBLE_DEVICES="$gpu" azml-guile run -- "$tap_python" "$cuda" 4 1024
+  like "$(err)" "it put a process on a GPU that run $short holds" \
+    'who takes the GPU of another run is told'
+fi
+runner=$(sed -n 's/^runner \([0-9]*\).*/\1/p' ".azml/runs/$id/alive")
+diag "$("$tap_python" - "$runner" <<'END'
+import os, sys, time
+runner, tick = int(sys.argv[1]), os.sysconf("SC_CLK_TCK")
+def cpu(pid):
+    fields = open("/proc/%s/stat" % pid).read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / tick
+def streams():
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            parent = int(open("/proc/%s/stat" % pid).read().rpartition(")")[2].split()[1])
+            if parent == runner and b"-lms" in open("/proc/%s/cmdline" % pid, "rb").read():
+                yield pid
+        except OSError:
+            pass
+pids = [str(runner)] + sorted(streams())
+try:
+    before = [cpu(pid) for pid in pids]
+    time.sleep(4)
+    print("CPU time a second: runner %.2f ms, each nvidia-smi %s ms" % (
+        250 * (cpu(pids[0]) - before[0]),
+        ["%.1f" % (250 * (cpu(p) - b)) for p, b in zip(pids[1:], before[1:])]))
+except OSError as why:
+    print("CPU time of the runner could not be read: %s" % why)
+END
+)"
+azml-guile stop --signal=KILL "$id" >/dev/null 2>&1
+azml-guile attach "$waiter" >/dev/null 2>&1
+is "$(state "$waiter")" completed 'it goes on when that is over'
 
+if [ "$visible" = True ]; then
+  part 'somebody outside of any lease'
+  "$tap_python" "$cuda" "$busy" 2048 >foreign 2>&1 &
+  wait_until 60 grep -q '^pid' foreign
+  like "$(azml-guile gpu)" 'used outside of any lease' 'is seen'
+  id=$(azml-guile run -d --gpus all -- true)
+  wait_until 30 grep -q '"state":"occupied"' ".azml/runs/$id/events.jsonl"
+  is "$(state "$id")" waiting 'who needs his GPU waits'
+  wait
+  azml-guile attach "$id" >/dev/null 2>&1
+  is "$(state "$id")" completed 'until he is gone'
+fi
+
+part 'leases: two processes that compute never meet on it'
 ids=
 for i in 1 2 3; do
-  ids="$ids $(azml-guile run -d --name "lease$i" --gpus all -- "$tap_python" "$cuda" 4 2048)"
+  ids="$ids $(azml-guile run -d --name "lease$i" --gpus all -- "$tap_python" "$cuda" "$hold" 2048)"
 done
 for id in $ids; do
   azml-guile attach "$id" >/dev/null 2>&1
 done
 # shellcheck disable=SC2086 # ids have no blanks
-is "$("$tap_python" -c 'import json, sys
+"$tap_python" -c 'import json, sys
 times = []
 for run in sys.argv[1:]:
     events = [json.loads(x) for x in open(".azml/runs/%s/events.jsonl" % run)]
     at = {e["event"]: e["time"] for e in events}
-    times.append((at["started"], at["finalizing"]))
+    times.append((at["started"], at["finalizing"], run))
 times.sort()
-print(all(a[1] <= b[0] for a, b in zip(times, times[1:])))' $ids)" True \
-  'three runs had it one after the other'
+for one in times:
+    print(*one)
+print(all(a[1] <= b[0] for a, b in zip(times, times[1:])))' $ids >order
+diag "$(cat order)"
+is "$(tail -n 1 order)" True 'three runs had it one after the other'
 
-# Killed: the GPU is free.
-
-before=$(ask memory.used)
-id=$(azml-guile run -d --gpus 1 -- "$tap_python" "$cuda" 600 4096)
-i=0
-until grep -q '^pid' ".azml/runs/$id/log" 2>/dev/null || [ $((i += 1)) -gt 300 ]; do
-  sleep 0.1
+part 'free at the end, however it comes'
+gpu=$(ask uuid)
+before=$(ask memory.used "$gpu")
+for how in $ends; do
+  script="$tap_python $cuda 600 4096 & $tap_python $cuda 600 4096"
+  case $how in
+    stop | kill) script="trap '' TERM; $script" ;;
+    crash) script="$tap_python $cuda 600 4096 & sleep $idle; kill -SEGV \$\$" ;;
+    *) ;;
+  esac
+  limit=
+  [ "$how" != limit ] || limit=--time-limit=6
+  id=$(azml-guile run -d $limit --gpus all -- sh -c "$script")
+  wait_until 60 log_has "$id" '^pid'
+  sleep 2
+  case $how in
+    stop) azml-guile stop --grace=1 "$id" >/dev/null 2>&1 ;;
+    kill) azml-guile stop --signal=KILL "$id" >/dev/null 2>&1 ;;
+    runner) kill -9 "$(sed -n 's/^runner \([0-9]*\).*/\1/p' ".azml/runs/$id/alive")" ;;
+    *) ;;
+  esac
+  azml-guile attach "$id" >/dev/null 2>&1
+  diag "$how: $(json ".azml/runs/$id/status.json" 'j["state"], j.get("cause"), j.get("gpu")')"
+  [ "$how" = runner ] ||
+    is "$(json ".azml/runs/$id/status.json" 'j["gpu"].get("left", 0)')" 0 \
+      "$how: no process is left on the GPU"
+  ok "$how: none of its memory is in use" wait_until 20 memory_is_free "$gpu" "$before"
+  unlike "$(azml-guile gpu)" "run $(echo "$id" | cut -c1-6)" "$how: and it is nobody's"
 done
-sleep 3
-azml-guile stop --signal KILL "$id" >/dev/null 2>&1
-azml-guile attach "$id" >/dev/null 2>&1
-is "$(json ".azml/runs/$id/status.json" 'j["gpu"].get("left", 0)')" 0 \
-  'a killed run leaves no process on the GPU'
-i=0
-while [ "$(ask memory.used)" -gt $((before + 64)) ] && [ $((i += 1)) -lt 50 ]; do
-  sleep 0.2
-done
-is "$(test "$(ask memory.used)" -le $((before + 64)) && echo free)" free 'and none of its memory'
+diag "$(azml-guile gpu 2>&1)"
+part 'the end'
 
 done_testing

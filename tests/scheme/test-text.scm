@@ -88,6 +88,8 @@
   (test-equal "a line that rises" "▁▂▃▄▅▆▇█" (sparkline #(1 2 3 4 5 6 7 8)))
   (test-equal "in ASCII" "_#" (sparkline #(0 0.9) #:unicode? #f #:width 2))
   (test-equal "one that is level" "▄▄▄" (sparkline #(5 5 5)))
+  (test-equal "in a range that is known" "▁▄█" (sparkline #(0 45 100) #:range '(0 . 100)))
+  (test-equal "a level one has its height there" "▁▁" (sparkline #(0 0) #:range '(0 . 100)))
   (test-equal "what is no number is a blank" "▁ █" (sparkline #(1 "NaN" 2)))
   (test-equal "no numbers at all" "" (sparkline #("NaN")))
   (test-equal "long ones are thinned" 24
