@@ -1,36 +1,24 @@
-/* module.c: the object that GNU Make loads, and the table of its functions.
+/* module.c: the object with the functions; load.c, which GNU Make loads, opens it.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include <config.h>
 
 #include "make.h"
+#include "table.h"
 
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#define EXPORTED __attribute__ ((visibility ("default")))
-
-/* GNU Make loads nothing that lacks this.  */
-extern EXPORTED int plugin_is_GPL_compatible;
-int plugin_is_GPL_compatible;
-
 static const struct
 {
   const char *name;
   int (*function) (const azml_call *call, char **ret);
-  unsigned int least, most; /* arguments; a comma in the last one is text */
 } functions[] = {
-  { "azml-metric", azml_make_metric, 2, 6 },
-  { "azml-run-field", azml_make_run_field, 2, 3 },
-  { "azml-outputs", azml_make_outputs, 1, 2 },
-  { "azml-stale", azml_make_stale, 2, 4 },
-  { "azml-targets", azml_make_targets, 0, 1 },
-  { "azml-target-field", azml_make_target_field, 2, 3 },
-  { "azml-gpus-free", azml_make_gpus_free, 0, 1 },
-  { "azml-quote", azml_make_quote, 1, 1 },
+#define ROW(name, function, least, most) { name, function },
+  AZML_MAKE_FUNCTIONS (ROW)
 };
 
 #define N_FUNCTIONS (sizeof functions / sizeof *functions)
@@ -108,8 +96,11 @@ stop_make (const char *name)
   free (text);
 }
 
-static char *
-call_function (const char *name, unsigned int argc, char **argv)
+/* The declaration that makes it an entry.  */
+__attribute__ ((visibility ("default"))) azml_make_caller azml_make_call;
+
+char *
+azml_make_call (const char *name, unsigned int argc, char **argv)
 {
   azml_call call = { argc, argv };
   for (size_t i = 0; i < N_FUNCTIONS; i++)
@@ -126,34 +117,3 @@ call_function (const char *name, unsigned int argc, char **argv)
       }
   return NULL;
 }
-
-static int
-register_all (void)
-{
-  for (size_t i = 0; i < N_FUNCTIONS; i++)
-    gmk_add_function (functions[i].name, call_function, functions[i].least,
-                      functions[i].most, GMK_FUNC_DEFAULT);
-  return 1;
-}
-
-/* What make calls when it has loaded the object; 0 makes it stop.  Releases from 4.4.90 on
-   tell their ABI, of which 1 is known.  */
-#ifdef GMK_ABI_VERSION
-EXPORTED int azml_gmk_gmk_setup (unsigned int abi, const gmk_floc *place);
-
-int
-azml_gmk_gmk_setup (unsigned int abi, const gmk_floc *place)
-{
-  (void)place;
-  return abi == GMK_ABI_VERSION ? register_all () : 0;
-}
-#else
-EXPORTED int azml_gmk_gmk_setup (const gmk_floc *place);
-
-int
-azml_gmk_gmk_setup (const gmk_floc *place)
-{
-  (void)place;
-  return register_all ();
-}
-#endif

@@ -117,7 +117,8 @@ azml_make_metric (const azml_call *call, char **ret)
     return azml_make_fail (AZML_E_INVALID, "'%s' is not max, min or last",
                            azml_call_argument (call, 2));
   int rc = find_best (experiment, metric, best, azml_call_argument (call, 4), &id);
-  if (rc == 0 && !id && call->argc > 5)
+  /* No run is left, or there is no project yet, as in a fresh clone.  */
+  if (!id && call->argc > 5 && (rc == 0 || rc == AZML_E_NOT_FOUND))
     {
       *ret = strdup (azml_call_argument (call, 5));
       return 0;

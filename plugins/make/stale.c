@@ -12,7 +12,7 @@
 #include "words.h"
 
 /* run.json (new) of the latest completed run of EXPERIMENT on TARGET ("": any); NULL if
-   there is none.  */
+   there is none.  AZML_E_NOT_FOUND: there is no project.  */
 static int
 last_request (const char *experiment, const char *target, json_t **ret)
 {
@@ -145,9 +145,14 @@ azml_make_stale (const azml_call *call, char **ret)
     rc = azml_words_split (&files, azml_call_argument (call, 2));
   if (rc == 0)
     rc = last_request (experiment, azml_call_argument (call, 3), &request);
-  if (rc == 0)
+  if (rc == AZML_E_NOT_FOUND && !request) /* a fresh clone */
+    {
+      *ret = strdup ("no run has completed");
+      rc = *ret ? 0 : azml_make_fail (AZML_E_NO_MEMORY, "out of memory");
+    }
+  else if (rc == 0)
     rc = digest_of (&files, &digest);
-  if (rc == 0)
+  if (rc == 0 && !*ret)
     {
       const char *last = json_string_value (
           json_object_get (json_object_get (request, "snapshot"), "digest"));

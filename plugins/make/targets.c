@@ -79,9 +79,13 @@ static int
 all_targets (const json_t **ret)
 {
   static json_t *targets;
-  int rc = targets ? 0 : ask_program ("computetarget list --json", &targets);
-  if (rc == 0 && !json_is_array (targets))
+  json_t *answer = NULL;
+  int rc = targets ? 0 : ask_program ("computetarget list --json", &answer);
+  if (rc == 0 && !targets && !json_is_array (answer))
     rc = azml_make_fail (AZML_E_FORMAT, "the list of targets is none");
+  if (rc == 0 && !targets)
+    targets = json_incref (answer);
+  json_decref (answer);
   *ret = targets;
   return rc;
 }

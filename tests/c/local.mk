@@ -38,6 +38,7 @@ check_PROGRAMS += tests/c/environment-tool
 tests_c_environment_tool_SOURCES = tests/c/environment-tool.c
 tests_c_environment_tool_LDADD = $(azml_test_ldadd)
 
+include tests/c/make.mk
 include tests/c/store.mk
 include tests/c/config.mk
 

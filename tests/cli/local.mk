@@ -25,8 +25,16 @@ azml_command_tests = \
   tests/cli/test-repl.sh
 TESTS += $(azml_command_tests)
 EXTRA_DIST += tests/cli/azml.sh tests/cli/terminal.py $(azml_command_tests)
-TESTS += tests/cli/test-completion.sh tests/cli/test-make-functions.sh tests/cli/test-make-run.sh
-EXTRA_DIST += tests/cli/test-completion.sh tests/cli/test-make-functions.sh tests/cli/test-make-run.sh
+TESTS += tests/cli/test-completion.sh
+EXTRA_DIST += tests/cli/test-completion.sh
+
+# GNU Make: the one that is there, and the newest.
+azml_make_tests = \
+  tests/cli/test-make-functions.sh \
+  tests/cli/test-make-run.sh \
+  tests/cli/test-make-newest.sh
+TESTS += $(azml_make_tests)
+EXTRA_DIST += tests/fixtures/make.sh $(azml_make_tests)
 
 # What works here, and what to install.
 TESTS += tests/cli/test-doctor.sh

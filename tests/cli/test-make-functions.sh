@@ -20,7 +20,7 @@ expand ()
     echo "include $AZML_BUILDDIR/plugins/make/azml.mk"
     printf 'answer := %s\n' "$1"
     # shellcheck disable=SC2016 # for make
-    echo 'all:; @printf "%s\n" '\''$(answer)'\'
+    printf '%s\n' 'all:; @printf "%s\n" '\''$(answer)'\'
   } >Makefile.asked
   capture make -s -f Makefile.asked
 }
@@ -156,6 +156,14 @@ print(sum(not any(p.get("compute") for p in g["processes"])
 # A folder without a project.
 mkdir elsewhere "$tap_folder/away"
 cd "$tap_folder/away" || exit 99
-stops "\$(azml-metric digits,accuracy)" 'azml-metric: .*no project' 'no project'
+# shellcheck disable=SC2016 # for make
+{
+  stops '$(azml-metric digits,accuracy)' 'azml-metric: .*no project' 'no project'
+  stops '$(azml-outputs last)' 'azml-outputs: .*no project' 'no project to look in'
+  answers '$(azml-metric digits,accuracy,max,,,0.1)' 0.1 \
+    'in a fresh clone the default stands in'
+  answers '$(azml-run-field last,state,none)' none 'for a field, too'
+  answers '$(azml-stale digits,train.py)' 'no run has completed' 'and all is to be made'
+}
 
 done_testing
