@@ -42,6 +42,7 @@ azml_modules += \
   scheme/azml/git.scm \
   scheme/azml/gpus.scm \
   scheme/azml/history.scm \
+  scheme/azml/jobserver.scm \
   scheme/azml/json.scm \
   scheme/azml/launch.scm \
   scheme/azml/lease.scm \

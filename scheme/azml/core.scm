@@ -28,6 +28,8 @@
             %store-open %store-put %store-put-all %store-expect %store-refresh
             %store-remove %store-unfinished %store-query %store-reindex %store-close
             %metrics-read %metrics-summary
+            ;; jobserver.c
+            %jobserver-join %jobserver-hold
             ;; gpu.c
             %gpu-course %gpu-cpu-builds
             ;; session.c

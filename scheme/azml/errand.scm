@@ -3,8 +3,8 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 ;;; Commentary:
-;;; The options --source, --output, --make-deps and --make of the command run.  They are
-;;; about files of the working folder, and so about a single run.
+;;; The options --source, --output, --make-deps and --make of the command run.  What is
+;;; written into the working folder is of a single run.
 ;;; Code:
 
 (define-module (azml errand)
@@ -24,12 +24,13 @@
 (define (rule options)
   (and=> (option-ref options 'make) parse-rule))
 
-(define (only submissions)
-  ;; The single one of SUBMISSIONS.
-  (if (= 1 (length submissions))
-      (car submissions)
-      (usage-error "--output, --source and --make-deps are for one run, not for several"
-                   "name one experiment")))
+(define (only submissions options)
+  ;; The single one of SUBMISSIONS; #f for several that want no files.
+  (cond ((null? (cdr submissions)) (car submissions))
+        ((or (option-ref options 'output) (option-ref options 'make-deps))
+         (usage-error "--output and --make-deps are for one run, not for several"
+                      "name one experiment"))
+        (else #f)))
 
 (define (dependency-target options)
   (let ((deliveries (parse-deliveries (option-refs options 'output))))
@@ -38,22 +39,26 @@
         (usage-error "--make-deps needs a target"
                      "--output names one: --output outputs/model.pkl=model.pkl"))))
 
+(define (take-files! submission rule named)
+  (set-submission-files! submission
+                         (source-files (submission-source submission) rule named)))
+
 (define (prepare-errand! submissions project options)
-  "Have the one of SUBMISSIONS to PROJECT take the files that OPTIONS say; check them."
-  (let ((submission (only submissions))
+  "Have SUBMISSIONS to PROJECT take the files that OPTIONS say; check them."
+  (let ((submission (only submissions options))
         (fields (%project-fields project)))
     (when (and (option-ref options 'detach)
                (or (option-ref options 'output) (option-ref options 'make-deps)))
       (usage-error "--detach does not go with --output or --make-deps"
                    "they wait for the end of the run"))
     (parse-deliveries (option-refs options 'output))
+    (for-each (lambda (submission)
+                (take-files! submission (rule options) (option-refs options 'source)))
+              submissions)
     (when (option-ref options 'make-deps)
       (dependency-target options)
       (set-submission-reads! submission #t))
-    (set-submission-files! submission
-                           (source-files (submission-source submission) (rule options)
-                                         (option-refs options 'source)))
-    (when (detach-under-make? (rule options))
+    (when (and submission (detach-under-make? (rule options)))
       (set-submission-noticed! submission
                                (lambda (run) (remember-run! fields run))))))
 
@@ -66,19 +71,20 @@
 (define (left-run submissions project options)
   "Return the id of the run of PROJECT that an interrupted make with OPTIONS left and that does
 what SUBMISSIONS, whose snapshots are taken, want, or #f."
-  (and (detach-under-make? (rule options))
-       (remembered-run (%project-fields project) (wish (only submissions)))))
+  (and (null? (cdr submissions))
+       (detach-under-make? (rule options))
+       (remembered-run (%project-fields project) (wish (car submissions)))))
 
-(define (errand-interrupt options)
-  "Return what a signal does to the run of a command line with OPTIONS: stop or leave, as
+(define (errand-interrupt submissions options)
+  "Return what a signal does to SUBMISSIONS of a command line with OPTIONS: stop or leave, as
 `run-in-foreground' takes it; #f for what is usual."
-  (cond ((detach-under-make? (rule options)) 'leave)
+  (cond ((and (null? (cdr submissions)) (detach-under-make? (rule options))) 'leave)
         ((rule options) 'stop)
         (else #f)))
 
 (define (finish-errand! submissions project options id)
-  "Do what OPTIONS want of the run ID of PROJECT, which has completed."
-  (let* ((submission (only submissions))
+  "Do what OPTIONS want of the run ID of PROJECT, which has completed: the one of SUBMISSIONS."
+  (let* ((submission (car submissions))
          (directory (json-ref (load-run project id) 'directory)))
     (when (detach-under-make? (rule options))
       (forget-run! (%project-fields project) (wish submission)))

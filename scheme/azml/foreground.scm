@@ -11,6 +11,7 @@
   #:use-module ((azml experiment) #:select (experiment-gpus))
   #:use-module (azml follow)
   #:use-module (azml history)
+  #:use-module (azml jobserver)
   #:use-module (azml json)
   #:use-module (azml launch)
   #:use-module (azml link)
@@ -55,8 +56,7 @@
   ;; The log of a run is shown while it is written, unless others are written too.
   (or (= 1 (stage-jobs stage)) (= 1 (stage-total stage))))
 
-(define (log-port stage)
-  (if (stage-json? stage) (current-error-port) (current-output-port)))
+(define (log-port stage) (if (stage-json? stage) (current-error-port) (current-output-port)))
 
 (define (say-accepted stage launched)
   (cond ((stage-announce stage)
@@ -91,8 +91,7 @@
     (set-stage-started! stage (cons launched (stage-started stage)))
     launched))
 
-(define (prepared? submission)
-  ;; Whether there is a preparation that may take time, and so something to tell.
+(define (prepared? submission) ;whether there is a preparation that may take time
   (let ((spec (submission-environment submission)))
     (or (assq 'pip spec) (assq 'conda spec)
         (experiment-gpus (submission-experiment submission))
@@ -152,8 +151,7 @@
                              #:shown-directory (shown directory)))
             (print-outcome run status)))))))
 
-(define (shown directory)
-  ;; DIRECTORY as it is called from the working folder, if it is below.
+(define (shown directory) ;as it is called from the working folder, if it is below
   (let ((here (string-append (%working-folder) "/")))
     (if (string-prefix? here directory)
         (substring directory (string-length here))
@@ -206,13 +204,14 @@
                                    #:follow? (not (stage-detach? stage))))))
             (stage-started stage)))
 
-(define (pump! stage interrupt)
+(define (pump! stage interrupt waiting)
   (let ((link (stage-link stage)))
     (when (and (stage-place stage) (link-well? link))
       (show-transfer! (stage-progress stage)
                       (or (transfer-text (link-session link)) (outputs-text))))
     (link-pump! link (stage-progress stage) interrupt
-                (lambda (session) (resume! stage session)))))
+                (lambda (session) (resume! stage session))
+                #:most (slot-wait (stage-place stage) waiting))))
 
 (define (run-or-forget stage submissions) ;forget all of what nobody ever answered
   (with-exception-handler
@@ -231,18 +230,19 @@
     (let loop ((waiting submissions) (running '()))
       (let ((over (filter (lambda (launched) (ended? stage launched)) running)))
         (for-each (lambda (launched) (finish! stage launched)) (reverse over))
-        (let ((running (if (null? over)
-                           running
+        (let ((running (if (null? over) running
                            (filter (lambda (launched) (not (memq launched over)))
                                    running))))
+          (keep-slots! (stage-place stage) (length running))
           (cond ((stage-left stage) (reverse (stage-started stage)))
                 ((and (pair? waiting) (not (stage-stopping? stage))
                       (link-session (stage-link stage))
-                      (< (length running) (stage-jobs stage)))
+                      (< (length running) (stage-jobs stage))
+                      (slot? (stage-place stage) (length running)))
                  (loop (cdr waiting) (cons (start! stage (car waiting)) running)))
                 ((or (pair? running)
                      (and (pair? waiting) (not (stage-stopping? stage))))
-                 (pump! stage interrupt)
+                 (pump! stage interrupt waiting)
                  (loop waiting running))
                 (else (reverse (stage-started stage)))))))))
 

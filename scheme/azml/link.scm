@@ -133,15 +133,16 @@ goes on over it can be shown."
              (on-return (link-session link))
              (close-lost! link)))))))
 
-(define (link-pump! link progress on-interrupt on-return)
-  "Handle one message of LINK, or wait a moment for one, keeping PROGRESS alive.  Call
+(define* (link-pump! link progress on-interrupt on-return #:key (most -1))
+  "Handle one message of LINK, or wait a moment for one, of at most MOST milliseconds unless that
+is negative, keeping PROGRESS alive.  Call
 ON-INTERRUPT with the number of a signal that came; ON-RETURN with the new session after one
 was lost: it resumes the runs."
   (with-exception-handler
       (lambda (condition) (lost! link condition progress))
     (lambda ()
       (if (link-session link)
-          (when (pump-once (link-session link) progress on-interrupt)
+          (when (pump-once (link-session link) progress on-interrupt most)
             (heard! link progress))
           (reconnect! link progress on-interrupt on-return)))
     #:unwind? #t

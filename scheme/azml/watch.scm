@@ -119,9 +119,15 @@ PROGRESS says."
 
 ;;; Waiting
 
-(define (pump-once session progress on-interrupt)
-  "Wait for one message of SESSION, at most until PROGRESS wants to be drawn again, and
-handle it.  Call ON-INTERRUPT with the number of the signal if one came.  Return true if a
+(define (sooner a b)
+  ;; The shorter of two times to wait, where a negative one is no limit.
+  (cond ((negative? a) b)
+        ((negative? b) a)
+        (else (min a b))))
+
+(define* (pump-once session progress on-interrupt #:optional (most -1))
+  "Wait for one message of SESSION, at most until PROGRESS wants to be drawn again, or for MOST
+milliseconds unless that is negative, and handle it.  Call ON-INTERRUPT with the number of the signal if one came.  Return true if a
 message came."
   (let ((outcome
          (with-exception-handler
@@ -133,7 +139,7 @@ message came."
                       'copy-lost)
                      (else 'output-lost)))
            (lambda ()
-             (and (session-pump! session (progress-timeout progress))
+             (and (session-pump! session (sooner (progress-timeout progress) most))
                   'message))
            #:unwind? #t
            #:unwind-for-type &azml-error)))

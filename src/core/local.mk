@@ -8,6 +8,7 @@ libazml_base_la_SOURCES += \
   src/core/error.c src/core/error.h \
   src/core/file.c src/core/file.h \
   src/core/frame.c src/core/frame.h \
+  src/core/jobserver.c src/core/jobserver.h \
   src/core/json-text.c src/core/json.c src/core/json.h \
   src/core/nearest.c src/core/nearest.h \
   src/core/path.c src/core/path.h \

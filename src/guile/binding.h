@@ -150,6 +150,7 @@ void azml__guile_init_json (void);
 void azml__guile_init_signals (void);
 void azml__guile_init_error (void);
 void azml__guile_init_clock (void);
+void azml__guile_init_jobserver (void);
 void azml__guile_init_config (void);
 void azml__guile_init_file (void);
 void azml__guile_init_project (void);

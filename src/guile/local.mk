@@ -14,6 +14,7 @@ libazml_guile_la_SOURCES = \
   src/guile/handle.c \
   src/guile/init.c \
   src/guile/interrupt.h \
+  src/guile/jobserver.c \
   src/guile/json.c \
   src/guile/metrics.c \
   src/guile/mirror.c \

@@ -1,6 +1,11 @@
 # tests/c: what GNU Make loads, with a stand-in of make.
 EXTRA_DIST += tests/c/gmk.h tests/c/test-make-functions.c tests/c/test-make-load.c
 
+check_PROGRAMS += tests/c/test-jobserver
+tests_c_test_jobserver_SOURCES = tests/c/test-jobserver.c
+tests_c_test_jobserver_LDADD = $(azml_test_ldadd)
+TESTS += tests/c/test-jobserver
+
 if GNU_MAKE_OBJECT
 check_PROGRAMS += tests/c/test-make-functions tests/c/test-make-load \
   tests/c/test-make-load-abi

@@ -32,6 +32,7 @@ EXTRA_DIST += tests/cli/test-completion.sh
 azml_make_tests = \
   tests/cli/test-make-functions.sh \
   tests/cli/test-make-run.sh \
+  tests/cli/test-make-jobs.sh \
   tests/cli/test-make-newest.sh
 TESTS += $(azml_make_tests)
 EXTRA_DIST += tests/fixtures/make.sh $(azml_make_tests)

@@ -13,6 +13,17 @@ if ! [ -e "$AZML_GMKDIR/azml_gmk.so" ]; then
   skip_all 'the object for GNU Make was not built'
 fi
 
+# Where the object was built with AddressSanitizer (make check-sanitized), make needs its
+# library before any other; what make itself does not free is no concern here.
+sanitizer=$(ldd "$AZML_GMKDIR/azml_gmk.so" | awk '$1 ~ /^libasan/ { print $3 }')
+if [ -n "$sanitizer" ]; then
+  ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
+  make ()
+  {
+    LD_PRELOAD=$sanitizer command make "$@"
+  }
+fi
+
 # expand TEXT [FILE]: what TEXT expands to in a makefile.
 expand ()
 {

@@ -43,7 +43,7 @@ else
 fi
 diag "$(make --version | head -n 1)"
 
-for test in functions run; do
+for test in functions run jobs; do
   capture sh "$AZML_SRCDIR/tests/cli/test-make-$test.sh"
   is "$status:$(out | grep '^not ok')" 0: "test-make-$test.sh passes with it"
 done

@@ -72,9 +72,9 @@
                    (azml-attach (append (if (option-ref options 'quiet) '("-q") '())
                                         (list left)))
                    (start-all submissions project options
-                              #:interrupt (errand-interrupt options))))
+                              #:interrupt (errand-interrupt submissions options))))
          (id (or left (submission-id (car submissions)))))
-    (when (and (zero? code) id (not (option-ref options 'detach)))
+    (when (and (zero? code) id (null? (cdr submissions)) (not (option-ref options 'detach)))
       (finish-errand! submissions project options id))
     code))
 
@@ -118,6 +118,7 @@
   (call-with-command-line
    %command words
    (lambda (options operands rest)
+     (%jobserver-join)
      (start-early options)
      (call-with-program-errors
       (lambda ()
