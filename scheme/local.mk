@@ -10,6 +10,7 @@ azml_modules = \
   scheme/azml/environment.scm \
   scheme/azml/errors.scm \
   scheme/azml/evaluate.scm \
+  scheme/azml/file.scm \
   scheme/azml/expansion.scm \
   scheme/azml/experiment.scm \
   scheme/azml/gpu.scm \

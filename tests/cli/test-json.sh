@@ -127,6 +127,10 @@ capture azml-guile history metrics "$first" loss --json
 documented 'history metrics RUN NAME'
 capture azml-guile history compare "$first" "$second" --json
 documented 'history compare' packages.NAME.a packages.NAME.b
+capture azml-guile history plot "$first" "$second" loss --json
+documented 'history plot' 'runs[].points[][]'
+is "$(json "$out_file" '[len(r["points"]) for r in j["runs"]], j["runs"][0]["points"][0]')" \
+  '([3, 3], [0, 1.0])' 'each point of both runs'
 capture azml-guile history export
 documented 'history export'
 capture azml-guile history gc -n --keep 1 --json

@@ -43,7 +43,7 @@
                (jobs #\j "jobs" "N" "keep N experiments running at a time (1)")
                (name #f "name" "NAME" "name of the experiment for COMMAND")
                (gpus #f "gpus" "N" "ask for N GPUs, MODEL:N, all, or 0 to hide them")
-               (time-limit #f "time-limit" "SECONDS" "end the run after SECONDS")
+               (time-limit #f "time-limit" "TIME" "end the run after TIME, such as 90s or 12h")
                (source #\s "source" "FILE" "take FILE of the source folder; may be repeated")
                (output #\o "output" "FROM=TO" "copy a file of the completed run")
                (make-deps #f "make-deps" "FILE" "write which files it read, for make")
