@@ -14,6 +14,7 @@ azml_modules = \
   scheme/azml/expansion.scm \
   scheme/azml/experiment.scm \
   scheme/azml/gpu.scm \
+  scheme/azml/gpu-need.scm \
   scheme/azml/handling.scm \
   scheme/azml/image.scm \
   scheme/azml/input.scm \

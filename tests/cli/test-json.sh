@@ -103,7 +103,7 @@ echo x >data
 git init -q . && git add train.py && git -c user.name=a -c user.email=a@b commit -qm one
 mkfifo pipe
 
-capture azml-guile run -n --json recipe.scm
+capture azml-guile run -n --gpus 0 --json recipe.scm
 documented 'run -n --json'
 capture azml-guile run --json recipe.scm lr=0.5
 documented 'run --json'

@@ -9,6 +9,7 @@
   #:use-module (azml core)
   #:use-module (azml errors)
   #:use-module (azml foreground)
+  #:autoload (azml gpu-need) (one-gpu-each)
   #:use-module (azml handling)
   #:use-module (azml history)
   #:use-module (azml launch)
@@ -106,6 +107,16 @@
                            #:check (size-check session (option-ref options 'yes)))
     ((if (errand? options) start-with-errand start-all) submissions project options)))
 
+(define (ask-for-gpus! submissions options)
+  ;; Runs that go on at a time would sit on one GPU together.
+  (when (and (pair? submissions) (pair? (cdr submissions))
+             (or (option-ref options 'detach)
+                 (> (option-number options 'jobs #:default 1 #:least 1) 1)))
+    (for-each (lambda (submission)
+                (set-submission-default-gpus!
+                 submission (one-gpu-each (submission-experiment submission))))
+              submissions)))
+
 (define (start-early options)
   ;; The runner starts while the recipe is read, where it is going to be this machine's.
   (when (member (option-ref options 'target "local") '("local"))
@@ -123,6 +134,7 @@
      (call-with-program-errors
       (lambda ()
         (let ((submissions (select-submissions %command options operands rest)))
+          (ask-for-gpus! submissions options)
           (for-each say-warning
                     (delete-duplicates
                      (apply append (map submission-gpu-warnings submissions))))
