@@ -7,6 +7,7 @@
   #:use-module (azml environment)
   #:use-module (azml experiment)
   #:use-module (azml gpu)
+  #:autoload (azml image) (image-gpu-warnings)
   #:use-module (azml target)
   #:export (experiment-gpu-need experiment-gpu-warnings one-gpu-each))
 
@@ -15,21 +16,23 @@
 for each run; #f if neither says anything about GPUs."
   (or (experiment-gpus experiment) (compute-target-gpus-per-run target)))
 
-(define (cpu-builds experiment)
+(define (packages-of experiment)
   (let ((environment (experiment-environment experiment)))
     (if environment
-        (vector->list
-         (%gpu-cpu-builds (list->vector (append (environment-pip environment)
-                                                (environment-conda environment)))))
+        (append (environment-pip environment) (environment-conda environment))
         '())))
 
+(define (cpu-builds experiment)
+  (vector->list (%gpu-cpu-builds (list->vector (packages-of experiment)))))
+
 (define (experiment-gpu-warnings experiment target)
-  "Return texts about packages of the environment of EXPERIMENT that cannot use the GPUs which
-it asks for, or the compute target TARGET for it."
-  (let ((request (experiment-gpu-need experiment target)))
-    (if (and request (not (eqv? 0 (gpu-request-count request))))
-        (cpu-builds experiment)
-        '())))
+  "Return texts about what in the environment of EXPERIMENT, or in its image on the compute
+target TARGET, does not go together with the GPUs that it asks for, or TARGET for it."
+  (let* ((request (experiment-gpu-need experiment target))
+         (wanted? (and request (not (eqv? 0 (gpu-request-count request))))))
+    (append (if wanted? (cpu-builds experiment) '())
+            (image-gpu-warnings (and target (compute-target-field target 'base-docker-image))
+                                #:wanted? wanted? #:packages (packages-of experiment)))))
 
 (define (one-gpu-each experiment)
   "Return the gpu-request of EXPERIMENT when it says nothing and is one of several runs that go

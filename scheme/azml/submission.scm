@@ -26,7 +26,6 @@
   #:use-module (azml program)
   #:use-module (azml records)
   #:autoload (azml flags) (words->parameters)
-  #:autoload (azml image) (image-gpu-warnings)
   #:autoload (azml secret) (secret? secret-value)
   #:use-module (azml target)
   #:export (make-submission
