@@ -10,11 +10,9 @@ azml_modules = \
   scheme/azml/environment.scm \
   scheme/azml/errors.scm \
   scheme/azml/evaluate.scm \
-  scheme/azml/file.scm \
   scheme/azml/expansion.scm \
   scheme/azml/experiment.scm \
   scheme/azml/gpu.scm \
-  scheme/azml/gpu-need.scm \
   scheme/azml/handling.scm \
   scheme/azml/image.scm \
   scheme/azml/input.scm \
@@ -71,6 +69,7 @@ azml_modules += \
   scheme/azml/table.scm \
   scheme/azml/targets.scm \
   scheme/azml/text.scm \
+  scheme/azml/together.scm \
   scheme/azml/transfer.scm \
   scheme/azml/view.scm \
   scheme/azml/watch.scm \

@@ -28,6 +28,7 @@
             tracked-status
             tracked-accepted?
             tracked-ended?
+            tracked-over?
             tracked-failure
             tracked-start!
             tracked-follow!
@@ -37,7 +38,7 @@
 
 (define-structure <tracked>
   (make-tracked id session mirror on-log on-event on-prepare on-status status accepted?
-                ended? failure log-bytes sink partial again)
+                ended? failure log-bytes sink partial again over?)
   tracked?
   (id tracked-id)
   (session tracked-session set-tracked-session!)
@@ -53,16 +54,24 @@
   (log-bytes tracked-log-bytes set-tracked-log-bytes!) ;how much of the log came by on-log
   (sink tracked-sink set-tracked-sink!) ;(REQUEST . STREAM) of the log, once some of it came
   (partial tracked-partial set-tracked-partial!) ;an event line that is not complete yet
-  (again tracked-again set-tracked-again!)) ;what asks for the run again, or #f
+  (again tracked-again set-tracked-again!) ;what asks for the run again, or #f
+  ;; Whether its work is done, #f: not yet, unasked: nobody wants to be told before the end.
+  (over? tracked-over set-tracked-over!))
 
-(define* (track-run session id #:key on-log on-event on-prepare on-status status mirror)
+(define* (track-run session id #:key on-log on-event on-prepare on-status status mirror
+                    tell-over?)
   "Return what is known of run ID on the other side of SESSION: for now STATUS, or
 nothing.  MIRROR, if given, is its copy here, which is brought up to date.  ON-LOG gets the log: it is called with a bytevector and a procedure that sends all
 that follows straight to the descriptor that it is given.
 ON-EVENT each line of events.jsonl as JSON, ON-PREPARE the bytes of prepare.log, ON-STATUS
-each new status.json."
+each new status.json.  With TELL-OVER? it is known a moment before the end that the run's work
+is done: see `tracked-over?'."
   (make-tracked id session mirror on-log on-event on-prepare on-status status #f #f #f 0 #f
-                "" #f))
+                "" #f (if tell-over? #f 'unasked)))
+
+(define (tracked-over? tracked)
+  "Return true if all work of the run TRACKED is done, be its end on disk or not."
+  (or (eq? #t (tracked-over tracked)) (tracked-ended? tracked)))
 
 (define (terminal-state? state)
   "Return true if no run leaves STATE, the name of a state, any more."
@@ -83,12 +92,13 @@ each new status.json."
   (set-tracked-ended! tracked #t))
 
 (define* (tracked-start! tracked run job #:key objects on-accepted (follow? #t)
-                         (present? #t))
+                         together? (present? #t))
   "Have the run TRACKED with the documents RUN (run.json) and JOB (job.json) accepted, and,
 with FOLLOW?, follow it from there.  Its snapshot is sent from the folder OBJECTS as far as it
 is missing; with PRESENT? that is looked at only when the runner says so.  Call ON-ACCEPTED,
-if given, once the run is on disk."
-  (let ((arguments `((id . ,(tracked-id tracked)) (run . ,run) (job . ,job)))
+if given, once the run is on disk; with TOGETHER? before that, see (azml together)."
+  (let ((arguments `((id . ,(tracked-id tracked)) (run . ,run) (job . ,job)
+                     ,@(if together? '((together . #t)) '())))
         (digest (json-ref job 'snapshot)))
     (let start ((tries 0) (present? present?))
       (let ((session (tracked-session tracked)))
@@ -217,13 +227,17 @@ failure.  REQUEST! sends the request."
     (set! request
           (request!
            "follow"
-           `((id . ,(tracked-id tracked)) (files . ,files))
+           `((id . ,(tracked-id tracked)) (files . ,files)
+             ,@(if (tracked-over tracked) '() '((over . #t))))
            (lambda (kind stream value)
              (case kind
                ((data)
                 (when (<= 1 stream (length names))
                   (take-data! tracked (list-ref names (- stream 1)) value request stream)))
-               ((event) (update-status! tracked (json-ref value 'status) #f))
+               ((event)
+                (if (json-ref value 'over)
+                    (set-tracked-over! tracked #t)
+                    (update-status! tracked (json-ref value 'status) #f)))
                ((reply) (end! tracked value log?))
                ((fail)
                 (unless (or (tracked-ended? tracked)

@@ -8,6 +8,7 @@
   #:use-module (azml console)
   #:use-module (azml core)
   #:use-module (azml errors)
+  #:use-module ((azml experiment) #:select (experiment-gpus))
   #:use-module (azml follow)
   #:use-module (azml history)
   #:use-module (azml jobserver)
@@ -25,6 +26,7 @@
   #:autoload (azml mirror) (close-mirror!)
   #:autoload (azml outputs) (outputs-text)
   #:autoload (azml summary) (print-outcome print-summary)
+  #:autoload (azml together) (make-together together-note! together-sync! together-finish!)
   #:autoload (azml transfer) (transfer-text)
   #:autoload (azml view) (finish-copy show-transfer!)
   #:autoload (azml withdraw) (withdraw!)
@@ -33,7 +35,7 @@
 ;; What all runs of one command share.
 (define-structure <stage>
   (make-stage project link place leave? progress total jobs detach? json? quiet? announce
-              started stopping? left)
+              together started stopping? left)
   stage?
   (project stage-project)
   (link stage-link)
@@ -46,6 +48,7 @@
   (json? stage-json?)
   (quiet? stage-quiet?)
   (announce stage-announce)        ;what is called with run.json in place of our own line, #f
+  (together stage-together) ;who has short runs written to the disk, #f: each does it itself
   (started stage-started set-stage-started!) ;launched runs, latest first
   ;; The signal after which nothing is started any more, or #f.
   (stopping? stage-stopping? set-stage-stopping!)
@@ -79,6 +82,8 @@
           (launch! submission project session
                    #:place (stage-place stage)
                    #:follow? (not (stage-detach? stage))
+                   #:tell-over? (not (alone? stage))
+                   #:together? (stage-together stage)
                    #:on-log (and shown?
                                  (log-writer progress
                                              #:fd (if (stage-json? stage) 2 1)))
@@ -93,8 +98,8 @@
 (define (prepared? submission) ;whether there is a preparation that may take time
   (let ((spec (submission-environment submission)))
     (or (assq 'pip spec) (assq 'conda spec)
-        (submission-gpus submission) (submission-has-steps? submission)
-        (compute-target-field (submission-target submission) 'base-docker-image))))
+        (experiment-gpus (submission-experiment submission))
+        (submission-has-steps? submission))))
 
 (define (ended? stage launched)
   (let ((tracked (launched-tracked launched)))
@@ -139,6 +144,8 @@
         (force-output)))
      (else
       (index-put-soon! (stage-project stage) run status)
+      (when (stage-together stage)
+        (together-note! (stage-together stage) status))
       (unless (alone? stage)
         (unless (zero? (or (json-ref status 'log_bytes) 0))
           (copy-log directory #:port (log-port stage))))
@@ -146,15 +153,8 @@
         (if (= 1 (stage-total stage))
             (begin
               (end-log-line directory)
-              (print-summary run status directory
-                             #:shown-directory (shown directory)))
+              (print-summary run status directory))
             (print-outcome run status)))))))
-
-(define (shown directory) ;as it is called from the working folder, if it is below
-  (let ((here (string-append (%working-folder) "/")))
-    (if (string-prefix? here directory)
-        (substring directory (string-length here))
-        directory)))
 
 (define (exit-code stage launched)
   (let ((tracked (launched-tracked launched)))
@@ -208,6 +208,8 @@
     (when (and (stage-place stage) (link-well? link))
       (show-transfer! (stage-progress stage)
                       (or (transfer-text (link-session link)) (outputs-text))))
+    (when (and (stage-together stage) (link-session link))
+      (together-sync! (stage-together stage) (link-session link)))
     (link-pump! link (stage-progress stage) interrupt
                 (lambda (session) (resume! stage session))
                 #:most (slot-wait (stage-place stage) waiting))))
@@ -232,37 +234,18 @@
         (let ((running (if (null? over) running
                            (filter (lambda (launched) (not (memq launched over)))
                                    running))))
-          (keep-slots! (stage-place stage) (length running))
+          (keep-slots! (stage-place stage) (at-work running))
           (cond ((stage-left stage) (reverse (stage-started stage)))
                 ((and (pair? waiting) (not (stage-stopping? stage))
                       (link-session (stage-link stage))
-                      (< (length running) (stage-jobs stage))
-                      (slot? (stage-place stage) (length running)))
+                      (room-for-more? running (stage-jobs stage))
+                      (slot? (stage-place stage) (at-work running)))
                  (loop (cdr waiting) (cons (start! stage (car waiting)) running)))
                 ((or (pair? running)
                      (and (pair? waiting) (not (stage-stopping? stage))))
                  (pump! stage interrupt waiting)
                  (loop waiting running))
                 (else (reverse (stage-started stage)))))))))
-
-;; Nothing is submitted before the runner has answered: so Ctrl-C while it does not, leaves
-;; nothing behind.  It is asked something of use meanwhile.  Return the signal that came, #f
-;; if none did.
-(define (await-runner project session progress submissions)
-  (let ((answered #f)
-        (signal #f))
-    (session-request! session "have"
-                      `((manifest . ,(json-ref (submission-snapshot (car submissions))
-                                               'digest)))
-                      (lambda (kind stream value) (set! answered #t)))
-    (open-index! project)
-    (progress-begin! progress
-                     (string-append "asking " (compute-target-name
-                                               (submission-target (car submissions)))))
-    (watch-until (lambda () (or answered signal)) session progress
-                 (lambda (number) (set! signal number)))
-    (progress-end! progress)
-    signal))
 
 (define* (run-in-foreground submissions project #:key (jobs 1) detach? json? quiet?
                             announce interrupt)
@@ -282,15 +265,28 @@ that failed."
                             (and elsewhere? place)
                             (if interrupt (eq? interrupt 'leave) elsewhere?)
                             progress (length submissions) jobs
-                            detach? json? quiet? announce '() #f #f))
-         ;; Elsewhere a turn is dear, and what was begun can be withdrawn.
-         (signal (and (not elsewhere?) (await-runner project session progress submissions))))
+                            detach? json? quiet? announce
+                            (and (not elsewhere?) (not detach?) (pair? (cdr submissions))
+                                 (make-together))
+                            '() #f #f))
+         ;; Nothing is submitted before the runner has answered: so Ctrl-C while it does not,
+         ;; leaves nothing behind; it is asked something of use meanwhile.  Elsewhere a turn is
+         ;; dear, and what was begun can be withdrawn.
+         (signal (and (not elsewhere?)
+                      (await-answer session progress (compute-target-name target) "have"
+                                    `((manifest . ,(json-ref (submission-snapshot
+                                                              (car submissions))
+                                                             'digest)))
+                                    (lambda () (open-index! project))))))
     (if signal
         (+ 128 signal)
         (let* ((launched (run-or-forget stage submissions))
+               (session (link-session (stage-link stage)))
                (codes (if (stage-left stage)
                           (list (stage-left stage))
                           (map (lambda (launched) (exit-code stage launched)) launched))))
+          (when (and (stage-together stage) session)
+            (together-finish! (stage-together stage) session))
           (when (and json? (not (stage-left stage)))
             (write-results project (stage-total stage) launched))
           (when (and (> (stage-total stage) 1) (not detach?) (not quiet?)

@@ -225,7 +225,14 @@ pairs of a name and a size in bytes, by name."
               " found"))
          ""))))
 
-(define* (print-summary run status directory #:key (shown-directory directory))
+(define (shown directory)
+  ;; DIRECTORY as it is called from the working folder, if it is below.
+  (let ((here (string-append (%working-folder) "/")))
+    (if (string-prefix? here directory)
+        (substring directory (string-length here))
+        directory)))
+
+(define* (print-summary run status directory #:key (shown-directory (shown directory)))
   "Say how RUN (run.json) in DIRECTORY ended with STATUS (status.json): outcome, metrics,
 times, GPU, environment, outputs, and the commands that show it again.  SHOWN-DIRECTORY is
 how DIRECTORY is called for the user."

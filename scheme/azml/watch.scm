@@ -26,6 +26,7 @@
             call-interruptibly
             pump-once
             watch-until
+            await-answer
             stop-on-interrupt
             leave-on-interrupt
             raise-failure
@@ -66,11 +67,6 @@ PROGRESS."
   (let ((hash (json-ref event 'hash)))
     (if (string? hash) (string-append " " (short-id hash)) "")))
 
-(define (room-text event)
-  (string-append "only " (format-bytes (or (json-ref event 'bytes) 0)) " left in "
-                 (printable (or (json-ref event 'path) "the engine's folder"))
-                 ", where images go: the next step may fill it"))
-
 (define* (event-teller progress #:key (prefix ""))
   "Return the procedure that tells on PROGRESS, each time after PREFIX, what an event of a
 run says about its preparation."
@@ -103,10 +99,6 @@ run says about its preparation."
         ((gpus)
          (when (equal? what "waiting")
            (say-now (waiting-text event))))
-        ((image)
-         (if (equal? what "pulling")
-             (say-now "pulling " (printable (or (json-ref event 'image) "the image")))
-             (progress-end! progress (string-append prefix (room-text event)))))
         ((step)
          (say-now (printable (or (json-ref event 'name) "preparing"))))
         ((preparing) (say-now "preparing"))
@@ -267,3 +259,17 @@ that the summary goes to, end that line."
                    #:binary #t))))
       (unless (or (not last) (eof-object? last) (eqv? last 10))
         (say)))))
+
+(define (await-answer session progress name operation arguments meanwhile)
+  "Send the request OPERATION with ARGUMENTS over SESSION, call MEANWHILE, and wait until NAME, who
+PROGRESS says is asked, has answered.  Return the signal that came, #f if none did."
+  (let ((answered #f)
+        (signal #f))
+    (session-request! session operation arguments
+                      (lambda (kind stream value) (set! answered #t)))
+    (meanwhile)
+    (progress-begin! progress (string-append "asking " name))
+    (watch-until (lambda () (or answered signal)) session progress
+                 (lambda (number) (set! signal number)))
+    (progress-end! progress)
+    signal))

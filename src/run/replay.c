@@ -10,7 +10,9 @@
 
 #include "run/replay.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/file.h"
 #include "core/json.h"
@@ -77,12 +79,20 @@ azml__replay (json_t *status, int folder, int *ret_ended)
     }
 }
 
+/* What a power cut makes of a file that was not written through.  */
+static int
+is_empty (int folder, const char *name)
+{
+  struct stat st;
+  return fstatat (folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size == 0;
+}
+
 int
 azml__run_status (int folder, json_t **ret, azml_error **err)
 {
   AZML_AUTO (azml_error) problem = NULL;
   int ended, rc = azml__json_read (folder, "status.json", ret, &problem);
-  if (rc == AZML_E_NOT_FOUND)
+  if (rc == AZML_E_NOT_FOUND || (rc < 0 && is_empty (folder, "status.json")))
     {
       AZML_AUTO (json_t) status = json_pack ("{s:i}", "version", 1);
       azml__replay (status, folder, &ended);

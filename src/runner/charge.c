@@ -163,6 +163,13 @@ azml__charge_event (azml__charge *charge, json_t *event)
     return; /* the disk is full: the status still says how it ends */
 }
 
+void
+azml__charge_events_end (azml__charge *charge)
+{
+  if (charge->events >= 0)
+    close (azml__steal_fd (&charge->events));
+}
+
 json_t *
 azml__charge_run (const azml__charge *charge)
 {
@@ -186,8 +193,7 @@ azml__charge_done (azml__charge *charge)
     close (charge->alive);
   if (charge->ballast >= 0)
     close (charge->ballast);
-  if (charge->events >= 0)
-    close (charge->events);
+  azml__charge_events_end (charge);
   azml__lease_keep_done (&charge->leases);
   *charge = (azml__charge)AZML__CHARGE_INIT;
 }

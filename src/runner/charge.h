@@ -14,6 +14,19 @@
 #include "run/layout.h"
 #include "lease/lease.h"
 
+/* How a run that was just made comes to stay on disk.  Of a thousand runs of a moment, each
+   would wait for the disk five times; they may be made to stay all at once, by whoever
+   submits them (operation sync of doc/protocol.md).  A run that lasts longer than the
+   moment is not left to that.  */
+typedef enum azml__sync
+{
+  AZML__SYNC_DONE,    /* it was made before */
+  AZML__SYNC_NOW,     /* the keeper calls fsync, and reports then */
+  AZML__SYNC_TOGETHER /* not before AZML__MOMENT_MS have passed */
+} azml__sync;
+
+#define AZML__MOMENT_MS 100
+
 typedef struct azml__charge
 {
   char id[AZML__RANDOM_ID_SIZE];
@@ -32,14 +45,14 @@ typedef struct azml__charge
   const json_t *job; /* request; else NULL: they are files */
   json_t *status;    /* as it was when the lock was taken, for the runner */
   int report;        /* where the keeper tells how far it is; -1: nowhere */
-  int sync;          /* the run was just made: the keeper is to fsync it */
+  azml__sync sync;
   azml__lease_keep leases;
 } azml__charge;
 
 #define AZML__CHARGE_INIT                                                          \
   {                                                                                \
-    "", NULL, NULL, NULL, -1, -1, -1, -1, 0, 0, 022, 0, NULL, NULL, NULL, -1, 0,   \
-        AZML__LEASE_KEEP_INIT                                                      \
+    "", NULL, NULL, NULL, -1, -1, -1, -1, 0, 0, 022, 0, NULL, NULL, NULL, -1,      \
+        AZML__SYNC_DONE, AZML__LEASE_KEEP_INIT                                     \
   }
 
 /* Fill *CHARGE for run ID of LAYOUT: paths and the open folder.  AZML_E_NOT_FOUND:
@@ -65,6 +78,9 @@ void azml__charge_drop_ballast (azml__charge *charge);
 /* Append EVENT (taken) with the time to events.jsonl: one write.  An event that
    cannot be written is lost, the run goes on.  */
 void azml__charge_event (azml__charge *charge, json_t *event);
+
+/* Close events.jsonl: that wakes whoever waits for the run to be over.  */
+void azml__charge_events_end (azml__charge *charge);
 
 /* run.json of the run (new); NULL if it cannot be read.  */
 json_t *azml__charge_run (const azml__charge *charge);

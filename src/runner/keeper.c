@@ -75,8 +75,10 @@ keep (azml__charge *charge)
   /* Who asked for a stop before the pids were there could wake nobody.  */
   if (fstatat (charge->folder, "stop.json", &st, AT_SYMLINK_NOFOLLOW) == 0)
     kill (charge->runner, AZML__SIGNAL_LOOK);
-  if (charge->sync)
+  if (charge->sync == AZML__SYNC_NOW)
     report_sync (charge);
+  else if (charge->sync == AZML__SYNC_TOGETHER)
+    (void)!write (charge->report, "", 1);
   if (charge->report >= 0)
     close (azml__steal_fd (&charge->report));
   azml__stand_by (charge);
@@ -173,7 +175,7 @@ azml__keeper_report (int fd, azml__keeper_news *news, azml_error **err)
 
 int
 azml__keeper_begin (const azml__layout *layout, const char *id, const json_t *run,
-                    const json_t *job, int sync, pid_t *ret_pid, int *ret_fd,
+                    const json_t *job, azml__sync sync, pid_t *ret_pid, int *ret_fd,
                     azml_error **err)
 {
   int ends[2];
@@ -209,7 +211,8 @@ azml__keeper_start (const azml__layout *layout, const char *id, pid_t *ret_pid,
   azml__keeper_news news = { .length = 0 };
   AZML_AUTO_CLOSE int fd = -1;
   pid_t pid;
-  int rc = azml__keeper_begin (layout, id, NULL, NULL, 0, &pid, &fd, err);
+  int rc =
+      azml__keeper_begin (layout, id, NULL, NULL, AZML__SYNC_DONE, &pid, &fd, err);
   if (rc < 0)
     return rc;
   while (rc == 0 && !news.locked && !news.over)

@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "run/layout.h"
+#include "runner/charge.h"
 
 /* Accept a run: make the directory aside with run.json, job.json (0600), outputs/,
    an empty log, events.jsonl and status.json (queued); give it its name; fsync
@@ -43,7 +44,7 @@ int azml__keeper_start (const azml__layout *layout, const char *id, pid_t *ret_p
    azml__accept_sync while its runner is at work.  *RET_FD (new) is readable when there is
    something for azml__keeper_report.  */
 int azml__keeper_begin (const azml__layout *layout, const char *id,
-                        const json_t *run, const json_t *job, int sync,
+                        const json_t *run, const json_t *job, azml__sync sync,
                         pid_t *ret_pid, int *ret_fd, azml_error **err);
 
 typedef struct azml__keeper_news

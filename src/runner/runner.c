@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -20,22 +19,35 @@
 #include "runner/container.h"
 #include "runner/disk.h"
 #include "runner/fault.h"
+#include "runner/keeper.h"
 #include "runner/reads.h"
 #include "runner/signals.h"
-#include "runner/spare.h"
 #include "runner/status.h"
 #include "runner/tree.h"
 #include "snapshot/snapshot.h"
 
-/* Write status.json.  The room that is kept for a full disk is for the END.  */
+/* 1 if the end of the run, which took LASTED_US, is to be on disk before it is told.  */
 static int
-save (azml__runner *runner, int end)
+is_kept (const azml__charge *charge, int64_t lasted_us)
+{
+  if (charge->sync != AZML__SYNC_TOGETHER)
+    return 1;
+  if (lasted_us < (int64_t)AZML__MOMENT_MS * 1000)
+    return 0;
+  azml__accept_sync (charge->folder, NULL); /* the keeper may not have come to it */
+  return 1;
+}
+
+/* Write status.json, with SYNC so that it stays.  The room that is kept for a full disk is
+   for the END.  */
+static int
+save (azml__runner *runner, int end, int sync)
 {
   AZML_AUTO (azml_error) err = NULL;
   azml__charge *charge = runner->charge;
   if (end)
     azml__charge_drop_ballast (charge);
-  int rc = azml__status_write (charge->folder, runner->status, end, &err);
+  int rc = azml__status_write (charge->folder, runner->status, sync, &err);
   if (rc == AZML_E_NO_SPACE)
     runner->disk_full = 1;
   return rc;
@@ -86,7 +98,7 @@ azml__runner_save (azml__runner *runner)
   if (!runner->unsaved)
     return;
   runner->unsaved = 0;
-  save (runner, 0);
+  save (runner, 0, 0);
 }
 
 /* Leases of GPUs are taken here; without a request nobody waits, and the state is
@@ -198,7 +210,6 @@ forget (azml__runner *runner)
   azml__words_done (&runner->command.argv);
   close (runner->command.output);
   runner->command.output = -1;
-  malloc_trim (0);
 }
 
 /* Everything about samples but the processes that take them, which the watch starts for
@@ -330,13 +341,14 @@ end (azml__runner *runner)
     azml__container_tidy (charge->folder);
   azml__status_end (status);
   end_state (runner);
-  json_object_set_new (
-      json_object_get (status, "durations"), "total",
-      json_real ((double)(azml__clock_boot_us () - charge->start_us) / 1e6));
+  int64_t lasted_us = azml__clock_boot_us () - charge->start_us;
+  json_object_set_new (json_object_get (status, "durations"), "total",
+                       json_real ((double)lasted_us / 1e6));
   azml__charge_event (charge, azml__status_ended (status));
+  azml__charge_events_end (charge);
   azml__fault_point ("ending");
   azml__lease_release (&runner->lease); /* who sees the end finds the GPUs free */
-  int rc = save (runner, 1);
+  int rc = save (runner, 1, is_kept (charge, lasted_us));
   azml__fault_point ("ended");
   return rc;
 }
@@ -414,8 +426,6 @@ azml__runner_main (azml__charge *charge)
   finalize (&runner);
   rc = end (&runner);
   int code = azml__status_exit_code (runner.status);
-  if (rc == 0)
-    azml__spare_make (&runner);
   done (&runner);
   if (rc < 0)
     raise (SIGKILL); /* the keeper tries again, else whoever settles the run */

@@ -23,6 +23,7 @@
 #include "core/file.h"
 #include "core/path.h"
 #include "runner/container.h"
+#include "runner/keeper.h"
 #include "runner/settle.h"
 #include "runner/signals.h"
 #include "runner/status.h"
@@ -30,7 +31,6 @@
 #include "runner/tree.h"
 
 #define PLACES 48
-#define SOON_MS 100
 
 /* All of it is on the stack, in the frame that stays.  */
 typedef struct watch
@@ -117,7 +117,7 @@ azml__stand_by (const azml__charge *charge)
 {
   static const int passed[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP,
                                 AZML__SIGNAL_LOOK };
-  struct timespec soon = { 0, SOON_MS * 1000000L };
+  struct timespec soon = { 0, AZML__MOMENT_MS * 1000000L };
   uintptr_t page = (uintptr_t)sysconf (_SC_PAGESIZE);
   watch w = { .runner = charge->runner, .alive = charge->alive };
   size_t room = strlen (charge->root) + strlen (charge->path) + 100;
@@ -131,6 +131,8 @@ azml__stand_by (const azml__charge *charge)
   for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
     w.signals |= (uint64_t)1 << (passed[i] - 1);
   wait_for_runner (&w, page, &soon);
+  if (charge->sync == AZML__SYNC_TOGETHER)
+    azml__accept_sync (charge->folder, NULL);
   find_places (&w);
   azml__keep_alone ((uintptr_t)wait_for_runner, page);
   wait_for_runner (&w, page, NULL);

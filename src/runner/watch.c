@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -174,6 +175,8 @@ azml__runner_watch (azml__runner *runner, pid_t pid, int *ret_status)
         {
           if (step) /* what is over after the first is not worth it */
             azml__runner_save (runner);
+          else
+            malloc_trim (0);
           sample (runner, &seen);
           if (step)
             azml__sampler_look (runner, &seen);

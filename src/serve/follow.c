@@ -47,6 +47,7 @@ typedef struct follow
   struct stat status_stat;
   json_t *status;
   int terminal;
+  int over; /* 1: the client wants to know when the run is over, 2: it was told */
   int look_ms;
   int64_t checked; /* when we last made sure that somebody is in charge */
 } follow;
@@ -120,6 +121,27 @@ look_at_status (azml__request *request, azml_error **err)
                          request, json_pack ("{s:O}", "status", f->status), err);
 }
 
+/* Once the run is over, say so to a client that wants to know: its end is on disk only a
+   moment later, and its place can be another's until then.  */
+static int
+look_if_over (azml__request *request, azml_error **err)
+{
+  static const char ended[] = "\"event\":\"ended\"";
+  follow *f = request->state;
+  struct stat st;
+  char last[512];
+  size_t n;
+  AZML_AUTO_CLOSE int fd = open_file (f, "events.jsonl", &st);
+  off_t offset = fd >= 0 && st.st_size > (off_t)sizeof last
+                     ? st.st_size - (off_t)sizeof last
+                     : 0;
+  if (fd < 0 || azml__file_pread (fd, last, sizeof last, offset, &n, NULL) < 0
+      || !memmem (last, n, ended, sizeof ended - 1))
+    return 0;
+  f->over = 2;
+  return azml__request_event (request, json_pack ("{s:b}", "over", 1), err);
+}
+
 /* Queue the next piece of a file that has more.  *RET_DONE 1: there is nothing more
    now.  */
 static int
@@ -183,6 +205,8 @@ follow_work (azml__request *request, azml_error **err)
       return 0;
     }
   int rc = f->terminal ? 0 : look_at_status (request, err);
+  if (rc == 0 && f->over == 1 && !f->terminal)
+    rc = look_if_over (request, err);
   if (rc == 0)
     rc = send_piece (request, &done, err);
   if (rc < 0)
@@ -252,7 +276,7 @@ news_of (const follow *f)
   for (int i = 0; i < N_FILES; i++)
     if (f->files[i].stream)
       news |= IN_MODIFY | IN_CREATE | IN_CLOSE_WRITE;
-  return news;
+  return f->over ? news | IN_CLOSE_WRITE : news;
 }
 
 static int
@@ -293,6 +317,9 @@ azml__serve_follow (azml__request *request, const json_t *args, azml_error **err
     f->checked = azml__clock_boot_ms ();
   for (int i = 0; i < N_FILES; i++)
     f->files[i].fd = -1;
+  f->over = json_is_true (json_object_get (args, "over"));
+  if (f->over && json_object_size (json_object_get (args, "files")) == 0)
+    request->closed = "events.jsonl";
   rc = choose_files (f, json_object_get (args, "files"), err);
   return rc < 0 ? rc : open_run (request, f, err);
 }

@@ -18,6 +18,7 @@ libazml_runner_la_SOURCES += \
   src/serve/run.c \
   src/serve/serve.c src/serve/serve.h \
   src/serve/start.c \
+  src/serve/sync.c \
   src/serve/task.c \
   src/serve/verb.h
 

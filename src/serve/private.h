@@ -42,10 +42,11 @@ struct azml__request
   const azml__request_ops *ops;
   void *state; /* the operation's, freed by ops->free */
 
-  int awake;   /* call work when there is room */
-  int64_t due; /* or at this time (clock_boot_ms); 0: never */
-  int fds[2];  /* or when one of these is readable; -1: none */
-  int watch;   /* or when this inotify watch has news; -1: none */
+  int awake;          /* call work when there is room */
+  int64_t due;        /* or at this time (clock_boot_ms); 0: never */
+  int fds[2];         /* or when one of these is readable; -1: none */
+  int watch;          /* or when this inotify watch has news; -1: none */
+  const char *closed; /* news of a closed file count for this one; NULL: for all */
 };
 
 /* Bytes that go out after a buffer, straight from a file.  */
@@ -113,6 +114,7 @@ int azml__serve_environments (azml__request *request, const json_t *args,
 int
 azml__serve_build (azml__request *request, const json_t *args, azml_error **err);
 int azml__serve_gc (azml__request *request, const json_t *args, azml_error **err);
+int azml__serve_sync (azml__request *request, const json_t *args, azml_error **err);
 int azml__serve_gpus (azml__request *request, const json_t *args, azml_error **err);
 
 /* Queue an event, the reply (JSON taken, NULL: out of memory).  */

@@ -169,6 +169,19 @@ wake (azml__serve_state *serve, const struct pollfd *fds)
         request->awake = 1;
 }
 
+/* 1 if EVENT means something to REQUEST.  */
+static int
+is_news (const azml__request *request, const struct inotify_event *event)
+{
+  if (request->watch < 0)
+    return 0;
+  if (event->mask & IN_Q_OVERFLOW)
+    return 1;
+  return request->watch == event->wd
+         && (!request->closed || !(event->mask & IN_CLOSE_WRITE) || !event->len
+             || strcmp (event->name, request->closed) == 0);
+}
+
 static void
 read_news (azml__serve_state *serve)
 {
@@ -180,8 +193,7 @@ read_news (azml__serve_state *serve)
         const struct inotify_event *event = (const struct inotify_event *)p;
         for (azml__request *request = serve->requests; request;
              request = request->next)
-          if (request->watch >= 0
-              && (request->watch == event->wd || (event->mask & IN_Q_OVERFLOW)))
+          if (is_news (request, event))
             request->awake = 1;
         p += sizeof *event + event->len;
       }

@@ -20,7 +20,8 @@
 typedef struct start
 {
   char id[AZML__RANDOM_ID_SIZE];
-  int folder; /* the run directory */
+  int folder;      /* the run directory */
+  azml__sync sync; /* of a new run */
   azml__keeper_news news;
 } start;
 
@@ -123,10 +124,10 @@ check_gpus (const json_t *job, azml_error **err)
   return rc < 0 ? rc : azml__gpu_request_check (request, list, err);
 }
 
-/* Put a keeper in charge of the run.  SYNC: it was just made.  */
+/* Put a keeper in charge of the run.  */
 static int
-take_charge (azml__request *request, const json_t *run, const json_t *job, int sync,
-             azml_error **err)
+take_charge (azml__request *request, const json_t *run, const json_t *job,
+             azml__sync sync, azml_error **err)
 {
   start *s = request->state;
   pid_t pid;
@@ -150,8 +151,9 @@ start_again (azml__request *request, const json_t *run, const json_t *job,
     rc = azml__folder_open (path, &s->folder, err);
   if (rc < 0)
     return rc;
-  return state == AZML__STATE_QUEUED ? take_charge (request, run, job, 0, err)
-                                     : answer (request, state, err);
+  return state == AZML__STATE_QUEUED
+             ? take_charge (request, run, job, AZML__SYNC_DONE, err)
+             : answer (request, state, err);
 }
 
 static int
@@ -171,7 +173,7 @@ start_new (azml__request *request, const json_t *run, const json_t *job,
                              err);
   if (rc < 0)
     return rc;
-  return fresh ? take_charge (request, run, job, 1, err)
+  return fresh ? take_charge (request, run, job, s->sync, err)
                : start_again (request, run, job, err);
 }
 
@@ -191,6 +193,8 @@ azml__serve_start (azml__request *request, const json_t *args, azml_error **err)
   if (!s)
     return azml__error_no_memory (err);
   s->folder = -1;
+  s->sync = json_is_true (json_object_get (args, "together")) ? AZML__SYNC_TOGETHER
+                                                              : AZML__SYNC_NOW;
   strcpy (s->id, id);
   request->state = s;
   request->ops = &start_ops;

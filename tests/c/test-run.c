@@ -374,9 +374,14 @@ test_find (void)
   is_string (azml__json_string (status, "state"), "running",
              "before it has a status, its events tell the state");
   is_string (azml__json_string (status, "host"), "there", "and the machine");
+  json_decref (azml_steal (&run));
+  scratch_file (project, "zzzzbbbbdddd", "status.json", "");
+  ok (azml__project_run (project, "zzzzbbbbdddd", &run, &err) == 0,
+      "an empty status");
+  is_string (azml__json_string (json_object_get (run, "status"), "state"),
+             "running", "as a power cut leaves it, counts as none");
+  json_decref (azml_steal (&run));
   scratch_file (project, "zzzzbbbbdddd", "status.json", "{\"state\": \"comp");
-  json_decref (run);
-  run = NULL;
   ok (azml__project_run (project, "zzzzbbbbdddd", &run, &err) == AZML_E_FORMAT,
       "a status cut short is an error that says so");
   ok (azml__project_run (project, "nosuchrun000", &run, &err) == AZML_E_NOT_FOUND,

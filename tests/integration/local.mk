@@ -29,6 +29,7 @@ include tests/integration/docker.mk
 # The client harmed at every stage, and what must hold afterwards.
 azml_fault_tests = \
   tests/integration/test-client-faults.sh \
+  tests/integration/test-together.sh \
   tests/integration/test-full-disk.sh
 TESTS += $(azml_fault_tests)
 EXTRA_DIST += $(azml_fault_tests) tests/integration/faults.sh tests/fixtures/frame-relay.py
@@ -57,11 +58,8 @@ azml_remote_tests = \
   tests/integration/test-remote-cut.sh \
   tests/integration/test-remote-digits.sh \
   tests/integration/test-remote-killed.sh \
-  tests/integration/test-remote-refused.sh \
-  tests/integration/test-remote-resume.sh \
-  tests/integration/test-remote-turns.sh
-TESTS += $(azml_remote_tests) tests/integration/test-spare.sh
-EXTRA_DIST += tests/integration/test-spare.sh
+  tests/integration/test-remote-refused.sh
+TESTS += $(azml_remote_tests)
 EXTRA_DIST += $(azml_remote_tests) tests/integration/remote.sh \
   tests/integration/remote-stages.sh
 

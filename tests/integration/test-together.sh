@@ -1,0 +1,72 @@
+#!/bin/sh
+# test-together.sh: many short runs of one command: places and disk are shared.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "$AZML_SRCDIR/tests/cli/tap.sh"
+. "$AZML_SRCDIR/tests/cli/azml.sh"
+. "$AZML_SRCDIR/tests/integration/faults.sh"
+
+# many SCRIPT COUNT: a recipe of COUNT experiments that run SCRIPT.
+many ()
+{
+  cat >recipe.scm <<END
+(use-modules (azml))
+(map (lambda (i)
+       (experiment (name (string-append "e" (number->string i)))
+                   (command '("sh" "-c" "$1"))))
+     (iota $2))
+END
+}
+
+mkdir work
+cd work || exit 99
+
+# A run whose work is done has given its place away, also while its end is not on disk.
+MARKS=$PWD/marks
+export MARKS
+many 'echo x >>$MARKS' 6
+marks ()
+{
+  [ "$(wc -l <"$MARKS" 2>/dev/null || echo 0)" -ge "$1" ]
+}
+env AZML_TEST_FAULT=ending:stop azml-guile run -j 2 recipe.scm >held.out 2>&1 &
+client=$!
+ok 'where two may run, four have run while no end is on disk' wait_until 10 marks 4
+sleep 0.3
+is "$(wc -l <"$MARKS" | tr -d ' ')" 4 'and no more: a slow disk does not gather them'
+is "$(find .azml/runs -name status.json | wc -l | tr -d ' ')" 0 'none has ended'
+go_on ()
+{
+  for alive in .azml/runs/*/alive; do
+    kill -CONT "$(awk '/^runner/ { print $2 }' "$alive")" 2>/dev/null
+  done
+  ! kill -0 "$client" 2>/dev/null
+}
+ok 'they go on' wait_until 20 go_on
+wait "$client"
+is "$?" 0 'all end well'
+is "$(tail -n 1 held.out)" '6 runs: 6 completed' 'and are told'
+fault_clean 'held before their end'
+
+# Short ones are written to the disk together, before the command ends.
+many true 4
+fault_reset
+fault_relayed sent-sync:kill azml-guile run -j 2 recipe.scm >sync.out 2>&1
+is "$?" 137 'the client asks for the disk'
+is "$(grep -c completed sync.out)" 4 'when all have ended'
+fault_client answered-sync:cut azml-guile run -q -j 2 recipe.scm
+is "$status" 0 'where that cannot be told, the runs are what they are'
+like "$(err)" 'may not be on disk' 'and it is said'
+
+# One that lasts writes itself.
+many 'sleep 0.15' 3
+fault_reset
+fault_relayed sent-sync:kill azml-guile run -q -j 2 recipe.scm
+is "$?" 0 'what lasts does not wait for the disk of others'
+fault_reset
+fault_relayed sent-sync:kill azml-guile run -q -- true
+is "$?" 0 'nor does one by itself'
+fault_clean 'together'
+
+done_testing
