@@ -9,13 +9,7 @@
 (use-modules (ice-9 regex)
              (ice-9 textual-ports)
              (srfi srfi-1))
-
-(define (texinfo text)
-  "Return TEXT with the characters that Texinfo takes as its own escaped."
-  (string-concatenate
-   (map (lambda (c)
-          (if (memv c '(#\@ #\{ #\})) (string #\@ c) (string c)))
-        (string->list text))))
+(load "texinfo.scm")
 
 (define (one-line text)
   (string-trim-both (regexp-substitute/global #f "[ \t\n]+" text 'pre " " 'post)))
@@ -24,17 +18,6 @@
   "Return the words of the comment TEXT, paragraphs kept."
   (string-trim-both
    (regexp-substitute/global #f "\n[ \t]*(\\* )?" text 'pre "\n" 'post)))
-
-(define (with-arguments text arguments)
-  (regexp-substitute/global
-   #f "[A-Z][A-Z0-9_]*" (texinfo text)
-   'pre
-   (lambda (match)
-     (let ((word (string-downcase (match:substring match))))
-       (if (member word arguments)
-           (string-append "@var{" word "}")
-           (match:substring match))))
-   'post))
 
 (define (argument-names parameters)
   (filter-map (lambda (parameter)
@@ -65,7 +48,8 @@
             (parameters (match:substring match 5)))
         (display (string-append
                   "@deftypefun {" type "} " name " (" (with-variables parameters) ")\n"
-                  (with-arguments comment (argument-names parameters))
+                  (with-arguments comment "[A-Z][A-Z0-9_]*"
+                                  (argument-names parameters))
                   "\n@end deftypefun\n\n"))))))
 
 (define (show-type comment declaration)

@@ -11,6 +11,7 @@
              (ice-9 regex)
              (srfi srfi-1)
              ((azml types) #:select (type? type-description)))
+(load "texinfo.scm")
 
 (setvbuf (current-output-port) 'block)
 
@@ -23,18 +24,13 @@
     ((azml secret) "Secrets in Scheme")
     ((azml recipe) "Reading recipes")
     ((azml run) "Runs in Scheme")
+    ((azml gpus) "GPUs of a machine in Scheme")
+    ((azml paths) "Files of azml-guile")
     ((azml plugin) "The plugin registry")
     ((azml types) "Types of fields")
     ((azml errors) "Conditions")))
 
 (define undocumented '())
-
-(define (texinfo text)
-  "Return TEXT with the characters that Texinfo takes as its own escaped."
-  (string-concatenate
-   (map (lambda (c)
-          (if (memv c '(#\@ #\{ #\})) (string #\@ c) (string c)))
-        (string->list text))))
 
 (define (argument-names procedure)
   "Return the names of all arguments of PROCEDURE, strings."
@@ -52,15 +48,7 @@
 (define* (docstring->texinfo text #:optional (arguments '()))
   "Return the docstring TEXT as Texinfo: ARGUMENTS, which it has in capitals, are
 variables."
-  (regexp-substitute/global
-   #f "[A-Z][A-Z0-9]*([-/>][A-Z0-9]+)*[?!]?" (texinfo text)
-   'pre
-   (lambda (match)
-     (let ((word (string-downcase (match:substring match))))
-       (if (member word arguments)
-           (string-append "@var{" word "}")
-           (match:substring match))))
-   'post))
+  (with-arguments text "[A-Z][A-Z0-9]*([-/>][A-Z0-9]+)*[?!]?" arguments))
 
 (define (signature procedure)
   (let* ((arguments (or (procedure-arguments procedure) '()))

@@ -28,11 +28,13 @@ doc_azml_guile_TEXINFOS = \
   doc/manual/exit-codes.texi \
   doc/manual/errors.texi \
   doc/manual/variables.texi \
+  doc/manual/run-directory-format.texi \
+  doc/manual/frame-protocol.texi \
   doc/manual/security.texi
 AM_MAKEINFOFLAGS = --no-split
 
 # The reference of the Scheme interface comes from the docstrings.
-doc/manual/procedures.texi: build-aux/scheme-reference.scm scheme/azml.scm \
+doc/manual/procedures.texi: build-aux/scheme-reference.scm build-aux/texinfo.scm scheme/azml.scm \
     $(azml_modules) | $(azml_objects) libguile-azml.la
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && GUILE_AUTO_COMPILE=0 \
 	  XDG_CACHE_HOME=$(abs_top_builddir)/cache.tmp ASAN_OPTIONS=detect_leaks=0 \
@@ -44,7 +46,7 @@ MAINTAINERCLEANFILES = doc/manual/procedures.texi
 
 # The reference of the C library comes from its headers.
 azml_reference_headers = error cancel project run history snapshot
-doc/manual/functions.texi: build-aux/c-reference.scm \
+doc/manual/functions.texi: build-aux/c-reference.scm build-aux/texinfo.scm \
     $(azml_reference_headers:%=$(srcdir)/src/include/azml/%.h)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && GUILE_AUTO_COMPILE=0 \
 	  $(GUILE) --no-auto-compile $(srcdir)/build-aux/c-reference.scm \
@@ -52,6 +54,20 @@ doc/manual/functions.texi: build-aux/c-reference.scm \
 EXTRA_DIST += build-aux/c-reference.scm
 CLEANFILES += doc/manual/functions.texi.tmp
 MAINTAINERCLEANFILES += doc/manual/functions.texi
+
+# The formats, from the documents that describe them.
+azml_document = $(AM_V_GEN)$(MKDIR_P) $(@D) && GUILE_AUTO_COMPILE=0 \
+  $(GUILE) --no-auto-compile $(srcdir)/build-aux/document-texinfo.scm
+azml_document_needs = build-aux/document-texinfo.scm build-aux/texinfo.scm
+doc/manual/run-directory-format.texi: doc/run-directory.md $(azml_document_needs)
+	$(azml_document) $(srcdir)/doc/run-directory.md 'Run directory format' \
+	  'The format of the run directory' >$@.tmp && mv $@.tmp $@
+doc/manual/frame-protocol.texi: doc/protocol.md $(azml_document_needs)
+	$(azml_document) $(srcdir)/doc/protocol.md 'Frame protocol' \
+	  'The protocol between client and runner' >$@.tmp && mv $@.tmp $@
+EXTRA_DIST += $(azml_document_needs)
+CLEANFILES += doc/manual/run-directory-format.texi.tmp doc/manual/frame-protocol.texi.tmp
+MAINTAINERCLEANFILES += doc/manual/run-directory-format.texi doc/manual/frame-protocol.texi
 
 embedexampledir = $(docdir)/examples/embed
 dist_embedexample_DATA = doc/examples/embed/Makefile doc/examples/embed/best.c

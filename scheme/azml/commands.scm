@@ -56,7 +56,7 @@
     (newline port))
   (line "Usage: azml-guile COMMAND [ARGUMENT...]")
   (line)
-  (line "Declare machine-learning experiments as Scheme recipes, run them, keep every run.")
+  (line "Declare machine-learning experiments as Scheme recipes, run them, keep each run.")
   (for-each
    (lambda (category)
      (line)

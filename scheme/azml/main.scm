@@ -35,7 +35,7 @@ status."
   (cond ((null? arguments)
          (show-commands (current-output-port))
          0)
-        ((string=? (car arguments) "help") (help '()))
+        ((member (car arguments) '("help" "--help" "-h")) (help '()))
         (else (run-command (car arguments) '("--help")))))
 
 (define (dispatch arguments)
