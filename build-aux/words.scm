@@ -26,6 +26,7 @@
      ("last" none last) ("info" runs artifact %info-command)
      ("download" runs artifact %download-command)
      ("promote" runs artifact %promote-command))
+    ("project" ("create" none) ("restore" runs) ("sample" none))
     ("experiment" ("submit" files) ("prepare" none) ("status" runs) ("cancel" runs)
      ("diagnostics" runs) ("return" runs) ("clean" none))
     ("asset" ("download" files))

@@ -98,6 +98,7 @@ azml_man_pages = \
   doc/man/azml-guile-env.1 \
   doc/man/azml-guile-runconfiguration.1 \
   doc/man/azml-guile-experiment.1 \
+  doc/man/azml-guile-project.1 \
   doc/man/azml-guile-asset.1 \
   doc/man/azml-guile-import.1 \
   doc/man/azml-guile-completion.1 \

@@ -1,7 +1,8 @@
 # plugins: the built-in target types, compiled beside the modules' objects.
 
 azmlpluginobjectdir = $(pkglibdir)/plugins
-dist_azmlplugin_DATA = plugins/local.scm plugins/remote.scm plugins/docker.scm
+dist_azmlplugin_DATA = plugins/local.scm plugins/remote.scm plugins/docker.scm \
+  plugins/cluster.scm
 nodist_azmlpluginobject_DATA = $(dist_azmlplugin_DATA:.scm=.go)
 CLEANFILES += $(nodist_azmlpluginobject_DATA)
 

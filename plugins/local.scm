@@ -37,5 +37,6 @@
    (list (target-type
           (name 'local)
           (description "this machine")
+          (fields (list shared-directory-field))
           (channel channel)
           (layout layout))))))

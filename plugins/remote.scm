@@ -54,7 +54,8 @@
    (field 'password-command (optional text) "a command that prints the password")
    (field 'connect-timeout (optional positive-integer) "seconds")
    (field 'output-limit (optional positive-integer)
-          "bytes; outputs over it are fetched on request only")))
+          "bytes; outputs over it are fetched on request only")
+   shared-directory-field))
 
 (define (channel target)
   ;; What is not said is looked up in the user's configuration of SSH.

@@ -87,6 +87,7 @@ azml_script_modules = \
   scheme/azml/scripts/history.scm \
   scheme/azml/scripts/import.scm \
   scheme/azml/scripts/logs.scm \
+  scheme/azml/scripts/project.scm \
   scheme/azml/scripts/repl.scm \
   scheme/azml/scripts/run.scm \
   scheme/azml/scripts/runconfiguration.scm \
@@ -121,10 +122,13 @@ azml_workbench_modules = \
   scheme/azml/workbench/query.scm \
   scheme/azml/workbench/record.scm \
   scheme/azml/workbench/retired.scm \
+  scheme/azml/workbench/restore.scm \
   scheme/azml/workbench/select.scm \
+  scheme/azml/workbench/spark.scm \
   scheme/azml/workbench/stored.scm \
   scheme/azml/workbench/submit.scm \
-  scheme/azml/workbench/successor.scm
+  scheme/azml/workbench/successor.scm \
+  scheme/azml/workbench/template.scm
 
 azml_computetarget_modules = \
   scheme/azml/computetarget/attach.scm \

@@ -22,6 +22,7 @@
   ("history" "runs" "list, show and compare runs; their metrics and outputs")
   ("computetarget" "targets" "keep machines to run on; what one has")
   ("experiment" "workbench" "submit, look at and cancel runs as az ml did")
+  ("project" "workbench" "begin a project from a template; bring back a run's files")
   ("runconfiguration" "workbench" "list, create, change and delete run configurations")
   ("asset" "workbench" "bring files that were promoted")
   ("import" "workbench" "turn a file of Workbench, SDK v1 or CLI v2 into a recipe")

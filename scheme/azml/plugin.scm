@@ -23,6 +23,7 @@
             target-type-wrapper target-type-start target-type-check
             target-field target-field? target-field-name target-field-type
             target-field-required? target-field-default target-field-description
+            shared-directory-field
             register-plugin! registered-target-types lookup-target-type
             load-all-plugins plugin-files))
 
@@ -39,6 +40,17 @@
   (required? target-field-required? (type boolean) (default #f))
   (default target-field-default (default #f))
   (description target-field-description (type text) (default "")))
+
+;; A folder of that machine, whose home folder is another.
+(define shared-directory-field
+  (target-field
+   (name 'shared-directory)
+   (type (optional (checked "a folder, \"/...\" or \"~/...\""
+                            (lambda (value)
+                              (and (string? value)
+                                   (or (string-prefix? "/" value)
+                                       (string-prefix? "~/" value)))))))
+   (description "the folder that runs share; else one for each project")))
 
 (define-record-type* <target-type> target-type target-type?
   "A kind of compute target."

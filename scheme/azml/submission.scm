@@ -218,6 +218,8 @@ or cannot be executed."
      `(user . ,(user-name))
      `(host . ,(gethostname))
      `(directory . ,(%working-folder))
+     `(source . ,(let ((source (submission-source submission)))
+                   (and (not (string=? source (%working-folder))) source)))
      `(client . ,(string-append "azml-guile " (azml-version))))))
 
 (define (variables . alists)
@@ -275,6 +277,7 @@ or cannot be executed."
            `(time_limit . ,(experiment-time-limit experiment))
            `(grace . ,(experiment-grace experiment))
            `(working_directory . ,(experiment-working-directory experiment))
+           `(share . ,(compute-target-field target 'shared-directory))
            `(python_path . ,(vector (package-place target)))))
          (wrapper ((target-type-wrapper (compute-target-target-type target)) target job)))
     (if wrapper

@@ -45,10 +45,27 @@ set_all (azml__words *variables, const json_t *json, azml_error **err)
   return 0;
 }
 
+/* The folder that the job names (new), made, with a slash at the end.  */
+static char *
+make_named_share (const char *name)
+{
+  const char *home = *name == '~' ? getenv ("HOME") : "";
+  const char *rest = *name == '~' ? name + 1 : name;
+  size_t n = strlen (rest);
+  while (n && rest[n - 1] == '/')
+    n--;
+  char *path = home ? azml__path_format ("%s%.*s/", home, (int)n, rest) : NULL;
+  if (path)
+    azml__folder_make (path, 0700, NULL);
+  return path;
+}
+
 /* The name ends with a slash.  */
 char *
 azml__compose_share (const azml__runner *runner)
 {
+  if (runner->job.share)
+    return make_named_share (runner->job.share);
   AZML_AUTO (json_t) run = azml__charge_run (runner->charge);
   const char *project = azml__json_string (run, "project");
   if (!project || strchr (project, '/') || !azml__path_is_inside (project))

@@ -133,10 +133,7 @@ add_inputs (const azml__runner *runner, azml__words *words)
 static void
 add_share (const azml__runner *runner, azml__words *words)
 {
-  AZML_AUTO_FREE char *own = azml__compose_share (runner);
-  AZML_AUTO_FREE char *named = azml__json_get_bytes (
-      json_object_get (runner->container->spec, "share"), NULL);
-  const char *path = named ? named : own;
+  AZML_AUTO_FREE char *path = azml__compose_share (runner);
   if (path)
     azml__mount_add (words, path, AZML__CONTAINER_SHARE, 0);
 }

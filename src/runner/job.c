@@ -136,6 +136,17 @@ read_command (azml__job *job, const json_t *json, azml_error **err)
 }
 
 static int
+read_share (azml__job *job, const json_t *value, azml_error **err)
+{
+  if (!value || json_is_null (value))
+    return 0;
+  job->share = azml__json_get_bytes (value, NULL);
+  if (!job->share || (job->share[0] != '/' && strncmp (job->share, "~/", 2) != 0))
+    return wrong (err, "share", "is no folder, \"/...\" or \"~/...\"");
+  return 0;
+}
+
+static int
 read_places (azml__job *job, const json_t *json, azml_error **err)
 {
   const char *digest = azml__json_string (json, "snapshot");
@@ -153,7 +164,9 @@ read_places (azml__job *job, const json_t *json, azml_error **err)
           && !azml__path_is_inside (job->working_directory))
         return wrong (err, "working_directory", "is not inside the source folder");
     }
-  int rc = get_value (json, "inputs", JSON_ARRAY, &job->inputs, err);
+  int rc = read_share (job, json_object_get (json, "share"), err);
+  if (rc == 0)
+    rc = get_value (json, "inputs", JSON_ARRAY, &job->inputs, err);
   return rc < 0 ? rc : check_inputs (job->inputs, err);
 }
 
@@ -215,6 +228,7 @@ azml__job_done (azml__job *job)
   azml__strings_free (job->wrapper_gpus);
   azml__strings_free (job->python_path);
   free (job->working_directory);
+  free (job->share);
   json_decref (job->container);
   json_decref (job->environment);
   json_decref (job->variables);

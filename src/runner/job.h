@@ -26,9 +26,10 @@ typedef struct azml__job
   json_t *container;       /* or NULL: the command is in a container, checked */
   char **python_path;      /* or NULL */
   char *working_directory; /* or NULL; inside source */
-  double grace;            /* seconds */
-  double time_limit;       /* seconds, 0: none */
-  json_t *environment;     /* owned references into job.json, NULL where absent */
+  char *share;         /* or NULL; "/..." or "~/...", for all runs of a project */
+  double grace;        /* seconds */
+  double time_limit;   /* seconds, 0: none */
+  json_t *environment; /* owned references into job.json, NULL where absent */
   json_t *variables;
   json_t *steps;           /* [{"name", "argv"}], checked */
   json_t *inputs;          /* [{"name", "path"}], checked */

@@ -58,8 +58,9 @@ TESTS += tests/cli/test-json.sh
 EXTRA_DIST += tests/cli/test-json.sh
 
 # Workbench projects.
-TESTS += tests/cli/test-workbench.sh tests/cli/test-experiment.sh
-EXTRA_DIST += tests/cli/test-workbench.sh tests/cli/test-experiment.sh
+TESTS += tests/cli/test-workbench.sh tests/cli/test-experiment.sh tests/cli/test-project.sh
+EXTRA_DIST += tests/cli/test-workbench.sh tests/cli/test-experiment.sh \
+  tests/cli/test-project.sh
 
 # Compute targets that are kept.
 TESTS += tests/cli/test-computetarget.sh

@@ -8,7 +8,7 @@
 
 # compare SECTION FILE [LEFT-OUT...]: each key in the FILE is in the SECTION of the manual, with
 # its type; each key of the SECTION, less those LEFT-OUT, is in the FILE.
-cat >compare.py <<'END'
+cat >"$tap_folder/compare.py" <<'END'
 import json, os, re, sys
 
 manual = open(os.environ["AZML_SRCDIR"] + "/doc/manual/json.texi").read()
@@ -81,7 +81,7 @@ documented ()
   cp "$out_file" output.json
   json_section=$1
   shift
-  ok "$json_section" "$tap_python" compare.py "$json_section" output.json "$@"
+  ok "$json_section" "$tap_python" "$tap_folder/compare.py" "$json_section" output.json "$@"
 }
 
 cat >recipe.scm <<'END'
@@ -139,5 +139,56 @@ documented env '[].hash' '[].path' '[].builder' '[].python' '[].base_python' '[]
   '[].bytes' '[].built' '[].used' '[].seconds' '[].spec'
 capture azml-guile doctor --json
 documented doctor 'checks[].install'
+
+
+# Records and files of Workbench.
+mkdir wb
+cd wb || exit 99
+mkdir aml_config sub
+cat >aml_config/all.runconfig <<'END'
+ArgumentVector: ["train.py", 1]
+Target: here
+EnvironmentVariables: {A: b}
+Framework: Python
+CondaFile: x.yml
+SparkDependenciesFile: null
+PrepareEnvironment: true
+TrackedRun: true
+UseSampling: true
+DataSourceSettings: {my.dsource: {Sampling: {Sample: MySample}}}
+DataSourceSubstitutions: {a.dsource: b.dsource}
+Description: text
+ManagedEnvironment: true
+END
+printf 'type: local\n' >aml_config/here.compute
+echo 'import azml; azml.log("Accuracy", 0.5)' >sub/train.py
+cat >sub/recipe.scm <<'END'
+(use-modules (azml))
+(experiment (name "sub") (script "train.py"))
+END
+capture azml-guile run --json sub/recipe.scm
+documented 'run --json' 'metrics.NAME.first_step' 'metrics.NAME.last_step' \
+  'outputs[].path' 'outputs[].bytes'
+is "$(json output.json 'j["run"]["source"]')" "$PWD/sub" 'with its source folder'
+capture azml-guile history list -o json
+documented 'history list -o json'
+capture azml-guile computetarget list -o json
+documented 'computetarget list'
+capture azml-guile runconfiguration show all
+documented 'runconfiguration show'
+capture azml-guile project sample list -o json
+documented 'project sample list'
+
+# The same as a table and with tabs; and what is refused.
+capture azml-guile computetarget list -o tsv
+is "$(out)" "$(printf 'here\tlocal\t\tworkbench')" 'targets with tabs'
+capture azml-guile computetarget show here -o table
+like "$(out)" '^Name +Type +Address +Scope' 'and as a table'
+capture azml-guile computetarget list --query '[].name'
+is "$status" 2 'JMESPath is refused there'
+like "$(err)" 'hint: give JSON to a program that does: azml-guile computetarget list -o json' \
+  'with what to do'
+capture azml-guile runconfiguration list --query '[0]'
+like "$(err)" 'azml-guile runconfiguration list -o json' 'and for run configurations'
 
 done_testing

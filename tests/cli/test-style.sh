@@ -10,9 +10,10 @@ cd "$AZML_SRCDIR" || exit 99
 # words.c is made by the build.
 find src plugins doc/examples tests/c tests/fuzz tests/integration -name '*.[ch]' ! -path src/cli/words.c \
   2>/dev/null | LC_ALL=C sort >"$scratch/c"
+# What a template makes belongs to who makes a project of it.
 # Other tests have folders of their own in the tree while they run.
 find scheme plugins tests doc -name '*.scm' ! -path '*/.azml/*' ! -path '*.tmp/*' \
-  ! -path 'tests/scratch.*' \
+  ! -path 'tests/scratch.*' ! -path 'scheme/templates/*' \
   | LC_ALL=C sort >"$scratch/scheme"
 find scheme/python tests/python tests/bench doc/examples -name '*.py' \
   ! -path '*/.azml/*' ! -path '*/scratch.*' 2>/dev/null | LC_ALL=C sort >"$scratch/python"
@@ -48,9 +49,11 @@ long=$(xargs awk '
 is "$long" '' 'no C function has more than 80 lines'
 
 # A module that is not in the list runs here, and is missing where it is installed.
-unlisted=$(find scheme plugins \( -name '*.scm' -o -name '*.py' \) ! -path '*/.*' \
+unlisted=$(find scheme plugins \( -name '*.scm' -o -name '*.py' -o -path 'scheme/templates/*' -type f \) \
+    ! -path '*/.*' ! -name '*.mk' \
   | while read -r file; do
-      grep -qF "$file" scheme/local.mk scheme/python/local.mk plugins/local.mk || echo "$file"
+      grep -qF "$file" scheme/local.mk scheme/python/local.mk scheme/templates/local.mk \
+        plugins/local.mk || echo "$file"
     done)
 is "$unlisted" '' 'every module is one that is installed'
 

@@ -110,4 +110,56 @@ printf 'Target: bad\nFramework: Python\n' >aml_config/bad.runconfig
 capture azml-guile doctor
 like "$(out)" "bad.compute:2:18 *an image for GPUs without" 'and set-ups that see no GPU'
 
+rm aml_config/bad.*
+
+# A target that no file declares, but this machine.
+printf 'Target: local\nFramework: Python\n' >aml_config/plain.runconfig
+capture azml-guile experiment submit -c plain train.py
+is "$status" 0 "'Target: local' needs no local.compute"
+
+# The share of the project, where the product had it; and one that is named.
+mkdir .azureml
+echo '{"Id": "x", "Scope": "/subscriptions/s/accounts/A/workspaces/W/projects/P"}' \
+  >.azureml/project.json
+echo 'import os; print(os.environ["AZUREML_NATIVE_SHARE_DIRECTORY"] + "model.pkl")' >share.py
+capture azml-guile experiment submit -c here share.py
+like "$(out)" "^$HOME/.azureml/share/A/W/P/model.pkl" \
+  'the share has the names of project.json, and a slash at its end'
+ok 'and is there' test -d "$HOME/.azureml/share/A/W/P"
+azml-guile computetarget update here nativeSharedDirectory="$tap_folder/shared" 2>"$err_file"
+capture azml-guile experiment submit -c here share.py
+like "$(out)" "^$tap_folder/shared/A/W/P/model.pkl" 'nativeSharedDirectory is its base'
+rm -r .azureml
+capture azml-guile experiment submit -c here share.py
+like "$(out)" "^$tap_folder/shared/$(basename "$PWD")/model.pkl" \
+  'without project.json it has the name of the project'
+capture azml-guile computetarget update here nativeSharedDirectory=
+
+# PySpark: what spark-submit is given; and what is said where it is not.
+mkdir "$tap_folder/spark"
+# shellcheck disable=SC2016 # for the stand-in
+printf '#!/bin/sh\nprintf "[%%s] " "$@"; echo "$PYSPARK_PYTHON"\n' \
+  >"$tap_folder/spark/spark-submit"
+printf '#!/bin/sh\n' >"$tap_folder/spark/java"
+chmod +x "$tap_folder/spark/spark-submit" "$tap_folder/spark/java"
+printf 'Target: here\n' >aml_config/spark.runconfig
+azml-guile computetarget update here sparkSubmitLocation=/nowhere/spark-submit 2>"$err_file"
+capture azml-guile experiment submit -c spark train.py
+is "$status" 127 'without spark-submit the run fails'
+like "$(out)" "there is no '/nowhere/spark-submit' here. .*pip install pyspark.*Framework: Python" \
+  'and its log says what to do'
+azml-guile computetarget update here sparkSubmitLocation="$tap_folder/spark/spark-submit" \
+  2>"$err_file"
+cat >aml_config/spark_dependencies.yml <<'END'
+configuration:
+  "spark.app.name": "Azure ML Experiment"
+packages:
+  - group: "com.microsoft.ml.spark"
+    artifact: "mmlspark_2.11"
+    version: "0.9"
+END
+capture azml-guile experiment submit -c spark train.py --rate 3
+like "$(out)" "^.--packages. .com.microsoft.ml.spark:mmlspark_2.11:0.9. .--conf. .spark.app.name=Azure ML Experiment. .train.py. .--rate. .3. python3" \
+  'it is given the packages and settings, the script, and the Python'
+
 done_testing

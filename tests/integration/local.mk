@@ -21,7 +21,7 @@ TESTS += $(azml_environment_tests)
 EXTRA_DIST += $(azml_environment_tests)
 
 # What stands in for a machine with NVIDIA GPUs.
-EXTRA_DIST += tests/gpu/test-gpu.sh tests/gpu/cuda.py tests/gpu/kit.sh
+EXTRA_DIST += tests/gpu/test-gpu.sh tests/gpu/cuda.py tests/gpu/kit.sh tests/spark/test-spark.sh
 EXTRA_DIST += tests/fixtures/nvidia-smi tests/fixtures/use-gpu tests/fixtures/cuda.py \
   tests/fixtures/gpu
 include tests/integration/ssh.mk

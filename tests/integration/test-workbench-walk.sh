@@ -80,6 +80,27 @@ is "$(json "$out_file" 'j["run_id"], j["target"], j["Accuracy"]')" \
   "('$id', 'my_dsvm', 0.75)" 'and is in the history'
 capture azml-guile experiment return -r "$id"
 is "$(cat outputs/model.pkl)" model 'its outputs come back'
+# A cluster: spark-submit on its head node, here a stand-in that says what it was given.
+mkdir "$(sshd_home user)/spark"
+# shellcheck disable=SC2016 # for the stand-in
+printf '#!/bin/sh\necho "submit: $*"\n' >"$(sshd_home user)/spark/spark-submit"
+printf '#!/bin/sh\n' >"$(sshd_home user)/spark/java"
+chmod +x "$(sshd_home user)"/spark/*
+capture azml-guile computetarget attach cluster -n spark -a 127.0.0.1 -p "$port" -u user \
+  --private-key-file "$HOME/.config/azml/keys/my_dsvm"
+is "$status" 0 'a cluster is attached by the key that there is'
+capture azml-guile runconfiguration update spark Framework=PySpark
+azml-guile computetarget update spark \
+  sparkSubmitLocation="$(sshd_home user)/spark/spark-submit" 2>"$err_file"
+capture azml-guile experiment submit -c spark train.py 7
+like "$(out)" '^submit: --master yarn --deploy-mode cluster train.py 7$' \
+  'a script goes to YARN from there'
+like "$(err)" "outputs stay there" 'with a warning of what does not come back'
+printf 'configuration:\n  spark.master: spark://head:7077\n' >aml_config/spark_dependencies.yml
+capture azml-guile experiment submit -c spark train.py 7
+like "$(out)" '^submit: --conf spark.master=spark://head:7077 train.py 7$' \
+  'spark.master names another master than YARN'
+
 capture azml-guile computetarget detach my_dsvm
 ok 'detach removes the target' test ! -e aml_config/my_dsvm.compute
 ok 'and leaves the run configuration' test -e aml_config/my_dsvm.runconfig

@@ -3,7 +3,7 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (use-modules (azml-test) (azml core) (azml errors) (azml environment) (azml experiment)
-             (azml recipe) (azml target)
+             (azml json) (azml recipe) (azml target)
              (azml workbench assign) (azml workbench file) (azml workbench forms)
              (azml workbench lint) (azml workbench recipe) (azml workbench retired)
              (azml workbench select) (azml workbench successor))
@@ -51,7 +51,8 @@
   (test-equal "without Framework it is PySpark, by spark-submit with its packages"
     '((command (list "spark-submit" "--packages" "g:a:1" "--repositories"
                      "https://r.example.org" "--conf" "spark.app.name=Example"
-                     "train.py")))
+                     "train.py"))
+      (variables '(("PYSPARK_PYTHON" . "python3"))))
     (fields "aml_config/spark.runconfig" #:words '("train.py")))
   (test-equal "$file alone names no script" 'usage
     (azml-error-code (error-of (fields "aml_config/spark.runconfig"))))
@@ -176,9 +177,9 @@
      ("microsoft/mmlspark:plus-0.9.9"
       . "mcr.microsoft.com/mmlspark/release, or python:3.11-slim where no Spark is needed")
      ("microsoft/mmlspark:plus-gpu-0.9.9"
-      . "nvidia/cuda:12.4.1-cudnn-runtime-ubuntu22.04, with the packages in the conda file")
+      . "pytorch/pytorch:2.4.1-cuda12.4-cudnn9-runtime, or tensorflow/tensorflow:2.17.0-gpu")
      ("nvidia/cuda:8.0-cudnn6-devel-ubuntu16.04"
-      . "nvidia/cuda:12.4.1-cudnn-runtime-ubuntu22.04")
+      . "pytorch/pytorch:2.4.1-cuda12.4-cudnn9-runtime, or tensorflow/tensorflow:2.17.0-gpu")
      ("python:3.11-slim" . #f)))
   (test-equal "the CPU's build of CNTK" "take the package's build for GPUs"
     (cadr (cpu-package-advice "https://x.org/CPU-Only/cntk-2.1-cp35-cp35m-linux_x86_64.whl"))))
@@ -201,6 +202,113 @@
     (error-text (error-of (update-compute-file "edti" '("a=b")))))
   (delete-file "aml_config/edit.compute"))
 
+;; What the keys of targets come to.
+(define (targets)
+  (define (target text name)
+    (write-file (string-append "aml_config/" name ".compute") text)
+    (let ((form (compute->form (read-workbench-file
+                                (string-append "aml_config/" name ".compute"))
+                               name)))
+      (delete-file (string-append "aml_config/" name ".compute"))
+      (cddr form)))
+  (define (environment-with text)
+    (write-file "aml_config/e.compute" text)
+    (write-file "aml_config/e.runconfig"
+                (lines "Target: e" "Framework: Python" "CondaDependenciesFile: conda.yml"))
+    (let ((environment (assq-ref (runconfig->parts (read-workbench-file
+                                                    "aml_config/e.runconfig")
+                                                   #:words '("x.py"))
+                                 'environment)))
+      (delete-file "aml_config/e.compute")
+      (delete-file "aml_config/e.runconfig")
+      (and environment #t)))
+  (mkdir ".azureml")
+  (write-file ".azureml/project.json"
+              (lines "{\"Id\": \"1\", \"Scope\": \"/x/accounts/A/workspaces/W/projects/P\"}"))
+  (test-equal "the share of a project that the product knew"
+    '((type 'local) (shared-directory "~/.azureml/share/A/W/P/"))
+    (target (lines "type: local") "share"))
+  (test-equal "another base" '((type 'local) (shared-directory "/data/A/W/P/"))
+    (target (lines "type: local" "nativeSharedDirectory: /data") "share"))
+  (test-equal "a cluster has none"
+    '((type 'cluster) (address "h") (username "u"))
+    (target (lines "type: cluster" "address: h" "username: u") "share"))
+  (delete-file ".azureml/project.json")
+  (rmdir ".azureml")
+  (test-equal "without project.json each project has its own" '((type 'local))
+    (target (lines "type: local") "share"))
+  (test-equal "sharedVolumes: false changes nothing, and says so"
+    "'sharedVolumes' is ignored: the run's folder is always mounted, nothing is copied into the container"
+    (begin
+      (write-file "aml_config/s.compute"
+                  (lines "type: docker" "baseDockerImage: a" "sharedVolumes: false"))
+      (let ((result (read-workbench-file "aml_config/s.compute")))
+        (delete-file "aml_config/s.compute")
+        (json-ref (car (workbench-problems result '("note"))) 'message))))
+  (test-equal "who has packages"
+    '(#f #t #f #f #t #f #t #t)
+    (map environment-with
+         (list (lines "type: local") (lines "type: local" "userManagedEnvironment: false")
+               (lines "type: local" "userManagedEnvironment: true")
+               (lines "type: remote" "address: h" "username: u")
+               (lines "type: remotedocker" "address: h" "username: u" "baseDockerImage: i")
+               (lines "type: remotedocker" "address: h" "username: u" "baseDockerImage: i"
+                      "userManagedEnvironment: true")
+               (lines "type: cluster" "address: h" "username: u")
+               (lines "type: docker" "baseDockerImage: i")))))
+
+;; Each file that there is, through all that takes one: the outcome is a recipe or an error
+;; with its place, and never anything else.
+(define (take file)
+  (define (attempt procedure)
+    (with-exception-handler
+        (lambda (condition)
+          (if (azml-error? condition)
+              'refused
+              (list file condition)))
+      procedure #:unwind? #t))
+  (filter pair?
+          (list (attempt (lambda () (workbench-file->recipe file #:words '("x.py")) 'made))
+                (attempt (lambda ()
+                           (let ((result (read-workbench-file file #:check? #f)))
+                             (when (json-ref result 'ok)
+                               (case (string->symbol (json-ref result 'kind))
+                                 ((compute) (lint-compute result))
+                                 ((conda) (lint-packages result #:gpus? #t))
+                                 ((runconfig)
+                                  (lint-configuration result
+                                                      #:project (dirname file)))
+                                 (else '())))
+                             'linted)))
+                (attempt (lambda ()
+                           (edit-workbench-file file '((("aNewKey") . "x"))) 'changed)))))
+
+(define (all-files folder)
+  (apply append
+         (map (lambda (name)
+                (let ((file (string-append folder "/" name)))
+                  (if (eq? 'folder (assq-ref (%file-status file) 'type))
+                      (all-files file)
+                      (list file))))
+              (%file-list folder))))
+
+(define (copied folder name)
+  (system* "cp" "-r" folder name)
+  (system* "chmod" "-R" "u+w" name)
+  (all-files name))
+
+(define (every-file)
+  (for-each
+   (lambda (place name)
+     (when (and place (%file-status place))
+       (let ((files (copied place name)))
+         (test-assert (string-append "there are files: " name) (> (length files) 50))
+         (test-equal (string-append "each is taken or refused: " name) '()
+           (apply append (map take files))))))
+   (list (string-append (getenv "AZML_SRCDIR") "/tests/fixtures/workbench")
+         (getenv "AZML_WORKBENCH_SAMPLES"))
+   '("fixtures" "samples")))
+
 (run-tests "workbench"
   (lambda ()
     (call-with-scratch
@@ -210,4 +318,6 @@
        (recipes)
        (lints)
        (tables)
-       (edits)))))
+       (edits)
+       (targets)
+       (every-file)))))

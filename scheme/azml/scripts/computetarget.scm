@@ -15,14 +15,16 @@
   #:autoload (azml doctor show) (show-findings findings->json)
   #:autoload (azml select) (named-target)
   #:autoload (azml target) (compute-target-name target->json)
+  #:autoload (azml workbench format) (output-format write-formatted)
+  #:autoload (azml workbench query) (refuse-query)
   #:export (%command
             azml-computetarget))
 
 (define %command
   (command
    "computetarget" "Keep machines as compute targets, and look at them."
-   #:usage '("[list] [--json]"
-             "show NAME [--json]"
+   #:usage '("[list] [--json | -o FORMAT]"
+             "show NAME [--json | -o FORMAT]"
              "check NAME [-r RECIPE] [--json]"
              "attach TYPE -n NAME [options]"
              "update NAME FIELD=VALUE..."
@@ -34,7 +36,9 @@
    #:notes '("azml-guile computetarget attach --help describes that verb; so does update and"
              "detach.  check connects, and exits with 0 if runs work there.")
    #:options '((recipe #\r "recipe" "FILE" "where the target is declared, for check")
-               (json #f "json" #f "write JSON"))))
+               (json #f "json" #f "write JSON")
+               (output #\o "output" "FORMAT" "json, table or tsv (list, show)")
+               (query #f "query" "JMESPATH" "refused: give JSON to a program"))))
 
 ;;; list
 
@@ -70,9 +74,19 @@
                                 (cdr pair))))
                     (stored-target-fields target)))))
 
-(define (list-targets json?)
+;; The product's option -o: JSON as --json has it, tables with its titles.
+(define columns '(name type address scope))
+
+(define (target-row target)
+  `((name . ,(stored-target-name target))
+    (type . ,(field-text target 'type))
+    (address . ,(address-text target))
+    (scope . ,(symbol->string (stored-target-scope target)))))
+
+(define (list-targets json? format)
   (let ((targets (visible (stored-targets))))
     (cond (json? (write-json (list->vector (map target-document targets))))
+          (format (write-formatted format (map target-row targets) columns))
           ((null? targets)
            (say "no targets yet: azml-guile computetarget attach remote -n NAME -a HOST"))
           (else
@@ -102,14 +116,16 @@
                       " "))
         (else (printable (format-value value)))))
 
-(define (show-target target json?)
-  (if json?
-      (write-json (target-document target))
-      (for-each (lambda (pair)
-                  (display (string-append (string-pad-right (symbol->string (car pair)) 16)
-                                          "  " (show-value (cdr pair)) "\n")))
-                (append (stored-target-fields target)
-                        `((kept-in . ,(stored-target-file target))))))
+(define (show-target target json? format)
+  (cond
+   (json? (write-json (target-document target)))
+   (format (write-formatted format (target-row target) columns))
+   (else
+    (for-each (lambda (pair)
+                (display (string-append (string-pad-right (symbol->string (car pair)) 16)
+                                        "  " (show-value (cdr pair)) "\n")))
+              (append (stored-target-fields target)
+                      `((kept-in . ,(stored-target-file target)))))))
   0)
 
 ;;; check
@@ -149,14 +165,18 @@
    (lambda (options operands rest)
      (let ((verb (if (pair? operands) (car operands) "list"))
            (operands (if (pair? operands) (cdr operands) '()))
-           (json? (option-ref options 'json)))
+           (json? (or (option-ref options 'json)
+                      (equal? (option-ref options 'output) "json")))
+           (format (and (option-ref options 'output) (output-format options))))
+       (when (option-ref options 'query)
+         (refuse-query (option-ref options 'query) "computetarget list -o json"))
        (cond ((string=? verb "list")
               (when (pair? operands)
                 (usage-error (string-append "'list' takes no '" (car operands) "'")))
-              (list-targets json?))
+              (list-targets json? format))
              ((string=? verb "show")
               (show-target (the-stored-target (single-operand %command operands "target"))
-                           json?))
+                           json? format))
              ((string=? verb "check")
               (check-target
                (named-target (acons 'target (single-operand %command operands "target")

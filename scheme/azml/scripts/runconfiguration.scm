@@ -12,6 +12,7 @@
   #:use-module (azml workbench file)
   #:use-module (azml workbench assign)
   #:autoload (azml suggest) (did-you-mean)
+  #:autoload (azml workbench query) (refuse-query)
   #:export (%command
             azml-runconfiguration))
 
@@ -31,6 +32,7 @@
    #:options '((name #\n "name" "NAME" "the run configuration")
                (target #\t "target" "TARGET" "the compute target that it names")
                (output #\o "output" "FORMAT" "json, table or tsv (list)")
+               (query #f "query" "JMESPATH" "refused: give JSON to a program")
                (force #f "force" #f "replace one that exists (create)"))
    #:notes '("Run configurations are the files aml_config/NAME.runconfig.")))
 
@@ -118,6 +120,8 @@
             (assignments (lambda ()
                            (words->changes (filter (lambda (word) (not (name? word)))
                                                    words)))))
+       (when (option-ref options 'query)
+         (refuse-query (option-ref options 'query) "runconfiguration list -o json"))
        (cond ((string=? verb "list") (show-list (option-ref options 'output)))
              ((string=? verb "show") (show (the-name options names)))
              ((string=? verb "create")

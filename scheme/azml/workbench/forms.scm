@@ -13,6 +13,7 @@
   #:use-module (azml json)
   #:use-module (azml workbench file)
   #:use-module (azml workbench packages)
+  #:use-module (azml workbench spark)
   #:autoload (azml suggest) (did-you-mean)
   #:autoload (azml targets) (user-folder)
   #:export (compute->form runconfig->parts python-command variables-form
@@ -39,9 +40,32 @@
         `((identity-file ,file))
         '())))
 
-(define (compute->form result name)
+;; What the product appended to nativeSharedDirectory: the names of the project's Scope.
+(define (share-of values project)
+  (let ((base (json-ref values 'nativeSharedDirectory))
+        (file (or-map (lambda (folder)
+                        (let ((file (file-in-project project
+                                                     (string-append folder
+                                                                    "/project.json"))))
+                          (and (%file-status file) file)))
+                      '(".azureml" "aml_config"))))
+    (define (below name)
+      (string-append (string-trim-right base #\/) "/" name "/"))
+    (cond ((not (and base (or (string-prefix? "/" base) (string-prefix? "~/" base)))) #f)
+          (file
+           (let* ((scope (workbench-values (read-workbench-file file #:kind "project"
+                                                                #:check? #f)))
+                  (names (filter (lambda (name) (and name (not (string-null? name))))
+                                 (map (lambda (key) (json-ref scope key))
+                                      '(account workspace project)))))
+             (and (pair? names) (below (string-join names "/")))))
+          ;; Nobody has anything there: each project has a folder of its own anyway.
+          ((string=? base "~/.azureml/share/") #f)
+          (else (below (basename (%file-real project)))))))
+
+(define* (compute->form result name #:optional (project "."))
   "Return the expression that declares the compute target NAME of RESULT, a .compute file
-that was read."
+that was read in the folder PROJECT."
   (let* ((values (workbench-values result))
          (type (string->symbol (json-ref values 'type))))
     `(compute-target
@@ -54,7 +78,9 @@ that was read."
                         (if (and value (memq type (cddr row)))
                             `((,(cadr row) ,value))
                             '())))
-                    fields)))))
+                    fields))
+      ,@(let ((share (and (not (eq? type 'cluster)) (share-of values project))))
+          (if share `((shared-directory ,share)) '())))))
 
 (define (variables-form variables)
   "Return the field that sets VARIABLES, an alist with symbols as keys; '() for none."
@@ -64,12 +90,13 @@ that was read."
                           variables)))))
 
 (define (environment-of project file target)
-  ;; The product left the packages of `local' to its user, and so do targets whose Python
-  ;; is managed by the user.
-  (let ((path (file-in-project project file))
-        (type (json-ref target 'type)))
-    (if (or (member type '("local" "remote"))
-            (eq? #t (json-ref target 'userManagedEnvironment))
+  ;; The product left the packages of `local' and `remote' to its user, unless the file says
+  ;; otherwise, and so do targets whose Python is managed by the user.
+  (let* ((path (file-in-project project file))
+         (type (json-ref target 'type))
+         (managed (assq 'userManagedEnvironment target)))
+    (if (or (and (not managed) (member type '("local" "remote")))
+            (and managed (cdr managed))
             (not (%file-status path)))
         #f
         (conda-file->form (say-workbench-warnings
@@ -84,32 +111,24 @@ of a .compute file or '(), names."
           ,@(if (null? arguments) '() `((arguments ,(list-form arguments)))))
         `((command ,(list-form (cons* python script arguments)))))))
 
-(define (spark-command project file target script arguments)
-  (let* ((path (file-in-project project file))
-         (options (if (%file-status path)
-                      (spark-options (workbench-values
-                                      (read-workbench-file path #:kind "spark")))
-                      '()))
-         (cluster? (equal? (json-ref target 'type) "cluster")))
-    `((command
-       ,(list-form
-         (append (list (or (json-ref target 'sparkSubmitLocation) "spark-submit"))
-                 (if cluster?
-                     (list "--master" "yarn" "--deploy-mode"
-                           (or (json-ref target 'yarnDeployMode) "cluster"))
-                     '())
-                 options
-                 (list script)
-                 arguments))))))
+(define (spark-values project file)
+  ;; What the file of Spark packages says, if it is there.
+  (let ((path (file-in-project project file)))
+    (if (%file-status path)
+        (workbench-values (say-workbench-warnings
+                           (read-workbench-file path #:kind "spark")))
+        '())))
 
 (define (target-file project name)
+  ;; #f is this machine, which needs no file.
   (or (workbench-file name "compute" project)
-      (and (string=? name "local") #f)
-      (raise-azml-error 'not-found
-                        (string-append "there is no compute target '" name "'")
-                        #:hint (did-you-mean name (workbench-names "compute" project)
-                                             (string-append "aml_config/" name
-                                                            ".compute declares it")))))
+      (if (string=? name "local")
+          #f
+          (raise-azml-error
+           'not-found (string-append "there is no compute target '" name "'")
+           #:hint (did-you-mean name (workbench-names "compute" project)
+                                (string-append "aml_config/" name
+                                               ".compute declares it"))))))
 
 (define* (runconfig->parts result #:key (project ".") words target)
   "Return what RESULT, a run configuration that was read, means in the folder PROJECT: an
@@ -124,19 +143,24 @@ arguments as they were typed, in place of the file's; TARGET is another target's
          (vector (vector->list (json-ref values 'ArgumentVector)))
          (words (or words (fill-in vector result)))
          (spark? (equal? (json-ref values 'Framework) "PySpark")))
-    `((target . ,(and compute
-                      (not (and (equal? (json-ref machine 'type) "local")
-                                (string=? name "local")))
-                      (compute->form compute name)))
+    `((target . ,(and compute (unless-this-machine (compute->form compute name project))))
       (machine . ,machine)
       (environment . ,(environment-of project (json-ref values 'CondaDependenciesFile)
                                       machine))
       (fields . (,@(if spark?
-                       (spark-command project (json-ref values 'SparkDependenciesFile)
-                                      machine (car words) (cdr words))
+                       (spark-command machine
+                                      (spark-values project (json-ref values
+                                                                      'SparkDependenciesFile))
+                                      (car words) (cdr words))
                        (python-command machine (car words) (cdr words)))
-                 ,@(variables-form (json-ref values 'EnvironmentVariables))
+                 ,@(variables-form
+                    (let ((variables (or (json-ref values 'EnvironmentVariables) '())))
+                      (if spark? (spark-variables machine variables) variables)))
                  ,@(if (eq? #t (json-ref machine 'nvidiaDocker)) '((gpus 'all)) '()))))))
+
+(define (unless-this-machine form)
+  ;; The target `local' that says nothing more is no declaration.
+  (and (not (equal? form '(compute-target (name "local") (type 'local)))) form))
 
 (define (fill-in vector result)
   ;; "$file" was the file that was open in the application.

@@ -120,6 +120,17 @@ are gone, and, with GPUS?, those that leave the GPU alone."
                        "write 'Framework: Python'"))
         '())))
 
+(define (lint-deploy-mode result compute)
+  (if (and compute
+           (equal? (json-ref (workbench-values result) 'Framework) "PySpark")
+           (equal? (json-ref (workbench-values compute) 'type) "cluster")
+           (equal? (json-ref (workbench-values compute) 'yarnDeployMode) "cluster"))
+      (list (finding compute 'yarnDeployMode
+                     (string-append "by 'yarnDeployMode: cluster' the script is on another node:"
+                                    " what it logs and its outputs stay there")
+                     "write 'yarnDeployMode: client'"))
+      '()))
+
 (define (read-quietly file kind)
   (and file (%file-status file)
        (let ((result (read-workbench-file file #:kind kind #:check? #f)))
@@ -141,7 +152,8 @@ with its target and its packages; WORDS are the script and its arguments."
             (if (and conda (not local?))
                 (lint-packages conda #:gpus? (eq? #t (json-ref machine 'nvidiaDocker)))
                 '())
-            (lint-framework result conda project words))))
+            (lint-framework result conda project words)
+            (lint-deploy-mode result compute))))
 
 (define* (lint-project #:optional (project "."))
   "Return the findings about all targets and run configurations of PROJECT and what they

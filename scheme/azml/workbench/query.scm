@@ -87,12 +87,17 @@ runs, or #f if that is not known."
          (or (not where) filter)
          (string-join words " "))))
 
-(define (refuse-query text)
-  "Raise the usage error that JMESPath is not spoken, with what does the same as TEXT."
+(define* (refuse-query text #:optional command)
+  "Raise the usage error that JMESPath is not spoken, with what does the same as TEXT to the list of
+runs; with COMMAND, another command's words, with what a program can take."
   (usage-error "'--query' is not there: records are not searched by JMESPath"
-               (let ((options (query->options text)))
-                 (if options
-                     (string-append "the same: azml-guile history list " options)
-                     (string-append "filter with --where, such as"
-                                    " --where 'state = completed and metrics.Accuracy > 0.9',"
-                                    " or give -o json to a program")))))
+               (let ((options (and (not command) (query->options text))))
+                 (cond (command
+                        (string-append "give JSON to a program that does: azml-guile "
+                                       command " | jq ..."))
+                       (options
+                        (string-append "the same: azml-guile history list " options))
+                       (else
+                        (string-append "filter with --where, such as"
+                                       " --where 'state = completed and metrics.Accuracy > 0.9',"
+                                       " or give -o json to a program"))))))

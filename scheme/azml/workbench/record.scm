@@ -61,9 +61,17 @@ files that they are in its directory."
     (map (lambda (pair) (cons (car pair) (metric-value directory pair)))
          (or (json-ref (%metrics-summary directory) 'metrics) '()))))
 
+(define (script-of run)
+  ;; The script of RUN, also where a Python or spark-submit was named that executes it.
+  (let ((words (json-ref run 'command)))
+    (or (json-ref run 'script)
+        (and (vector? words)
+             (or-map (lambda (word) (and (string-suffix? ".py" word) word))
+                     (vector->list words))))))
+
 (define (words->text run)
   ;; What the script was given.
-  (let ((words (json-ref run 'command)) (script (json-ref run 'script)))
+  (let ((words (json-ref run 'command)) (script (script-of run)))
     (string-join (if (vector? words)
                      (let ((rest (and script (member script (vector->list words)))))
                        (if rest (cdr rest) (vector->list words)))
@@ -92,7 +100,7 @@ files that they are in its directory."
                                                      (json-ref run 'snapshot 'digest))))))
             (run_id . ,(run-name run))
             (run_number . ,(or-null number))
-            (script_name . ,(or-null (or (json-ref run 'script) (json-ref run 'experiment))))
+            (script_name . ,(or-null (or (script-of run) (json-ref run 'experiment))))
             (start_time_utc . ,(or-null (or (json-ref status 'times 'running)
                                             (json-ref run 'submitted))))
             (status . ,(state-name (json-ref status 'state)))

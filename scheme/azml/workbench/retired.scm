@@ -66,19 +66,21 @@ version, in small letters."
                  "port the script to PyTorch (torch)"))
           (else #f))))
 
+;; They have a Python with pip, which the conda file's packages are installed by.
+(define %gpu-images
+  "pytorch/pytorch:2.4.1-cuda12.4-cudnn9-runtime, or tensorflow/tensorflow:2.17.0-gpu")
+
 ;; A prefix of the image's name, what is the matter, for CPU, for GPU.
 (define images
-  '(("microsoft/mmlspark" "the images microsoft/mmlspark are gone"
+  `(("microsoft/mmlspark" "the images microsoft/mmlspark are gone"
      "mcr.microsoft.com/mmlspark/release, or python:3.11-slim where no Spark is needed"
-     "nvidia/cuda:12.4.1-cudnn-runtime-ubuntu22.04, with the packages in the conda file")
+     ,%gpu-images)
     ("microsoft/cntk" "the images microsoft/cntk are gone"
-     "python:3.11-slim" "nvidia/cuda:12.4.1-cudnn-runtime-ubuntu22.04")
+     "python:3.11-slim" ,%gpu-images)
     ("nvidia/cuda:8." "images of CUDA 8 were removed"
-     "nvidia/cuda:12.4.1-cudnn-runtime-ubuntu22.04"
-     "nvidia/cuda:12.4.1-cudnn-runtime-ubuntu22.04")
+     ,%gpu-images ,%gpu-images)
     ("nvidia/cuda:9." "images of CUDA 9 were removed"
-     "nvidia/cuda:12.4.1-cudnn-runtime-ubuntu22.04"
-     "nvidia/cuda:12.4.1-cudnn-runtime-ubuntu22.04")
+     ,%gpu-images ,%gpu-images)
     ("mcr.microsoft.com/azureml/base:" "the images azureml/base are no longer made"
      "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04"
      "mcr.microsoft.com/azureml/openmpi4.1.0-cuda11.8-cudnn8-ubuntu22.04")))

@@ -12,6 +12,7 @@
   #:use-module (azml workbench file)
   #:use-module (azml workbench forms)
   #:use-module (azml workbench lint)
+  #:use-module (azml workbench spark)
   #:autoload (azml workbench successor) (v1->forms)
   #:export (workbench-target workbench-configuration evaluate-form))
 
@@ -42,7 +43,7 @@ is none.  Its warnings are said."
     (and file
          (evaluate-form (compute->form (say-workbench-warnings
                                         (read-workbench-file file))
-                                       name)
+                                       name project)
                         file))))
 
 ;; What a command line gives in place of the values of the file.
@@ -95,5 +96,5 @@ and values in place of its own.  Two #f if there is no such file."
                     (of-successor result project words)
                     (of-workbench (changed result overrides) project words target)))
             (lambda (form target)
-              (values (evaluate-form form file)
+              (values (with-spark-check (evaluate-form form file))
                       (if target (evaluate-form target file) (local-target)))))))))
