@@ -21,6 +21,7 @@ typedef struct composer
   yaml_parser_t parser;
   uint32_t *offsets; /* of each character; NULL: all are ASCII */
   size_t n_offsets;
+  json_t *anchors; /* names; which node it is, the last one of that name */
   azml_error **err;
 } composer;
 
@@ -78,13 +79,23 @@ new_node (composer *c, azml__yaml_kind kind, const yaml_event_t *event)
       (azml__place){ offset_of (c, &event->start_mark), event->start_mark.line + 1,
                      event->start_mark.column + 1 };
   node->end = offset_of (c, &event->end_mark);
+  node->weight = sizeof *node / 8;
   return d->nodes[d->n_nodes++] = node;
 }
 
 /* Append ITEM, of KEY in a map, to NODE.  */
 static int
-append (azml__yaml *node, azml__yaml *key, azml__yaml *item)
+append (composer *c, azml__yaml *node, azml__yaml *key, azml__yaml *item)
 {
+  node->weight += item->weight + (key ? key->weight : 0);
+  if (node->weight > AZML__DOCUMENT_WEIGHT)
+    {
+      azml__problem_add (c->document, "error", item->start.offset,
+                         "write out what is needed",
+                         "aliases make more than %zu MiB of this file",
+                         AZML__DOCUMENT_WEIGHT >> 20);
+      return -1;
+    }
   if ((node->n & (node->n - 1)) == 0)
     {
       size_t room = (node->n ? 2 * node->n : 1) * sizeof *node->items;
@@ -130,12 +141,22 @@ next_event (composer *c, yaml_event_t *event)
   return failed (c);
 }
 
+/* NODE is the newest one.  */
 static int
-set_anchor (azml__yaml *node, const yaml_char_t *anchor, const yaml_char_t *tag)
+set_anchor (composer *c, azml__yaml *node, const yaml_char_t *anchor,
+            const yaml_char_t *tag)
 {
   node->tagged = anchor || tag;
-  node->anchor = anchor ? strdup ((const char *)anchor) : NULL;
-  return anchor && !node->anchor ? -1 : 0;
+  if (!anchor)
+    return 0;
+  node->anchor = strdup ((const char *)anchor);
+  return !node->anchor
+                 || json_object_set_new_nocheck (
+                        c->anchors, node->anchor,
+                        json_integer ((json_int_t)c->document->n_nodes - 1))
+                        < 0
+             ? -1
+             : 0;
 }
 
 static azml__yaml *
@@ -151,7 +172,8 @@ scalar (composer *c, const yaml_event_t *event)
   };
   azml__yaml *node = new_node (c, AZML__YAML_SCALAR, event);
   if (!node
-      || set_anchor (node, event->data.scalar.anchor, event->data.scalar.tag) < 0)
+      || set_anchor (c, node, event->data.scalar.anchor, event->data.scalar.tag)
+             < 0)
     return NULL;
   node->style = styles[event->data.scalar.style];
   /* What follows a scalar of lines is not its own.  */
@@ -159,6 +181,7 @@ scalar (composer *c, const yaml_event_t *event)
          && strchr (" \t\r\n", c->document->text[node->end - 1]))
     node->end--;
   node->length = event->data.scalar.length;
+  node->weight += node->length;
   node->text = strndup ((const char *)event->data.scalar.value, node->length);
   return node->text ? node : NULL;
 }
@@ -169,11 +192,16 @@ alias (composer *c, const yaml_event_t *event)
   const char *name = (const char *)event->data.alias.anchor;
   azml__yaml *node = new_node (c, AZML__YAML_ALIAS, event);
   azml__document *d = c->document;
-  /* The last one of that name; one that is not complete has no end yet.  */
-  for (size_t i = node ? d->n_nodes - 1 : 0; i && !node->target; i--)
-    if (d->nodes[i - 1]->anchor && strcmp (d->nodes[i - 1]->anchor, name) == 0)
-      node->target = d->nodes[i - 1];
-  if (node && (!node->target || !node->target->end))
+  json_t *position = json_object_get (c->anchors, name);
+  if (!node)
+    return NULL;
+  if (position)
+    {
+      node->target = d->nodes[json_integer_value (position)];
+      node->weight = node->target->weight;
+    }
+  /* One that is not complete has no end yet.  */
+  if (!node->target || !node->target->end)
     {
       azml__problem_add (d, "error", node->start.offset, NULL,
                          node->target ? "'*%s' stands inside of what it names"
@@ -213,7 +241,7 @@ compose_members (composer *c, azml__yaml *node, yaml_event_type_t last, int dept
       end = member->end > end ? member->end : end;
       if (node->kind == AZML__YAML_MAP && !key)
         key = member;
-      else if (append (node, key, member) < 0)
+      else if (append (c, node, key, member) < 0)
         return -1;
       else
         key = NULL;
@@ -234,7 +262,7 @@ collection (composer *c, const yaml_event_t *event, int depth)
   int flow = map ? event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
                  : event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
   node->style = flow ? AZML__YAML_FLOW : AZML__YAML_BLOCK;
-  if (set_anchor (node, anchor, tag) < 0)
+  if (set_anchor (c, node, anchor, tag) < 0)
     return NULL;
   if (depth >= AZML__DOCUMENT_DEPTH)
     {
@@ -308,8 +336,12 @@ azml__compose (azml__document *document, azml_error **err)
       document->broken = 1;
       return 0;
     }
-  if (!yaml_parser_initialize (&c.parser))
-    return azml__error_no_memory (err);
+  c.anchors = json_object ();
+  if (!c.anchors || !yaml_parser_initialize (&c.parser))
+    {
+      json_decref (c.anchors);
+      return azml__error_no_memory (err);
+    }
   int rc = count_characters (&c);
   if (rc == 0)
     {
@@ -319,6 +351,7 @@ azml__compose (azml__document *document, azml_error **err)
       rc = compose_stream (&c);
     }
   yaml_parser_delete (&c.parser);
+  json_decref (c.anchors);
   free (c.offsets);
   if (document->broken)
     {

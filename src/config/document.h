@@ -19,6 +19,8 @@
 #define AZML__DOCUMENT_LIMIT ((size_t)1 << 20)
 #define AZML__DOCUMENT_DEPTH 32
 #define AZML__DOCUMENT_NODES 50000
+/* With each alias in full; without aliases no file of that limit comes near.  */
+#define AZML__DOCUMENT_WEIGHT ((size_t)4 << 20)
 
 typedef enum azml__yaml_kind
 {
@@ -58,6 +60,7 @@ typedef struct azml__yaml
   struct azml__yaml **keys; /* of a map */
   struct azml__yaml **items;
   struct azml__yaml *target; /* of an alias */
+  size_t weight;             /* bytes of the text and of all below, with aliases */
 } azml__yaml;
 
 typedef struct azml__document

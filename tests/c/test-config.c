@@ -202,6 +202,41 @@ test_large (const char *file)
   unlink (path);
 }
 
+/* A text of 300 kB that 30,000 aliases repeat; and 20,000 anchors for 25,000 aliases. */
+static void
+test_aliases (void)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  AZML_AUTO (azml__document) large = NULL;
+  AZML_AUTO (azml__document) many = NULL;
+  azml__buffer_add_text (&text, "a: &a ");
+  for (int i = 0; i < 300000; i++)
+    azml__buffer_add_char (&text, 'x');
+  azml__buffer_add_text (&text, "\nArgumentVector: [");
+  for (int i = 0; i < 30000; i++)
+    azml__buffer_add_text (&text, "*a, ");
+  azml__buffer_add_text (&text, "]\n");
+  ok (azml__buffer_ok (&text)
+          && azml__document_parse ("x", text.data, text.length, &large, NULL) == 0
+          && large->broken
+          && strstr (
+              azml__json_string (json_array_get (large->problems, 0), "message"),
+              "aliases make more than 4 MiB"),
+      "a large text repeated by aliases is refused");
+  text.length = 0;
+  azml__buffer_add_text (&text, "a: [");
+  for (int i = 0; i < 20000; i++)
+    azml__buffer_add_format (&text, "&a%d x, ", i);
+  azml__buffer_add_text (&text, "]\nb: [");
+  for (int i = 0; i < 25000; i++)
+    azml__buffer_add_text (&text, "*a1, ");
+  azml__buffer_add_text (&text, "]\n");
+  ok (azml__buffer_ok (&text)
+          && azml__document_parse ("x", text.data, text.length, &many, NULL) == 0
+          && !many->broken,
+      "many anchors and aliases are read");
+}
+
 int
 main (void)
 {
@@ -218,6 +253,7 @@ main (void)
   if (ok (mkdtemp (scratch) != NULL, "a scratch folder"))
     {
       test_large (scratch);
+      test_aliases ();
       rmdir (scratch);
     }
   return done_testing ();

@@ -40,8 +40,8 @@
                (run #f "run-id" "RUN" "the run (restore)")
                (dry-run #f "dry-run" #f "say what would change (restore)")
                (output #\o "output" "FORMAT" "json, table or tsv (sample list)"))
-   #:notes '("restore moves what it replaces into .azml/replaced; ignored files stay.  RUN is the"
-             "beginning of an id, an alias, or \"last\".")))
+   #:notes '("restore moves what it replaces into .azml/replaced; ignored files stay."
+             "RUN is the beginning of an id, an alias, or \"last\".")))
 
 (define (checked-name options operands)
   (let ((name (or (option-ref options 'name)

@@ -144,7 +144,10 @@ with its target and its packages; WORDS are the script and its arguments."
                                                 "compute" project)
                                 "compute"))
          (machine (if compute (workbench-values compute) '()))
-         (local? (member (json-ref machine 'type) '(#f "local" "remote")))
+         (managed (assq 'userManagedEnvironment machine))
+         (local? (if managed
+                     (cdr managed)
+                     (member (json-ref machine 'type) '(#f "local" "remote"))))
          (conda (read-quietly (file-in-project
                                project (json-ref values 'CondaDependenciesFile))
                               "conda")))
