@@ -31,7 +31,7 @@ libazml_runner_la_SOURCES += \
   src/runner/rest.c src/runner/rest.h \
   src/runner/runner.c src/runner/runner.h \
   src/runner/sampler.c src/runner/sampler.h src/runner/sampler-private.h \
-  src/runner/sampler-end.c \
+  src/runner/sampler-end.c src/runner/sampler-own.c \
   src/runner/settle.c src/runner/settle.h \
   src/runner/signals.c src/runner/signals.h \
   src/runner/standby.c src/runner/standby.h \

@@ -47,7 +47,8 @@ struct azml__sampler
   json_t *shared; /* ids of runs whose GPUs it used, too */
 };
 
-/* 1 if process PID belongs to the run: it was below the runner, or carries its id.  */
+/* 1 if process PID belongs to the run: it was below the runner, carries its id, or is in its
+   container.  */
 int azml__sampler_is_own (const azml__runner *runner, pid_t pid);
 int azml__sampler_carries_id (const azml__runner *runner, pid_t pid);
 

@@ -117,21 +117,6 @@ start (azml__runner *runner)
     start_stream (runner, &sampler->processes, AZML__SAMPLE_PROCESSES);
 }
 
-int
-azml__sampler_carries_id (const azml__runner *runner, pid_t pid)
-{
-  char other[64];
-  return azml__gpus_run_of (pid, other, sizeof other)
-         && strcmp (other, runner->charge->id) == 0;
-}
-
-int
-azml__sampler_is_own (const azml__runner *runner, pid_t pid)
-{
-  return azml__pids_has (&runner->sampler->tree, pid)
-         || azml__sampler_carries_id (runner, pid);
-}
-
 /* The run that holds the GPU UUID by a lease, or computes beside USER, into OTHER.  */
 static int
 find_other (const azml__runner *runner, const azml__gpu_user *user, char *other,
@@ -204,6 +189,9 @@ note_user (azml__runner *runner, const char *uuid, pid_t pid, int64_t memory)
       snprintf (user->uuid, sizeof user->uuid, "%s", uuid);
       tell_shared (runner, user);
     }
+  /* One that began after the last look, and has cleared its variables.  */
+  else if (!user->own && azml__pids_has (&sampler->tree, pid))
+    user->own = 1;
   user->memory = memory;
   user->seen_ms = azml__clock_boot_ms ();
 }

@@ -164,6 +164,15 @@ azml__process_start (pid_t pid)
   return start;
 }
 
+pid_t
+azml__process_parent (pid_t pid)
+{
+  char text[1024];
+  int parent = 0;
+  const char *p = read_stat (pid, text, sizeof text);
+  return p && sscanf (p, " %*c %d", &parent) == 1 ? (pid_t)parent : 0;
+}
+
 int
 azml__process_is_dead (pid_t pid)
 {

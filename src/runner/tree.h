@@ -76,6 +76,9 @@ void azml__tree_signal (int number);
 /* When process PID started, in clock ticks after boot; 0 if there is none.  */
 uint64_t azml__process_start (pid_t pid);
 
+/* The parent of process PID; 0 if there is none, or none that is to be seen here.  */
+pid_t azml__process_parent (pid_t pid);
+
 /* 1 if process PID is gone, or a zombie.  */
 int azml__process_is_dead (pid_t pid);
 

@@ -91,4 +91,26 @@ unlike "$(err)" 'image' 'with one nothing is said'
 recipe gpu '(base-docker-image "python:3.11-slim")' -- "$command"
 capture azml-guile run -n --gpus 1 gpu.scm
 like "$(err)" "'python:3.11-slim' does not look like an image for GPUs" 'GPUs for another image'
+# What is on the GPU in the container is the run's: the driver tells it by the pid that it has
+# outside, and neither its parent nor its variables tell whose it is.
+NVIDIA_SMI_PROCESSES=$tap_folder/on-gpu
+export NVIDIA_SMI_PROCESSES
+mkdir -p "$NVIDIA_SMI_PROCESSES"
+recipe gpu "$(with two)" -- "(command (list \"env\" \"-i\" \"sleep\" \"6.0$$\"))"
+run=$(azml-guile run -d --gpus 1 gpu.scm)
+outside ()
+{
+  pid=$(grep -lxza "6.0$$" /proc/[0-9]*/cmdline 2>/dev/null | while read -r file; do
+    grep -qxza sleep "$file" && echo "$file" && break
+  done | cut -d/ -f3)
+  [ -n "$pid" ]
+}
+wait_until 60 outside
+echo "$uuid 900 80 sleep" >"$NVIDIA_SMI_PROCESSES/$pid"
+azml-guile attach "$run" >/dev/null 2>&1
+is "$(run_status 'j["gpu"]["used"], j["gpu"]["processes"], j["gpu"]["left"]')" "('yes', 'yes', 0)" \
+  'a process in the container is seen on its GPU'
+is "$(run_status 'j["gpus"][0]["peak_memory"] >> 20, j["gpus"][0].get("others")')" '(900, None)' \
+  'with its memory, and is nobody else'
+
 done_testing
