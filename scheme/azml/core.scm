@@ -33,8 +33,8 @@
             ;; gpu.c
             %gpu-course %gpu-cpu-builds
             ;; session.c
-            %session-open %session-hello %session-send %session-data %session-close
-            %session-sink %session-sunk %session-next %session-call
+            %session-open %session-hello %session-reached %session-send %session-data
+            %session-close %session-sink %session-sunk %session-next %session-call
             %session-put %session-put-bytes %session-send-after %session-free
             ;; mirror.c, receive.c
             %mirror-new %mirror-open %mirror-close %mirror-flush %mirror-sync

@@ -28,14 +28,14 @@
   #:autoload (azml summary) (print-outcome print-summary)
   #:autoload (azml together) (make-together together-note! together-sync! together-finish!)
   #:autoload (azml transfer) (transfer-text)
-  #:autoload (azml view) (finish-copy show-transfer!)
-  #:autoload (azml withdraw) (withdraw!)
+  #:autoload (azml view) (show-transfer! try-copy)
+  #:autoload (azml withdraw) (abandon! check-patience lost-hint withdraw!)
   #:export (run-in-foreground))
 
 ;; What all runs of one command share.
 (define-structure <stage>
   (make-stage project link place leave? progress total jobs detach? json? quiet? announce
-              together started stopping? left)
+              together patience started stopping? left)
   stage?
   (project stage-project)
   (link stage-link)
@@ -49,6 +49,7 @@
   (quiet? stage-quiet?)
   (announce stage-announce)        ;what is called with run.json in place of our own line, #f
   (together stage-together) ;who has short runs written to the disk, #f: each does it itself
+  (patience stage-patience)        ;seconds without a connection before acceptance, #f: any
   (started stage-started set-stage-started!) ;launched runs, latest first
   ;; The signal after which nothing is started any more, or #f.
   (stopping? stage-stopping? set-stage-stopping!)
@@ -62,9 +63,8 @@
 
 (define (say-accepted stage launched)
   (cond ((stage-announce stage)
-         => (lambda (announce)
-              (progress-clear! (stage-progress stage))
-              (announce (launched-run launched))))
+         (progress-clear! (stage-progress stage))
+         ((stage-announce stage) (launched-run launched)))
         ((or (stage-quiet? stage) (not (alone? stage)) (stage-detach? stage)) #f)
         (else
          (progress-clear! (stage-progress stage))
@@ -112,13 +112,14 @@
          (mirror (tracked-mirror tracked)))
     (cond
      ((and (tracked-failure tracked) (not (tracked-accepted? tracked)))
-      (%mirror-remove mirror))
+      (unless (link-doubt? (stage-link stage)) ;what was asked before may have been taken
+        (%mirror-remove mirror)))
      ((not (or (tracked-failure tracked) (stage-detach? stage)))
-      (finish-copy (stage-link stage) mirror
-                   `((id . ,(launched-id launched)) (run . ,(launched-run launched))
-                     (directory . ,(launched-directory launched)))
-                   (stage-progress stage) (leave stage) (lambda () (stage-left stage))
-                   #:resume (lambda (session) (resume! stage session launched)))))
+      (try-copy (stage-link stage) mirror
+                `((id . ,(launched-id launched)) (run . ,(launched-run launched))
+                  (directory . ,(launched-directory launched)))
+                (stage-progress stage) (leave stage) (lambda () (stage-left stage))
+                #:resume (lambda (session) (resume! stage session launched)))))
     (close-mirror! mirror)))
 
 (define (finish! stage launched)
@@ -210,17 +211,19 @@
                       (or (transfer-text (link-session link)) (outputs-text))))
     (when (and (stage-together stage) (link-session link))
       (together-sync! (stage-together stage) (link-session link)))
+    (when (and (stage-patience stage) (stage-place stage))
+      (check-patience link (stage-started stage) (stage-patience stage)))
     (link-pump! link (stage-progress stage) interrupt
                 (lambda (session) (resume! stage session))
                 #:most (slot-wait (stage-place stage) waiting))))
 
-(define (run-or-forget stage submissions) ;forget all of what nobody ever answered
+(define (run-or-leave stage submissions)
+  ;; Nothing that may have been accepted is forgotten, whatever goes wrong.
   (with-exception-handler
       (lambda (condition)
-        (when (link-new? (stage-link stage))
-          (for-each (lambda (mirror) (when mirror (%mirror-remove mirror)))
-                    (map (lambda (launched) (tracked-mirror (launched-tracked launched)))
-                         (stage-started stage))))
+        (when (stage-place stage)
+          (abandon! (stage-link stage) (reverse (stage-started stage))
+                    (lambda (launched) (ended? stage launched)) (stage-progress stage)))
         (raise-exception condition))
     (lambda () (run-all stage submissions))
     #:unwind? #t #:unwind-for-type &azml-error))
@@ -248,13 +251,14 @@
                 (else (reverse (stage-started stage)))))))))
 
 (define* (run-in-foreground submissions project #:key (jobs 1) detach? json? quiet?
-                            announce interrupt)
+                            announce interrupt patience)
   "Run SUBMISSIONS in PROJECT, JOBS at a time, show their logs, and say how they ended; with
 DETACH? return once they are accepted, with JSON? write the results as JSON, with QUIET? say
 nothing of our own; ANNOUNCE, if given, is called with the run.json of each once it is accepted,
 and says what there is to say of it.  A signal stops the runs of this machine and leaves others
-alone; with INTERRUPT, the symbol stop or leave, all of them alike.  Return the exit code: that of the first
-that failed."
+alone; with INTERRUPT, the symbol stop or leave, all of them alike.  What is not accepted and has
+had no connection for PATIENCE seconds is given up.  Return the exit code: that of the first that
+failed."
   (let* ((target (submission-target (car submissions)))
          (fields (%project-fields project))
          (place (target-place target fields))
@@ -268,7 +272,7 @@ that failed."
                             detach? json? quiet? announce
                             (and (not elsewhere?) (not detach?) (pair? (cdr submissions))
                                  (make-together))
-                            '() #f #f))
+                            patience '() #f #f))
          ;; Nothing is submitted before the runner has answered: so Ctrl-C while it does not,
          ;; leaves nothing behind; it is asked something of use meanwhile.  Elsewhere a turn is
          ;; dear, and what was begun can be withdrawn.
@@ -278,9 +282,10 @@ that failed."
                                                               (car submissions))
                                                              'digest)))
                                     (lambda () (open-index! project))))))
+    (set-link-hint! (stage-link stage) (lambda () (lost-hint (stage-started stage))))
     (if signal
         (+ 128 signal)
-        (let* ((launched (run-or-forget stage submissions))
+        (let* ((launched (run-or-leave stage submissions))
                (session (link-session (stage-link stage)))
                (codes (if (stage-left stage)
                           (list (stage-left stage))

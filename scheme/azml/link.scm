@@ -22,13 +22,17 @@
             link-session
             set-link-session!
             link-place
-            link-new?
+            link-name
+            set-link-hint!
+            link-doubt?
+            link-asked?
             link-well?
+            link-lost-ms
             link-pump!
             link-until))
 
 (define-structure <link>
-  (make-link place name session lost attempts nonsense since due new?)
+  (make-link place name session lost attempts nonsense mute since lost-at due heard? doubt? hint)
   link?
   (place link-place)                       ;(CHANNEL . LAYOUT)
   (name link-name)                         ;of the target, for the user
@@ -36,14 +40,36 @@
   (lost link-lost set-link-lost!)          ;the one before, until the runs are resumed
   (attempts link-attempts set-link-attempts!) ;that failed since something was heard
   (nonsense link-nonsense set-link-nonsense!) ;how often it spoke nonsense
-  (since link-since set-link-since!)       ;the time of the first of them
+  (mute link-mute set-link-mute!)          ;how often its program ended and said nothing
+  (since link-since set-link-since!)       ;the time of the first of the attempts
+  (lost-at link-lost-at set-link-lost-at!) ;the same, of %clock-boot-ms
   (due link-due set-link-due!)             ;when the next one is due, of %clock-boot-ms
-  (new? link-new? set-link-new!))          ;it began with a session that has said nothing yet
+  (heard? link-heard? set-link-heard!)     ;the other side was heard, now or before this link
+  ;; A session was lost, and a runner may have read what was asked over it.
+  (doubt? link-doubt? set-link-doubt!)
+  (hint link-hint set-link-hint!))         ;a thunk: what is said when it is lost
 
 (define* (open-link place name #:optional session)
   "Return a link to PLACE, the target called NAME, that begins with SESSION; without one it is
 made when the link is pumped."
-  (make-link place name session #f 0 0 0 0 (and session #t)))
+  (make-link place name session #f 0 0 0 0 0 0 (not session) #f
+             (lambda () "the run goes on; connecting again")))
+
+(define (session-reached session)
+  (%session-reached (session-handle session)))
+
+(define (link-asked? link)
+  "Return true unless it is certain that no runner has read anything that was asked over LINK."
+  (or (link-heard? link)
+      (link-doubt? link)
+      (and (link-session link)
+           (not (eq? 'never (session-reached (link-session link)))))))
+
+(define (link-lost-ms link)
+  "Return for how long there is no connection, in milliseconds; 0 where there is one."
+  (if (zero? (link-attempts link))
+      0
+      (- (%clock-boot-ms) (link-lost-at link))))
 
 (define (link-well? link)
   "Return true if LINK has a session, and the other side was heard of since one was lost: what
@@ -55,6 +81,9 @@ goes on over it can be shown."
 
 ;; One that speaks nonsense will not do better the tenth time.
 (define nonsense-tries 2)
+
+;; Nor will a program that ends before anything was ever heard of a runner.
+(define mute-tries 3)
 
 (define (recoverable? link condition)
   (case (azml-error-code condition)
@@ -93,12 +122,21 @@ goes on over it can be shown."
     (session-close! (link-lost link))
     (set-link-lost! link #f)))
 
-(define (lost! link condition progress)
+(define (hopeless? link condition)
   ;; Who never was connected has nothing to come back to.
-  (unless (and (recoverable? link condition)
-               (or (not (link-new? link)) (eq? 'protocol (azml-error-code condition))))
+  (let* ((session (link-session link))
+         (reached (if session (session-reached session) 'never)))
+    (when (eq? reached 'mute)
+      (set-link-mute! link (+ 1 (link-mute link))))
+    (unless (eq? reached 'never)
+      (set-link-doubt! link #t))
+    (and (not (link-heard? link))
+         (or (and (not (link-doubt? link)) (not (eq? 'protocol (azml-error-code condition))))
+             (>= (link-mute link) mute-tries)))))
+
+(define (lost! link condition progress)
+  (when (or (not (recoverable? link condition)) (hopeless? link condition))
     (raise-exception condition))
-  (set-link-new! link #f)
   (let ((session (link-session link)))
     (when session
       (set-link-session! link #f)
@@ -107,14 +145,15 @@ goes on over it can be shown."
       (set-link-lost! link session)))
   (when (zero? (link-attempts link))
     (progress-clear! progress)
-    (say-warning (azml-error-message condition) "the run goes on; connecting again")
-    (set-link-since! link (%clock-utc-ms)))
+    (say-warning (azml-error-message condition) ((link-hint link)))
+    (set-link-since! link (%clock-utc-ms))
+    (set-link-lost-at! link (%clock-boot-ms)))
   (set-link-due! link (+ (%clock-boot-ms) (delay-ms (link-attempts link))))
   (set-link-attempts! link (+ 1 (link-attempts link)))
   (tell-lost! link condition progress))
 
 (define (heard! link progress)
-  (set-link-new! link #f)
+  (set-link-heard! link #t)
   (when (positive? (link-attempts link))
     (set-link-attempts! link 0)
     (progress-end! progress)

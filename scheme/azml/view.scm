@@ -11,6 +11,7 @@
 (define-module (azml view)
   #:use-module (azml connect)
   #:use-module (azml core)
+  #:use-module (azml errors)
   #:use-module (azml follow)
   #:use-module (azml history)
   #:use-module (azml json)
@@ -30,6 +31,7 @@
             view-run
             bring-now!
             finish-copy
+            try-copy
             show-transfer!))
 
 (define (run-is-over? record)
@@ -73,14 +75,16 @@ its way."
                       (resume (lambda (session) #f)))
   "Fetch the outputs of the run that RECORD is of, as far as they are not over LIMIT, over LINK
 into its copy MIRROR, unless (LEFT?) holds; show PROGRESS, call INTERRUPT for a signal, RESUME
-with a new session for what else goes on."
+with a new session for what else goes on.  Return true if they were fetched."
   (let ((id (json-ref record 'id))
+        (good? #f)
         (done #f))
     (define (begin! session)
       (bring-outputs! session mirror id (json-ref record 'directory) limit
                       (lambda (failure report)
                         (progress-end! progress)
                         (say-fetched id failure report)
+                        (set! good? (not failure))
                         (set! done #t))))
     (when (link-session link)
       (begin! (link-session link)))
@@ -92,7 +96,21 @@ with a new session for what else goes on."
                 (lambda (session)
                   (resume session)
                   (begin! session)))
-    (progress-end! progress)))
+    (progress-end! progress)
+    good?))
+
+(define (try-copy link mirror record progress . rest)
+  "Call `finish-copy' with LINK, MIRROR, RECORD, PROGRESS and REST for a run that has ended: its end is
+what counts, so an error is only said, with how to fetch the outputs later."
+  (with-exception-handler
+      (lambda (condition)
+        (when (azml-cancelled? condition)
+          (raise-exception condition))
+        (progress-end! progress)
+        (say-fetched (json-ref record 'id) `((message . ,(azml-error-message condition))) #f))
+    (lambda () (apply finish-copy link mirror record progress rest))
+    #:unwind? #t
+    #:unwind-for-type &azml-error))
 
 (define (pump-tracked tracked link offset progress interrupt left?)
   (when (link-session link)
@@ -118,7 +136,7 @@ with a new session for what else goes on."
     (when (link-session link)
       (mirror-contact! mirror (session-hello (link-session link))))
     (unless (left?)
-      (finish-copy link mirror record progress interrupt left?))))
+      (try-copy link mirror record progress interrupt left?))))
 
 ;; Another program brings the copy up to date: look at what it writes.  Return the offset that
 ;; the log was shown to, and the mirror, open, if it went.

@@ -15,7 +15,7 @@
   #:use-module (azml text)
   #:use-module (azml transfer)
   #:use-module (azml watch)
-  #:export (withdraw!))
+  #:export (withdraw! abandon! lost-hint check-patience))
 
 ;; How long the machine may take to say whether it had accepted a run, and to end it.
 (define patience-ms 10000)
@@ -62,7 +62,8 @@ of them here, nor there, or it is said which may go on.  Show PROGRESS meanwhile
   (let ((session (link-session link)))
     (progress-begin! progress "withdrawing")
     (cond
-     ((and session (transfer-unfinished? session))
+     ((not (link-asked? link)) (for-each forget! waiting))
+     ((and session (not (link-doubt? link)) (transfer-unfinished? session))
       ;; Nobody has asked for them yet; without the connection nobody will.
       (forget-session! session)
       (session-close! session)
@@ -78,3 +79,41 @@ of them here, nor there, or it is said which may go on.  Show PROGRESS meanwhile
        waiting))
      (else (for-each leave-open! waiting)))
     (progress-end! progress)))
+
+(define (accepted? launched)
+  (tracked-accepted? (launched-tracked launched)))
+
+(define (open? launched)
+  (let ((tracked (launched-tracked launched)))
+    (not (or (tracked-ended? tracked) (tracked-failure tracked)))))
+
+(define (lost-hint launched)
+  "Return what is said where the connection is lost and LAUNCHED were launched over it."
+  (let ((open (filter open? launched)))
+    (cond ((null? open) "connecting again")
+          ((and-map accepted? open) "the run goes on; connecting again")
+          (else "it is not known whether the run was accepted; connecting again to ask"))))
+
+(define (abandon! link launched over? progress)
+  "Let those go that were LAUNCHED over LINK and are not OVER?, because of an error: what was not
+accepted yet is withdrawn, with PROGRESS, or it is said that it may go on, and what does."
+  (let* ((open (filter (lambda (launched) (and (open? launched) (not (over? launched))))
+                       launched))
+         (waiting (filter (lambda (launched) (not (accepted? launched))) open)))
+    (when (pair? waiting)
+      (withdraw! link waiting progress))
+    (for-each (lambda (launched)
+                (let ((id (short-id (launched-id launched))))
+                  (say "run " id " goes on; azml-guile attach " id " returns to it")))
+              (filter accepted? open))))
+
+(define (check-patience link launched seconds)
+  "Raise an error if LINK has had no connection for SECONDS, and some of LAUNCHED were not
+accepted yet."
+  (when (and (> (link-lost-ms link) (* 1000 seconds))
+             (or-map (lambda (launched) (not (accepted? launched)))
+                     (filter open? launched)))
+    (raise-azml-error 'unreachable
+                      (string-append "no connection to " (printable (link-name link))
+                                     " for " (format-count seconds "second"))
+                      #:hint "--accept-within says how long to try")))

@@ -10,7 +10,7 @@ libazml_core_la_SOURCES += \
   src/channel/ssh-command-channel.c src/channel/ssh-command-config.c \
   src/channel/ssh-load.c src/channel/ssh-module.h \
   src/channel/session.c src/channel/session.h src/channel/session-private.h \
-  src/channel/session-input.c \
+  src/channel/session-input.c src/channel/session-end.c \
   src/channel/session-put.c \
   src/channel/session-sink.c src/channel/session-clock.c
 libazml_core_la_LIBADD += libazml-way.la $(DL_LIBS)

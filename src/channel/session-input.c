@@ -176,36 +176,6 @@ azml__session_turn (azml__session *session, int timeout_ms, int read,
   return rc;
 }
 
-/* The last line of TEXT that says something, at most 300 bytes: what a remote
-   printed must not flood a message.  */
-static void
-last_line (const azml__buffer *text, char line[301])
-{
-  size_t end = text->length, start;
-  while (end && strchr (" \t\r\n", text->data[end - 1]))
-    end--;
-  for (start = end; start && text->data[start - 1] != '\n' && end - start < 300;
-       start--)
-    continue;
-  for (size_t i = start; i < end; i++)
-    line[i - start] = (unsigned char)text->data[i] < 32 ? ' ' : text->data[i];
-  line[end - start] = '\0';
-}
-
-static int
-report_end (azml__session *session, azml_error **err)
-{
-  char line[301];
-  last_line (session->stderr_tail.length ? &session->stderr_tail : &session->in,
-             line);
-  if (session->banner && !session->stderr_tail.length)
-    *line = '\0';
-  return azml__error (err, AZML_E_UNREACHABLE, "%s%s%s",
-                      session->banner ? "the connection to azml-runner ended"
-                                      : "no azml-runner answered",
-                      *line ? ": " : "", line);
-}
-
 /* Find the line "azml-runner 1" behind what a login shell printed.  */
 static int
 parse_banner (azml__session *session, azml_error **err)
@@ -410,6 +380,7 @@ azml__session_parse (azml__session *session, azml_cancel *cancel,
   if (rc == 0 && session->banner)
     rc = parse_frames (session, cancel, ret, ret_got, err);
   if (rc == 0 && !*ret_got && session->ended)
-    rc = azml__session_break (session, report_end (session, err), err);
+    rc =
+        azml__session_break (session, azml__session_report_end (session, err), err);
   return rc;
 }

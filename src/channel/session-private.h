@@ -142,6 +142,9 @@ azml__asked *azml__session_asked (azml__session *session, uint32_t id);
 /* Remember that the session is of no use, for the reason in *ERR.  Return RC.  */
 int azml__session_break (azml__session *session, int rc, azml_error **err);
 
+/* The other side's output has ended: set *ERR to that, and what it said last.  */
+int azml__session_report_end (azml__session *session, azml_error **err);
+
 /* Set *ERR again to why the session is of no use; 0 if it is of use.  */
 int azml__session_broken (const azml__session *session, azml_error **err);
 

@@ -27,6 +27,15 @@ AZML_DEFINE_AUTO (azml__session, azml__session_free)
 /* The reply to hello, once a frame was received (borrowed), else NULL.  */
 const json_t *azml__session_hello (const azml__session *session);
 
+/* Whether a runner may have read what was asked over a session.  */
+typedef enum azml__session_reach
+{
+  AZML__SESSION_NEVER, /* it is of no use any more, and no runner read anything of it */
+  AZML__SESSION_MUTE, /* its program has ended, and nothing was heard of a runner */
+  AZML__SESSION_MAYBE
+} azml__session_reach;
+azml__session_reach azml__session_reached (azml__session *session);
+
 /* Queue the request OP with ARGS (an object, or NULL; borrowed).  Store its id in
  *RET_ID.  */
 int azml__session_send (azml__session *session, const char *op, const json_t *args,

@@ -7,6 +7,7 @@
 
 #include <config.h>
 
+#include <signal.h>
 #include <string.h>
 
 #include "channel/connection-private.h"
@@ -106,6 +107,17 @@ try_again (command_channel *command, azml__ssh_reason reason)
   return 1;
 }
 
+/* 1 if DETAIL is what ssh says when it loses a connection before it is let in; later it
+   says so otherwise.  */
+static int
+is_of_login (const char *detail)
+{
+  return strncmp (detail, "Connection closed by ", 21) == 0
+         || strncmp (detail, "Connection reset by ", 20) == 0
+         || (strncmp (detail, "ssh_dispatch_run_fatal: ", 24) == 0
+             && strstr (detail, "Broken pipe"));
+}
+
 /* The program's output has ended: find out why.  Store 1 in *RET_AGAIN if ssh is going
    to be started again.  */
 static int
@@ -127,10 +139,7 @@ judge (command_channel *command, int *ret_again, azml_error **err)
           azml__buffer_ok (&command->tail)
               ? azml__ssh_understand (command->tail.data, &detail)
               : AZML__SSH_LOST;
-      /* what ssh says before it is let in; later it says it otherwise */
-      if (reason == AZML__SSH_LOST && detail
-          && (strncmp (detail, "Connection closed by ", 21) == 0
-              || strncmp (detail, "Connection reset by ", 20) == 0))
+      if (reason == AZML__SSH_LOST && detail && is_of_login (detail))
         reason = AZML__SSH_CLOSED;
       if (try_again (command, reason))
         {
@@ -140,6 +149,9 @@ judge (command_channel *command, int *ret_again, azml_error **err)
       if (reason != AZML__SSH_NONE)
         azml__ssh_fail (&command->failure, reason, command->address, detail);
     }
+  else if (code > 128 && code <= 128 + SIGRTMAX && !command->heard)
+    azml__ssh_fail (&command->failure, AZML__SSH_LOST, command->address,
+                    "ssh was killed");
   command->judged = 1;
   return failure_of (command, err);
 }

@@ -72,10 +72,10 @@ azml__ssh_fail (azml_error **err, azml__ssh_reason reason, const char *address,
   for (size_t i = 0; i < sizeof complaints / sizeof *complaints; i++)
     if (complaints[i].reason == reason)
       {
-        int rc = azml__error_set (err, complaints[i].code, AZML_DOMAIN_SSH, 0,
-                                  "'%s': %s%s%s%s", address, complaints[i].message,
-                                  detail ? " (" : "", detail ? detail : "",
-                                  detail ? ")" : "");
+        int rc = azml__error_set (err, complaints[i].code, AZML_DOMAIN_SSH,
+                                  (int)reason, "'%s': %s%s%s%s", address,
+                                  complaints[i].message, detail ? " (" : "",
+                                  detail ? detail : "", detail ? ")" : "");
         azml__error_hint (err, "%s", complaints[i].hint);
         return rc;
       }
@@ -122,6 +122,8 @@ static const struct
   { "Connection reset by", NULL, AZML__SSH_LOST },
   { "Connection closed by", NULL, AZML__SSH_LOST },
   { "client_loop: ", NULL, AZML__SSH_LOST },
+  { "Read from remote host", NULL, AZML__SSH_LOST },
+  { "mux_client_read_packet", NULL, AZML__SSH_LOST },
   { "not responding", NULL, AZML__SSH_LOST },
   { "packet_write_", NULL, AZML__SSH_LOST },
   { "ssh_dispatch_run_fatal", NULL, AZML__SSH_LOST },

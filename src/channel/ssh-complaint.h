@@ -33,7 +33,8 @@ typedef enum azml__ssh_reason
 } azml__ssh_reason;
 
 /* Set *ERR to what REASON means for ADDRESS, with DETAIL (NULL: none; what the other
-   side or the system said) and the hint that goes with it.  Return the code.  */
+   side or the system said) and the hint that goes with it; its native code is REASON.
+   Return the code.  */
 int azml__ssh_fail (azml_error **err, azml__ssh_reason reason, const char *address,
                     const char *detail);
 

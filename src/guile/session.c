@@ -115,6 +115,21 @@ session_hello (SCM session)
   return azml__guile_take_json (hello);
 }
 
+/* Return whether a runner may have read what was asked: never, mute (its program has ended
+   and nothing was heard of one) or maybe.  */
+static SCM
+session_reached (SCM session)
+{
+  static const char *const names[] = { [AZML__SESSION_NEVER] = "never",
+                                       [AZML__SESSION_MUTE] = "mute",
+                                       [AZML__SESSION_MAYBE] = "maybe" };
+  azml__guile_box *box =
+      azml__guile_take (session, &azml__guile_session_type, "%session-reached", 1);
+  azml__session_reach reach = azml__session_reached (azml__guile_pointer (box));
+  azml__guile_release (box);
+  return scm_from_utf8_symbol (names[reach]);
+}
+
 /* Queue the request OP with ARGS (an object, or #f).  Return its id.  */
 static SCM
 session_send (SCM session, SCM op, SCM args)
@@ -358,6 +373,7 @@ azml__guile_init_session (void)
 {
   azml__guile_define ("%session-open", 4, 0, session_open);
   azml__guile_define ("%session-hello", 1, 0, session_hello);
+  azml__guile_define ("%session-reached", 1, 0, session_reached);
   azml__guile_define ("%session-send", 3, 0, session_send);
   azml__guile_define ("%session-data", 3, 0, session_data);
   azml__guile_define ("%session-close", 2, 0, session_close);

@@ -58,6 +58,7 @@ azml_remote_tests = \
   tests/integration/test-remote-cut.sh \
   tests/integration/test-remote-digits.sh \
   tests/integration/test-remote-killed.sh \
+  tests/integration/test-remote-lost.sh \
   tests/integration/test-remote-refused.sh
 TESTS += $(azml_remote_tests)
 EXTRA_DIST += $(azml_remote_tests) tests/integration/remote.sh \

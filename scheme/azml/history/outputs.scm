@@ -79,17 +79,20 @@
 ALL? those over the size limit, too.  Return the exit code."
   (let* ((mirror (wait-for-mirror record))
          (progress (make-progress))
-         (left #f))
+         (left #f)
+         (fetched? #f))
     (dynamic-wind
       (lambda () #f)
       (lambda ()
         (progress-begin! progress "fetching outputs")
-        (finish-copy (run-link project record) mirror record progress
-                     (lambda (signal) (set! left (+ 128 signal)))
-                     (lambda () left)
-                     #:limit (and (not all?) (outputs-limit (json-ref record 'run)))))
+        (set! fetched?
+              (finish-copy (run-link project record) mirror record progress
+                           (lambda (signal) (set! left (+ 128 signal)))
+                           (lambda () left)
+                           #:limit (and (not all?)
+                                        (outputs-limit (json-ref record 'run))))))
       (lambda () (close-mirror! mirror)))
-    (or left 0)))
+    (or left (if fetched? 0 1))))
 
 (define (history-outputs words)
   "Run the command history outputs with the command line WORDS; return the exit code."

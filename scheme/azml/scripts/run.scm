@@ -40,6 +40,8 @@
                             "run COMMAND in the recipe's environment NAME")
                (detach #\d "detach" #f "print the id and return once accepted")
                (dry-run #\n "dry-run" #f "print what would happen")
+               (accept-within #f "accept-within" "SECONDS"
+                              "give up without a connection for so long (-d: 600)")
                (jobs #\j "jobs" "N" "keep N experiments running at a time (1)")
                (name #f "name" "NAME" "name of the experiment for COMMAND")
                (gpus #f "gpus" "N" "ask for N GPUs, MODEL:N, all, or 0 to hide them")
@@ -54,12 +56,21 @@
    #:notes '("The exit code is that of the script; 124 time limit, 125 it did not start, 126"
              "and 127 cannot be executed or found, 128+N signal N.  Ctrl-C stops the run.")))
 
+;; Who follows sees that there is no connection; a script that only wants the id does not.
+(define detached-patience 600)
+
+(define (patience options)
+  (if (option-ref options 'accept-within)
+      (option-number options 'accept-within #:default 0 #:least 1)
+      (and (option-ref options 'detach) detached-patience)))
+
 (define* (start-all submissions project options #:key interrupt)
   (run-in-foreground submissions project
                      #:jobs (option-number options 'jobs #:default 1 #:least 1)
                      #:detach? (option-ref options 'detach)
                      #:json? (option-ref options 'json)
                      #:quiet? (option-ref options 'quiet)
+                     #:patience (patience options)
                      #:interrupt interrupt))
 
 (define (errand? options)
