@@ -5,7 +5,7 @@ BENCH_WITH =
 BENCH_ONLY =
 EXTRA_DIST += tests/bench/bench.py tests/bench/gpu.py tests/bench/history.py \
   tests/bench/local.py tests/bench/make.py tests/bench/measure.py tests/bench/peers.py \
-  tests/bench/ssh.py tests/bench/sshd.py
+  tests/bench/ssh.py tests/bench/sshd.py tests/bench/workbench.py
 
 EXTRA_PROGRAMS = tests/bench/lease-cost
 tests_bench_lease_cost_SOURCES = tests/bench/lease-cost.c tests/c/leases.h

@@ -65,5 +65,7 @@ EXTRA_DIST += $(azml_remote_tests) tests/integration/remote.sh \
   tests/integration/remote-stages.sh
 
 # A Workbench project from attach to history.
-TESTS += tests/integration/test-workbench-walk.sh
-EXTRA_DIST += tests/integration/test-workbench-walk.sh
+TESTS += tests/integration/test-workbench-walk.sh \
+  tests/integration/test-workbench-docker.sh
+EXTRA_DIST += tests/integration/test-workbench-walk.sh \
+  tests/integration/test-workbench-docker.sh

@@ -18,10 +18,12 @@
   #:autoload (azml launch) (snapshot-submissions!)
   #:autoload (azml plan) (show-plans)
   #:autoload (azml scripts stop) (azml-stop)
+  #:autoload (azml plugin) (target-type-wrapper)
   #:autoload (azml select) (named-target)
   #:autoload (azml size) (size-check)
   #:autoload (azml submission) (submission-target)
   #:autoload (azml summary) (output-files)
+  #:autoload (azml target) (compute-target-target-type)
   #:autoload (azml text) (format-bytes format-count)
   #:autoload (azml view) (view-run)
   #:autoload (azml watch) (run-exit-code)
@@ -119,12 +121,30 @@
   (when (pair? words)
     (usage-error (string-append "'prepare' takes no '" (car words) "'")
                  "it builds the environment of a run configuration: -c NAME"))
-  (build-environments
-   (list (workbench-submission (option-ref options 'configuration) #f
-                               #:target (option-ref options 'target)
-                               #:conda (option-ref options 'conda)
-                               #:spark (option-ref options 'spark)
-                               #:prepare? #t))))
+  (let ((submission (workbench-submission (option-ref options 'configuration) #f
+                                          #:target (option-ref options 'target)
+                                          #:conda (option-ref options 'conda)
+                                          #:spark (option-ref options 'spark)
+                                          #:prepare? #t)))
+    ;; An image is made in a run, which the history then has, as the product's had it.
+    (if (in-container? submission)
+        (call-with-error-handling
+         (lambda () (run-prepared submission options))
+         #:status 125)
+        (build-environments (list submission)))))
+
+(define (in-container? submission)
+  (let* ((target (submission-target submission))
+         (type (compute-target-target-type target)))
+    (and (json-ref (or ((target-type-wrapper type) target '()) '()) 'container) #t)))
+
+(define (run-prepared submission options)
+  (let* ((project (current-project #:create? #t))
+         (fields (%project-fields project))
+         (session (connect-to (submission-target submission) fields)))
+    (snapshot-submissions! (list submission) fields
+                           #:check (size-check session (option-ref options 'yes)))
+    (run-in-foreground (list submission) project)))
 
 ;;; Runs
 

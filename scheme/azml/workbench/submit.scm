@@ -95,6 +95,6 @@ PREPARE? there is no script: only the environment matters."
         (make-submission
          (if prepare?
              (experiment (inherit e) (name "prepare") (script #f) (arguments '())
-                         (command '("true")))
+                         (command '("true")) (setup '()) (gpus #f))
              (experiment (inherit e) (name (name-of (script-of e)))))
          target #:folder (%working-folder))))))
