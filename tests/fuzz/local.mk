@@ -30,6 +30,7 @@ tests_fuzz_search_job_LDFLAGS = $(fuzz_ldflags)
 
 include tests/fuzz/store.mk
 include tests/fuzz/config.mk
+include tests/fuzz/outside.mk
 
 check_PROGRAMS += tests/fuzz/fuzz-session
 EXTRA_PROGRAMS += tests/fuzz/search-session
