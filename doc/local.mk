@@ -79,6 +79,11 @@ dist_makeexample_DATA = \
   doc/examples/make/report.py \
   doc/examples/make/train.py
 
+targettypeexampledir = $(docdir)/examples/target-type
+dist_targettypeexample_DATA = \
+  doc/examples/target-type/exclusive.scm \
+  doc/examples/target-type/recipe.scm
+
 digitsexampledir = $(docdir)/examples/digits
 dist_digitsexample_DATA = \
   doc/examples/digits/README \

@@ -10,9 +10,11 @@ azml_modules = \
   scheme/azml/environment.scm \
   scheme/azml/errors.scm \
   scheme/azml/evaluate.scm \
+  scheme/azml/file.scm \
   scheme/azml/expansion.scm \
   scheme/azml/experiment.scm \
   scheme/azml/gpu.scm \
+  scheme/azml/gpu-need.scm \
   scheme/azml/handling.scm \
   scheme/azml/image.scm \
   scheme/azml/input.scm \

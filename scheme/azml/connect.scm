@@ -12,6 +12,9 @@
   #:autoload (azml sync) (sync-copies!)
   #:export (connect-to
             connect-to-place
+            known-session
+            open-session
+            keep-session!
             target-place
             place-shared?
             connect-here
@@ -43,16 +46,24 @@ there is one of each run and not a copy."
   (let ((runs (assq-ref (cdr place) 'runs)))
     (and runs (equal? runs (assq-ref fields 'runs)))))
 
+(define (known-session place)
+  "Return the session to PLACE that there is already, or #f."
+  (assoc-ref %sessions place))
+
+(define (open-session place)
+  "Return a new session to PLACE, of which nobody else knows."
+  (make-session (%session-open (car place) (cdr place) (runner-file) (python-directory))))
+
+(define (keep-session! place session)
+  "Let all who ask for a session to PLACE have SESSION.  Return it."
+  (set! %sessions (acons place session %sessions))
+  session)
+
 (define (connect-to-place channel layout)
   "Return a session to the place (CHANNEL . LAYOUT); the one that there is already, if any."
-  (let* ((place (cons channel layout))
-         (known (assoc place %sessions)))
-    (if known
-        (cdr known)
-        (let ((session (make-session (%session-open channel layout (runner-file)
-                                                    (python-directory)))))
-          (set! %sessions (acons place session %sessions))
-          session))))
+  (let ((place (cons channel layout)))
+    (or (known-session place)
+        (keep-session! place (open-session place)))))
 
 (define (connect-to target fields)
   "Return a session to the compute target TARGET for the runs of the project with FIELDS;

@@ -8,7 +8,6 @@
   #:use-module (azml console)
   #:use-module (azml core)
   #:use-module (azml errors)
-  #:use-module ((azml experiment) #:select (experiment-gpus))
   #:use-module (azml follow)
   #:use-module (azml history)
   #:use-module (azml jobserver)
@@ -98,8 +97,8 @@
 (define (prepared? submission) ;whether there is a preparation that may take time
   (let ((spec (submission-environment submission)))
     (or (assq 'pip spec) (assq 'conda spec)
-        (experiment-gpus (submission-experiment submission))
-        (submission-has-steps? submission))))
+        (submission-gpus submission) (submission-has-steps? submission)
+        (compute-target-field (submission-target submission) 'base-docker-image))))
 
 (define (ended? stage launched)
   (let ((tracked (launched-tracked launched)))

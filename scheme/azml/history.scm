@@ -13,6 +13,7 @@
   #:use-module (azml errors)
   #:use-module (azml follow)
   #:use-module (azml json)
+  #:autoload (azml suggest) (did-you-mean)
   #:export (current-project
             existing-project
             planned-fields
@@ -29,7 +30,8 @@
             settle-runs!
             refresh-unfinished!
             query-runs
-            reindex-runs))
+            reindex-runs
+            logged-hint))
 
 (define* (current-project #:key (create? #f))
   "Return the project that the working folder is in; make one here if there is none and
@@ -214,3 +216,13 @@ reverse, limit, experiment, target and state: a vector of alists."
   "Make the index of PROJECT anew from the run directories; return an alist of runs, their
 number, and skipped, a vector."
   (%store-reindex (project-store project)))
+
+(define (logged-hint record name)
+  "Return the hint for a metric NAME that the run of RECORD, from `load-run', has not logged."
+  (let ((logged (map (lambda (pair) (symbol->string (car pair)))
+                     (or (json-ref (%metrics-summary (json-ref record 'directory)) 'metrics)
+                         '()))))
+    (did-you-mean name logged
+                  (if (null? logged)
+                      "it has logged no metrics"
+                      (string-append "it has logged " (string-join logged ", "))))))

@@ -172,7 +172,7 @@ number, less than LEAST, or, with INTEGER?, not whole."
                    (or (not integer?) (exact-integer? number)))
               number
               (usage-error
-               (string-append "'" text "' is not "
+               (string-append "option '--" (symbol->string key) "': '" text "' is not "
                               (if integer? "a whole number" "a number")
                               " of at least " (number->string least))))))))
 
@@ -189,7 +189,8 @@ It is a usage error if it is no age."
                 (number (and unit (string->number (substring text 0 (- length 1)) 10))))
            (if (and number (real? number) (>= number 0) (< number 1e9))
                (* number unit)
-               (usage-error (string-append "'" text "' is no age")
+               (usage-error (string-append "option '--" (symbol->string key) "': '" text
+                                           "' is no age")
                             "for instance 90m, 12h, 30d or 8w"))))))
 
 (define (option-heading option)

@@ -6,6 +6,7 @@
   #:use-module (azml connect)
   #:use-module (azml console)
   #:use-module (azml experiment)
+  #:use-module (azml gpu)
   #:use-module (azml history)
   #:use-module (azml input)
   #:use-module (azml json)
@@ -47,6 +48,8 @@
       (snapshot . ,snapshot)
       (environment . ,environment)
       (inputs . ,(list->vector (map input-path (experiment-inputs experiment))))
+      ,@(let ((gpus (submission-gpus submission)))
+          (if gpus `((gpus . ,(gpu-request->json gpus))) '()))
       ,@(let ((limit (experiment-time-limit experiment)))
           (if limit `((time_limit . ,limit)) '())))))
 
@@ -116,6 +119,23 @@
             (let ((python (python-text environment)))
               (if (string-null? python) "the machine's own programs" python)))))))
 
+(define (gpus-text gpus)
+  ;; The request GPUS, as JSON, in words.
+  (let ((count (json-ref gpus 'count)) (memory (json-ref gpus 'memory)))
+    (define (part before key)
+      (if (json-ref gpus key)
+          (string-append before (printable (json-ref gpus key)))
+          ""))
+    (if (eqv? count 0)
+        "none, they are hidden"
+        (string-append
+         (if (string? count) count (number->string count))
+         (part " of model " 'model)
+         (if memory (string-append " with " (format-bytes memory)) "")
+         (part " of capability " 'capability)
+         (if (json-ref gpus 'optional) ", if the machine has that" "")
+         (if (json-ref gpus 'require_use) ", to be used" "")))))
+
 (define (show-plan plan)
   (let ((target (json-ref plan 'target)))
     (display (paint 'bold (json-ref plan 'experiment) (current-output-port)))
@@ -129,6 +149,8 @@
     (show-environment (json-ref plan 'environment))
     (for-each (lambda (path) (line "input" (printable path)))
               (vector->list (json-ref plan 'inputs)))
+    (when (json-ref plan 'gpus)
+      (line "GPUs" (gpus-text (json-ref plan 'gpus))))
     (when (json-ref plan 'time_limit)
       (line "time limit" (format-seconds (json-ref plan 'time_limit))))))
 

@@ -13,6 +13,7 @@
   #:use-module (azml submission)
   #:use-module (azml target)
   #:use-module (azml text)
+  #:use-module ((azml types) #:select (type-check type-description bad? duration name-text))
   #:autoload (azml suggest) (did-you-mean)
   #:autoload (azml targets) (stored-targets find-stored-target stored-target-name
                              stored-target-scope stored-target->compute-target)
@@ -72,8 +73,17 @@
                                     ".compute")
                      (string-append "there are " (string-join names ", "))))))))
 
+(define (option-typed options key type)
+  ;; What TYPE stores for the text given for KEY, or #f.
+  (let* ((text (option-ref options key))
+         (value (and text (type-check type text))))
+    (if (bad? value)
+        (usage-error (string-append "option '--" (symbol->string key) "': expected "
+                                    (type-description type) ", got '" text "'"))
+        value)))
+
 (define (with-limit options e)
-  (let ((limit (option-number options 'time-limit #:least 1/1000 #:integer? #f)))
+  (let ((limit (option-typed options 'time-limit duration)))
     (if limit
         (experiment (inherit e) (time-limit limit))
         e)))
@@ -171,7 +181,8 @@ program's."
            (lambda (e target)
              (and e
                   (let ((e (experiment (inherit e)
-                                       (name (option-ref options 'name (name-of words))))))
+                                       (name (or (option-typed options 'name name-text)
+                                                 (name-of words))))))
                     (if (string-suffix? ".py" (car words))
                         (make-submission (with-options options e) target
                                          #:folder (%working-folder))
@@ -190,7 +201,7 @@ program's."
                                (find-environment recipe wanted)
                                (usage-error "option '--environment' needs a recipe"
                                             "name it: -r RECIPE"))))
-         (e (experiment (name (option-ref options 'name (name-of words)))
+         (e (experiment (name (or (option-typed options 'name name-text) (name-of words)))
                         (command words)
                         (environment environment))))
     (list (or (and (not recipe) (configured options words))

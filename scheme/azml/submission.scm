@@ -17,6 +17,7 @@
   #:use-module (azml experiment)
   #:use-module (azml git)
   #:use-module (azml gpu)
+  #:use-module (azml gpu-need)
   #:use-module (azml input)
   #:use-module (azml json)
   #:use-module (azml parameters)
@@ -25,7 +26,6 @@
   #:use-module (azml program)
   #:use-module (azml records)
   #:autoload (azml flags) (words->parameters)
-  #:autoload (azml image) (image-gpu-warnings)
   #:autoload (azml secret) (secret? secret-value)
   #:use-module (azml target)
   #:export (make-submission
@@ -38,7 +38,7 @@
             submission-environment
             submission-gpus
             submission-gpu-warnings
-            experiment-gpu-warnings
+            set-submission-default-gpus!
             submission-snapshot
             set-submission-snapshot!
             submission-files
@@ -51,7 +51,7 @@
 
 (define-structure <submission>
   (%make-submission experiment target source command interpreter script recipe snapshot
-                    files reads id noticed)
+                    files reads id noticed default-gpus)
   submission?
   (experiment submission-experiment)
   (target submission-target)
@@ -65,7 +65,8 @@
                                                  ;list, #t for what git tracks, #f for all
   (reads submission-reads set-submission-reads!) ;whether reads.json is wanted
   (id submission-id set-submission-id!)          ;of the run, once its documents are made
-  (noticed submission-noticed set-submission-noticed!)) ;called with run.json then, or #f
+  (noticed submission-noticed set-submission-noticed!) ;called with run.json then, or #f
+  (default-gpus submission-default-gpus set-submission-default-gpus!)) ;a gpu-request, or #f
 
 (define (submission-name submission)
   "Return the name of the experiment of SUBMISSION."
@@ -75,26 +76,12 @@
   "Return the environment of SUBMISSION as JSON."
   (environment->json (experiment-environment (submission-experiment submission))))
 
-(define (gpus-of experiment target)
-  (or (experiment-gpus experiment) (compute-target-gpus-per-run target)))
-
 (define (submission-gpus submission)
-  "Return the gpu-request of SUBMISSION: the experiment's, else the target's for each run; #f
-if neither says anything about GPUs."
-  (gpus-of (submission-experiment submission) (submission-target submission)))
-
-(define (experiment-gpu-warnings experiment target)
-  "Return texts about packages of the environment of EXPERIMENT that cannot use the GPUs which
-it asks for, or the compute target TARGET for it."
-  (let* ((request (gpus-of experiment target))
-         (wanted? (and request (not (eqv? 0 (gpu-request-count request)))))
-         (environment (experiment-environment experiment))
-         (packages (if environment
-                       (append (environment-pip environment) (environment-conda environment))
-                       '())))
-    (append (if wanted? (vector->list (%gpu-cpu-builds (list->vector packages))) '())
-            (image-gpu-warnings (and target (compute-target-field target 'base-docker-image))
-                                #:wanted? wanted? #:packages packages))))
+  "Return the gpu-request of SUBMISSION: the experiment's, else the target's for each run, else
+what was set for it; #f if nobody says anything about GPUs."
+  (or (experiment-gpu-need (submission-experiment submission)
+                           (submission-target submission))
+      (submission-default-gpus submission)))
 
 (define (submission-gpu-warnings submission)
   "Return texts about packages of the environment of SUBMISSION that cannot use the GPUs which
@@ -119,7 +106,7 @@ or cannot be executed."
                        (parameters->arguments (experiment-parameters experiment))))
          (make (lambda (command interpreter script)
                  (%make-submission experiment target source command interpreter script
-                                   recipe #f #f #f #f #f))))
+                                   recipe #f #f #f #f #f #f))))
     (cond
      (words
       (call-with-values

@@ -5,6 +5,7 @@
 (define-module (azml svg)
   #:use-module (azml chart)
   #:use-module (azml core)
+  #:use-module (azml file)
   #:use-module (azml text)
   #:export (write-svg-chart))
 
@@ -121,9 +122,8 @@
 appears when it is whole."
   (let ((x-range (chart-range series car))
         (y-range (chart-range series cdr))
-        (size (lambda (n) (number->string n)))
-        (aside (string-append file ".tmp")))
-    (call-with-output-file aside
+        (size (lambda (n) (number->string n))))
+    (call-with-whole-file file
       (lambda (port)
         (display
          (element "svg" `(("xmlns" . "http://www.w3.org/2000/svg")
@@ -138,6 +138,4 @@ appears when it is whole."
                         (cons "font-weight" "bold"))
                   (grid x-range y-range)
                   (curves series x-range y-range))
-         port))
-      #:encoding "UTF-8")
-    (%file-rename aside file)))
+         port)))))

@@ -73,20 +73,30 @@
 ;;; Asking
 
 (define (ask place ids)
-  ;; What the machine says of IDS: (SESSION . RUNS), a condition, or #f for too late.
-  (let ((answer #f))
-    (define (go)
-      (set! answer
-            (with-exception-handler
-                (lambda (condition) condition)
-              (lambda ()
-                (let ((session (connect-to-place (car place) (cdr place))))
-                  (cons session
-                        (session-call session "list"
-                                      `((ids . ,(list->vector ids)) (settle . #t))))))
-              #:unwind? #t)))
-    (cons (call-with-new-thread go)
-          (lambda () answer))))
+  ;; Begin to ask the machine about IDS.  Return a procedure that waits until a deadline and
+  ;; returns what it said: (SESSION . RUNS), a condition, or #f for too late.
+  (let* ((known (known-session place))
+         (answer #f)
+         (thread
+          (call-with-new-thread
+           (lambda ()
+             (set! answer
+                   (with-exception-handler
+                       (lambda (condition) condition)
+                     (lambda ()
+                       (let ((session (or known (open-session place))))
+                         (cons session (ask-session session ids))))
+                     #:unwind? #t))))))
+    (lambda (deadline)
+      (join-thread thread deadline #f)
+      (let ((answer answer))
+        ;; The session of an answer that is late is in use until it comes.
+        (cond ((and (not answer) known) (forget-session! known))
+              ((and (pair? answer) (not known)) (keep-session! place (car answer))))
+        answer))))
+
+(define (ask-session session ids)
+  (session-call session "list" `((ids . ,(list->vector ids)) (settle . #t))))
 
 (define (soon? ms)
   ;; A deadline for join-thread.
@@ -104,10 +114,7 @@
                                     (cddr group))))
                         groups))
             (deadline (soon? patience-ms)))
-        (map (lambda (asked)
-               (join-thread (car asked) deadline #f)
-               ((cdr asked)))
-             asked))))
+        (map (lambda (answer) (answer deadline)) asked))))
 
 (define (local-place? place)
   (equal? (json-ref (car place) 'kind) "local"))
@@ -120,9 +127,7 @@
             condition))
     (lambda ()
       (let ((session (connect-to-place (car place) (cdr place))))
-        (cons session
-              (session-call session "list"
-                            `((ids . ,(list->vector ids)) (settle . #t))))))
+        (cons session (ask-session session ids))))
     #:unwind? #t
     #:unwind-for-type &azml-error))
 

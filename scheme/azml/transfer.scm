@@ -65,16 +65,22 @@
   (snapshot-lost! session (transfer-digest transfer))
   (settle! transfer failure (lambda (pair) ((cdr pair) failure))))
 
-(define (put! session transfer digests on-reply)
-  ;; Send DIGESTS; call ON-REPLY with the vectors of what is still missing, or with #f if the
-  ;; manifest is.
+(define (offsets-of reply)
+  ;; What the other side has of contents that it lacks: (DIGEST . BYTES).
+  (filter (lambda (pair) (and (exact-integer? (cdr pair)) (positive? (cdr pair))))
+          (let ((partial (json-ref reply 'partial)))
+            (if (and (pair? partial) (and-map pair? partial)) partial '()))))
+
+(define (put! session transfer digests offsets on-reply)
+  ;; Send DIGESTS, those that OFFSETS names from there on; call ON-REPLY with the list of what
+  ;; is still missing, and the offsets of what is there in part.
   (let* ((parts '())
          (add! (lambda (value)
                  (let ((part (json-ref value 'missing)))
                    (when (vector? part)
                      (set! parts (append (vector->list part) parts))))))
          (id (%session-put (session-handle session) (transfer-objects transfer)
-                           (transfer-digest transfer) (list->vector digests))))
+                           (transfer-digest transfer) (list->vector digests) offsets)))
     (set-transfer-request! transfer id)
     (session-handle! session id
                      (lambda (kind stream value)
@@ -82,7 +88,7 @@
                          ((event) (add! value))
                          ((reply)
                           (add! value)
-                          (on-reply parts))
+                          (on-reply parts (offsets-of value)))
                          ((fail) (fail! session transfer value)))))
     id))
 
@@ -99,18 +105,19 @@
     #:unwind? #t
     #:unwind-for-type &azml-error))
 
-(define (send-asked! session transfer missing)
+(define (send-asked! session transfer missing offsets)
   (let ((picked (pick transfer missing)))
     (if (vector? (car picked))
         (begin
-          (set-transfer-bytes! transfer (cdr picked))
-          (send! session transfer (vector->list (car picked))))
+          (set-transfer-bytes! transfer
+                               (max 0 (apply - (cdr picked) (map cdr offsets))))
+          (send! session transfer (vector->list (car picked)) offsets))
         (fail! session transfer picked))))
 
-(define (send! session transfer missing)
+(define (send! session transfer missing offsets)
   (set-transfer-start! transfer (get-internal-real-time))
-  (let ((put (put! session transfer missing
-                   (lambda (still-missing)
+  (let ((put (put! session transfer missing offsets
+                   (lambda (still-missing offsets)
                      (set-transfer-state! transfer 'present)
                      (when (pair? still-missing)
                        (snapshot-lost! session (transfer-digest transfer)))))))
@@ -128,12 +135,12 @@ is; FAILED with the fail if it cannot be sent."
                                      (list (cons ready failed)))))
         (hashq-set! %transfers session
                     (cons transfer (hashq-ref %transfers session '())))
-        (put! session transfer (list digest)
-              (lambda (missing)
+        (put! session transfer (list digest) '()
+              (lambda (missing offsets)
                 (if (null? missing)
                     (settle! transfer 'present
                              (lambda (pair) ((car pair) (plain session))))
-                    (send-asked! session transfer missing))))))
+                    (send-asked! session transfer missing offsets))))))
      (else
       (case (transfer-state known)
         ((present) (ready (plain session)))

@@ -67,6 +67,11 @@ PROGRESS."
   (let ((hash (json-ref event 'hash)))
     (if (string? hash) (string-append " " (short-id hash)) "")))
 
+(define (room-text event)
+  (string-append "only " (format-bytes (or (json-ref event 'bytes) 0)) " left in "
+                 (printable (or (json-ref event 'path) "the engine's folder"))
+                 ", where images go: the next step may fill it"))
+
 (define* (event-teller progress #:key (prefix ""))
   "Return the procedure that tells on PROGRESS, each time after PREFIX, what an event of a
 run says about its preparation."
@@ -99,6 +104,10 @@ run says about its preparation."
         ((gpus)
          (when (equal? what "waiting")
            (say-now (waiting-text event))))
+        ((image)
+         (if (equal? what "pulling")
+             (say-now "pulling " (printable (or (json-ref event 'image) "the image")))
+             (progress-end! progress (string-append prefix (room-text event)))))
         ((step)
          (say-now (printable (or (json-ref event 'name) "preparing"))))
         ((preparing) (say-now "preparing"))

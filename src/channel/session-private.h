@@ -43,9 +43,10 @@ typedef struct azml__put
   struct azml__put *next;
   uint32_t id;
   char *objects;
-  json_t *digests;       /* hex */
-  size_t at;             /* of digests */
-  int fd;                /* the object that is being sent, -1: none */
+  json_t *digests; /* hex */
+  json_t *offsets; /* {DIGEST: OFFSET} of what the other side has a part, or NULL */
+  size_t at;       /* of digests */
+  int fd;          /* the object that is being sent, -1: none */
   uint64_t offset, size; /* in it */
   uint64_t bytes;        /* of content queued so far */
   azml__buffer after;    /* requests that go behind it */

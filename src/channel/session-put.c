@@ -15,6 +15,7 @@
 
 #include "channel/session-private.h"
 #include "core/file.h"
+#include "core/json.h"
 #include "core/path.h"
 #include "digest/sha256.h"
 
@@ -32,6 +33,7 @@ azml__put_free (azml__put *put)
     close (put->fd);
   azml__buffer_done (&put->after);
   json_decref (put->digests);
+  json_decref (put->offsets);
   free (put->objects);
   free (put);
 }
@@ -39,16 +41,18 @@ AZML_DEFINE_AUTO (azml__put, azml__put_free)
 
 int
 azml__session_put (azml__session *session, const char *objects,
-                   const char *manifest, json_t *digests, uint32_t *ret_id,
-                   azml_error **err)
+                   const char *manifest, json_t *digests, json_t *offsets,
+                   uint32_t *ret_id, azml_error **err)
 {
-  AZML_AUTO (json_t) args = json_pack ("{s:s}", "manifest", manifest);
+  AZML_AUTO (json_t)
+  args = json_pack ("{s:s, s:O*}", "manifest", manifest, "offsets", offsets);
   AZML_AUTO (azml__put) put = calloc (1, sizeof *put);
   azml__put **end = &session->puts;
   if (put)
     {
       put->fd = -1;
       put->digests = digests;
+      put->offsets = json_incref (offsets);
       put->objects = strdup (objects);
     }
   else
@@ -91,8 +95,11 @@ open_next (azml__put *put, azml__buffer *out, azml_error **err)
   put->fd = open (path, O_RDONLY | O_CLOEXEC);
   if (put->fd < 0 || fstat (put->fd, &st) < 0)
     return azml__error_os (err, errno, "open the object '%s'", hex);
-  put->offset = 0;
+  put->offset = (uint64_t)azml__json_integer (put->offsets, hex, 0);
   put->size = (uint64_t)st.st_size;
+  if (put->offset > put->size)
+    return azml__error (err, AZML_E_PROTOCOL,
+                        "azml-runner has more of '%s' than there is", hex);
   azml__buffer_add (out, digest.bytes, sizeof digest.bytes);
   azml__buffer_add_u64 (out, put->size);
   return 0;

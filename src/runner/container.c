@@ -73,14 +73,27 @@ azml__container_inherit (const azml__container *container, azml__words *variable
     }
 }
 
-void
-azml__container_entry (const azml__container *container, azml__words *words)
+/* The image's own entry point, if it is asked for and there is one; else NULL.  */
+static json_t *
+entry_of (const azml__container *container)
 {
   const char *entry = azml__json_string (container->spec, "entrypoint");
   json_t *list =
       json_object_get (json_object_get (container->facts, "Config"), "Entrypoint");
-  if (!entry || strcmp (entry, "image") != 0)
-    return;
+  return entry && strcmp (entry, "image") == 0 && json_array_size (list) ? list
+                                                                         : NULL;
+}
+
+static int
+has_entry (const azml__container *container)
+{
+  return entry_of (container) != NULL;
+}
+
+void
+azml__container_entry (const azml__container *container, azml__words *words)
+{
+  json_t *list = entry_of (container);
   for (size_t i = 0; i < json_array_size (list); i++)
     {
       const char *word = json_string_value (json_array_get (list, i));
@@ -133,14 +146,15 @@ write_job (const azml__runner *runner, azml_error **err)
   json_t *argv = json_array (), *variables = json_array (), *gpus = json_array ();
   AZML_AUTO (json_t)
   json = json_pack (
-      "{s:i, s:s, s:o, s:o, s:o, s:o, s:i, s:b, s:f, s:O*, s:b, s:s}", "version", 1,
-      "id", runner->charge->id, "argv", argv, "variables", variables, "gpus", gpus,
-      "folder", azml__json_text (command->folder), "umask",
+      "{s:i, s:s, s:o, s:o, s:o, s:o, s:i, s:b, s:f, s:O*, s:b, s:s, s:b}",
+      "version", 1, "id", runner->charge->id, "argv", argv, "variables", variables,
+      "gpus", gpus, "folder", azml__json_text (command->folder), "umask",
       (int)command->user_umask, "python", runner->job.python && !runner->job.setup,
       "grace", runner->job.grace, "steps", runner->job.steps, "gpus_optional",
       runner->job.gpus && runner->job.gpus->optional, "gpu_hint",
       azml__gpu_door_hint (runner->container->door,
-                           runner->container->engine.podman));
+                           runner->container->engine.podman),
+      "entry", has_entry (runner->container));
   if (!json)
     return azml__error_no_memory (err);
   for (size_t i = 0; i < command->argv.count; i++)
@@ -311,6 +325,10 @@ azml__container_end (azml__runner *runner, int status, int *ret_status)
   *ret_status = number ? number : W_EXITCODE (code & 0xff, 0);
   runner->memory.victims += (int)azml__json_integer (inner, "oom_kills", 0);
   const json_t *error = json_object_get (inner, "error");
+  if (!error && (number || code) && has_entry (runner->container))
+    azml__status_cause (runner->status, NULL,
+                        "the image's own entry point, which starts the command, or "
+                        "the command failed");
   if (!error)
     return 1;
   if (runner->ended_itself)

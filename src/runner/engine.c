@@ -27,6 +27,7 @@
 #include "runner/tree.h"
 
 #define OUTPUT_LIMIT ((size_t)16 << 20)
+#define OWN_ERROR "azml: error: "
 #define TAIL ((off_t)64 << 10)
 
 void
@@ -159,6 +160,15 @@ read_all (int fd, off_t offset, azml__buffer *output)
     }
 }
 
+/* How many seconds to wait for what usually takes less than USUAL.  */
+static int
+patience (int usual)
+{
+  const char *text = getenv ("AZML_ENGINE_TIMEOUT");
+  double seconds = text ? strtod (text, NULL) : 0;
+  return seconds >= 1 && seconds <= 3600 ? (int)seconds : usual;
+}
+
 int
 azml__engine_ask (azml__runner *runner, const azml__engine *engine,
                   char *const *words, int seconds, azml__buffer *output,
@@ -172,6 +182,7 @@ azml__engine_ask (azml__runner *runner, const azml__engine *engine,
   if (rc < 0)
     return rc;
   azml__reaped reaped = { .watched = pid };
+  seconds = patience (seconds);
   int64_t until = azml__clock_boot_ms () + seconds * 1000;
   for (;;)
     {
@@ -262,6 +273,15 @@ static const struct
     "use a target of type 'remotedocker' with that machine's address, or 'docker "
     "context "
     "use default'" },
+  { "azml: the package index cannot be reached", AZML_E_UNREACHABLE,
+    "the container does not reach the package index",
+    "see its network: (network \"host\") in the target, or http_proxy and "
+    "PIP_INDEX_URL on that machine" },
+  { "No matching distribution found", AZML_E_NOT_FOUND, "pip finds no such package",
+    "check its name and version" },
+  { "exec: \"/bin/sh\"", AZML_E_UNSUPPORTED,
+    "the image has no shell, which installing packages needs",
+    "name another base image" },
   { "is too new. Maximum supported", AZML_E_UNSUPPORTED,
     "the Docker daemon is too old for the docker command", "upgrade the daemon" },
   { "client version", AZML_E_UNSUPPORTED,
@@ -285,6 +305,10 @@ static const struct
     "check its name; for a private one 'docker login' on the machine that runs" },
   { "unauthorized", AZML_E_DENIED, "the registry refuses",
     "'docker login' on the machine that runs" },
+  { "no basic auth credentials", AZML_E_DENIED, "the registry refuses",
+    "'docker login' on the machine that runs" },
+  { "name unknown", AZML_E_NOT_FOUND, "the registry has no such image",
+    "check its name" },
   { "manifest unknown", AZML_E_NOT_FOUND, "the registry has no such image",
     "check the tag" },
   { "no matching manifest", AZML_E_UNSUPPORTED,
@@ -298,6 +322,18 @@ static const struct
     "install the NVIDIA Container Toolkit there, then 'sudo nvidia-ctk runtime "
     "configure' "
     "and restart Docker" },
+  { "unresolvable CDI devices", AZML_E_UNSUPPORTED,
+    "the engine knows no such GPU by CDI",
+    "on that machine 'sudo nvidia-ctk cdi generate "
+    "--output=/etc/cdi/nvidia.yaml'" },
+  { "NVIDIA Container Runtime Hook directly", AZML_E_UNSUPPORTED,
+    "this set-up of NVIDIA's toolkit wants its own runtime",
+    "say (gpu-access 'runtime) in the target" },
+  { "unsatisfied condition: cuda", AZML_E_UNSUPPORTED,
+    "the driver of that machine is too old for the image's CUDA",
+    "take an image with an older CUDA, or update the driver" },
+  { "driver not loaded", AZML_E_UNSUPPORTED,
+    "the driver of the GPU is not loaded on that machine", NULL },
   { "Unknown runtime specified", AZML_E_UNSUPPORTED,
     "Docker has no such runtime on that machine",
     "install the NVIDIA Container Toolkit there" },
@@ -321,8 +357,18 @@ azml__engine_explain (const char *what, const char *text, azml_error **err)
              "run "
              "docker without a password";
     }
+  /* What the script that installs says of itself, see image-script.c.  */
+  const char *own = strstr (text, OWN_ERROR);
+  AZML_AUTO_FREE char *line = NULL;
+  if (own)
+    {
+      own += strlen (OWN_ERROR);
+      line = strndup (own, strcspn (own, "\r\n"));
+      code = AZML_E_UNSUPPORTED;
+      message = line;
+    }
   for (size_t i = 0; !message && i < sizeof known / sizeof *known; i++)
-    if (strstr (text, known[i].needle))
+    if (strcasestr (text, known[i].needle))
       {
         code = known[i].code;
         message = known[i].message;

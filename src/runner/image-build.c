@@ -110,7 +110,7 @@ install (azml__runner *runner, azml_error **err)
   azml__words_add (&words, "/opt/azml/build/install.sh");
   int rc = words.failed ? azml__error_no_memory (err)
                         : azml__engine_work (runner, engine, words.words,
-                                             "the environment's image", err);
+                                             "build the environment's image", err);
   azml__words_done (&words);
   return rc;
 }

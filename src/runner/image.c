@@ -4,7 +4,9 @@
 
 #include <config.h>
 
+#include <dirent.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
 
@@ -148,6 +150,21 @@ architecture (void)
   return name.machine;
 }
 
+/* 1 if an emulator of other architectures is set up.  */
+static int
+has_emulator (void)
+{
+  AZML_AUTO (DIR) dir = opendir ("/proc/sys/fs/binfmt_misc");
+  struct dirent *entry;
+  while (dir && (entry = readdir (dir)))
+    if (strncmp (entry->d_name, "qemu-", 5) == 0
+        || strncasecmp (entry->d_name, "fex", 3) == 0
+        || strncmp (entry->d_name, "box64", 5) == 0
+        || strncmp (entry->d_name, "rosetta", 7) == 0)
+      return 1;
+  return 0;
+}
+
 /* One that can run nowhere but under an emulator is a likely mistake; where there is an
    emulator it works.  */
 static int
@@ -155,8 +172,7 @@ check (const azml__container *container, azml_error **err)
 {
   const char *made = azml__json_string (container->facts, "Architecture");
   const char *here = architecture ();
-  if (!made || !*made || strcmp (made, here) == 0
-      || access ("/proc/sys/fs/binfmt_misc/status", F_OK) == 0)
+  if (!made || !*made || strcmp (made, here) == 0 || has_emulator ())
     return 0;
   int rc = azml__error (err, AZML_E_UNSUPPORTED,
                         "the image '%s' is made for %s, this machine is %s",

@@ -277,6 +277,25 @@ check_gpus (inner *self)
   return 0;
 }
 
+/* What the image lacks, which begins the command.  */
+static void
+explain_absence (const inner *self, azml_error **err)
+{
+  const char *first = self->command.argv.count ? self->command.argv.words[0] : "";
+  if (azml_error_code (*err) != AZML_E_NOT_FOUND)
+    return;
+  if (json_is_true (json_object_get (self->job, "python")))
+    azml__error_hint (err, "the image has no Python: name another base image, or "
+                           "give the environment a conda package 'python'");
+  else if (json_is_true (json_object_get (self->job, "entry")))
+    azml__error_hint (err, "it is the image's own entry point, which "
+                           "(entrypoint 'image) asks for");
+  else if (strcmp (first, "/bin/sh") == 0)
+    azml__error_hint (err, "the image has no shell, which setup lines need");
+  else
+    azml__error_hint (err, "it is not in the image");
+}
+
 static void
 run_command (inner *self)
 {
@@ -288,11 +307,7 @@ run_command (inner *self)
     rc = azml__command_start (&self->command, &pid, &err);
   if (rc < 0)
     {
-      if (azml_error_code (err) == AZML_E_NOT_FOUND
-          && json_is_true (json_object_get (self->job, "python")))
-        azml__error_hint (&err,
-                          "the image has no Python: name another base image, or "
-                          "give the environment a conda package 'python'");
+      explain_absence (self, &err);
       fail_to_start (self, err);
       return;
     }

@@ -129,6 +129,9 @@ show (azml__runner *runner, const azml__gpu_list *list, azml_error **err)
 {
   AZML_AUTO_FREE size_t *picks = calloc (runner->lease.count + 1, sizeof *picks);
   size_t n = 0;
+  /* Where there is none at all, there is nothing to hide from one that goes without.  */
+  if (!runner->lease.count && !list->count)
+    return azml__lease_words (runner, "", err);
   for (size_t j = 0; picks && j < runner->lease.count; j++)
     for (size_t i = 0; i < list->count; i++)
       if (list->gpus[i].uuid

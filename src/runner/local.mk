@@ -34,6 +34,8 @@ libazml_runner_la_SOURCES += \
   src/runner/sampler-end.c src/runner/sampler-own.c \
   src/runner/settle.c src/runner/settle.h \
   src/runner/signals.c src/runner/signals.h \
+  src/runner/spare.c src/runner/spare.h src/runner/spare-name.h \
+  src/runner/spare-make.c \
   src/runner/standby.c src/runner/standby.h \
   src/runner/system-call.h \
   src/runner/status.c src/runner/status.h \

@@ -18,6 +18,7 @@
 #include "runner/reads.h"
 #include "runner/runner.h"
 #include "runner/signals.h"
+#include "runner/spare.h"
 #include "runner/status.h"
 #include "snapshot/snapshot.h"
 
@@ -70,6 +71,8 @@ make_source (azml__runner *runner)
   umask (runner->charge->user_umask);
   if (!source)
     rc = azml__error_no_memory (&err);
+  else if (azml__spare_take (runner))
+    ;
   else if (mkdir (source, 0777) < 0)
     rc = azml__error_os (&err, errno, "make the folder '%s'", source);
   else if (runner->job.has_snapshot)

@@ -22,6 +22,7 @@
 #include "runner/keeper.h"
 #include "runner/reads.h"
 #include "runner/signals.h"
+#include "runner/spare.h"
 #include "runner/status.h"
 #include "runner/tree.h"
 #include "snapshot/snapshot.h"
@@ -426,6 +427,8 @@ azml__runner_main (azml__charge *charge)
   finalize (&runner);
   rc = end (&runner);
   int code = azml__status_exit_code (runner.status);
+  if (rc == 0)
+    azml__spare_make (&runner);
   done (&runner);
   if (rc < 0)
     raise (SIGKILL); /* the keeper tries again, else whoever settles the run */

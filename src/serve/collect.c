@@ -21,6 +21,7 @@
 #include "core/path.h"
 #include "environment/environment.h"
 #include "environment/size.h"
+#include "runner/spare.h"
 #include "serve/serve.h"
 #include "snapshot/manifest.h"
 
@@ -167,6 +168,16 @@ visit_run (gc *g, int runs, const char *name, azml_error **err)
   return aside ? 0 : clean_run (g, folder, path, err);
 }
 
+/* Remove the source trees that no run took.  */
+static int
+clean_spares (gc *g, int runs, azml_error **err)
+{
+  int64_t trees = 0, bytes = 0;
+  int rc = azml__spare_collect (runs, g->layout->runs, g->age, g->dry_run, &trees,
+                                &bytes, err);
+  return rc < 0 || !trees ? rc : note (g, "file", "runs/.spare", bytes, err);
+}
+
 static int
 clean_runs (gc *g, azml_error **err)
 {
@@ -177,7 +188,7 @@ clean_runs (gc *g, azml_error **err)
     return azml__error_os (err, errno, "open the folder '%s'", g->layout->runs);
   while (rc == 0 && dir && (entry = readdir (dir)))
     rc = visit_run (g, dirfd (dir), entry->d_name, err);
-  return rc;
+  return rc < 0 || !dir ? rc : clean_spares (g, dirfd (dir), err);
 }
 
 static int

@@ -14,6 +14,9 @@
 #define RECORD_HEADER 40   /* digest and size */
 #define MISSING_PART 10000 /* digests in one frame */
 
+/* Of a content so large what came is kept when no more comes.  */
+#define PART_FROM ((uint64_t)8 << 20)
+
 static int
 get_digest (const json_t *args, azml__digest *ret, int *ret_given, azml_error **err)
 {
@@ -72,6 +75,30 @@ azml__serve_snapshot_check (azml__serve_state *serve, const char *hex,
   return 0;
 }
 
+/* Tell in REPLY of which of the contents that are MISSING a part is here.  */
+static int
+tell_parts (azml__objects *objects, const json_t *missing, json_t *reply,
+            azml_error **err)
+{
+  AZML_AUTO (json_t) parts = NULL;
+  AZML_AUTO (json_t) told = json_object ();
+  size_t i;
+  json_t *hex;
+  int rc = azml__objects_parts (objects, &parts, err);
+  if (rc < 0)
+    return rc;
+  if (json_object_size (parts) == 0)
+    return 0;
+  json_array_foreach ((json_t *)missing, i, hex)
+  {
+    json_t *size = json_object_get (parts, json_string_value (hex));
+    if (size)
+      json_object_set (told, json_string_value (hex), size);
+  }
+  return json_object_set (reply, "partial", told) < 0 ? azml__error_no_memory (err)
+                                                      : 0;
+}
+
 /* Answer with REPLY (taken) and what of the snapshot DIGEST is missing.  */
 static int
 reply_missing (azml__request *request, azml__objects *objects,
@@ -81,6 +108,10 @@ reply_missing (azml__request *request, azml__objects *objects,
   AZML_AUTO (json_t) missing = NULL;
   int rc =
       owned ? look (objects, digest, &missing, err) : azml__error_no_memory (err);
+  if (rc < 0)
+    return rc;
+  if (missing && json_array_size (missing))
+    rc = tell_parts (objects, missing, owned, err);
   if (rc < 0)
     return rc;
   json_object_set_new (owned, "manifest", json_boolean (missing != NULL));
@@ -112,6 +143,8 @@ typedef struct put
   azml__objects *objects;
   azml__digest manifest;
   int given; /* MANIFEST is */
+  json_t
+      *offsets; /* {DIGEST: OFFSET} of contents that come from there on, or NULL */
   char header[RECORD_HEADER];
   size_t have; /* of header */
   uint64_t left;
@@ -125,7 +158,28 @@ put_free (azml__request *request)
   put *p = request->state;
   azml__object_writer_free (p->writer);
   azml__objects_free (p->objects);
+  json_decref (p->offsets);
   free (p);
+}
+
+/* The head of a record is there.  */
+static int
+begin_record (put *p, azml_error **err)
+{
+  azml__digest digest;
+  char hex[AZML__DIGEST_HEX_SIZE];
+  memcpy (digest.bytes, p->header, sizeof digest.bytes);
+  uint64_t size = azml__get_u64 (p->header + 32);
+  uint64_t offset =
+      (uint64_t)azml__json_integer (p->offsets, azml__digest_hex (&digest, hex), 0);
+  if (offset > size)
+    return azml__error (err, AZML_E_FORMAT,
+                        "put: the content '%.12s' ends before its offset", hex);
+  p->left = size - offset;
+  return size < PART_FROM && !offset
+             ? azml__object_writer_new (p->objects, &p->writer, err)
+             : azml__object_writer_part (p->objects, &digest, size, offset,
+                                         &p->writer, err);
 }
 
 static int
@@ -153,10 +207,7 @@ put_data (azml__request *request, const void *data, size_t n, azml_error **err)
           memcpy (p->header + p->have, bytes, part);
           p->have += part;
           if (p->have == RECORD_HEADER)
-            {
-              p->left = azml__get_u64 (p->header + 32);
-              rc = azml__object_writer_new (p->objects, &p->writer, err);
-            }
+            rc = begin_record (p, err);
         }
       else
         {
@@ -179,7 +230,11 @@ put_close (azml__request *request, azml_error **err)
   put *p = request->state;
   json_t *reply;
   if (p->have)
-    return azml__error (err, AZML_E_FORMAT, "put: the last record is cut short");
+    {
+      /* The client thought better of it.  */
+      azml__object_writer_drop (p->writer);
+      return azml__error (err, AZML_E_FORMAT, "put: the last record is cut short");
+    }
   reply = json_pack ("{s:I}", "received", p->received);
   return p->given ? reply_missing (request, p->objects, &p->manifest, reply, err)
                   : azml__request_reply (request, reply, err);
@@ -197,6 +252,7 @@ azml__serve_put (azml__request *request, const json_t *args, azml_error **err)
     return azml__error_no_memory (err);
   request->state = p;
   request->ops = &put_ops;
+  p->offsets = json_incref (json_object_get (args, "offsets"));
   int rc = get_digest (args, &p->manifest, &p->given, err);
   return rc < 0 ? rc
                 : azml__objects_open (request->serve->layout.objects, &p->objects,

@@ -8,11 +8,14 @@ libazml_base_la_SOURCES += \
   src/snapshot/ignore-above.c src/snapshot/ignore-above.h \
   src/snapshot/ignore.c src/snapshot/ignore.h \
   src/snapshot/listed.c \
+  src/snapshot/maker.c src/snapshot/maker.h \
   src/snapshot/manifest.c src/snapshot/manifest.h \
   src/snapshot/materialise.c \
+  src/snapshot/object-part.c src/snapshot/object-part.h \
   src/snapshot/object-writer.c \
   src/snapshot/objects.c src/snapshot/objects.h \
   src/snapshot/place.c src/snapshot/place.h \
+  src/snapshot/revise.c src/snapshot/revise.h \
   src/snapshot/shelves.c src/snapshot/shelves.h \
   src/snapshot/snapshot.h \
   src/snapshot/take.c \

@@ -1,247 +1,22 @@
 /* materialise.c: make a stored source tree real.
    Copyright (C) 2026 The azml-guile developers
-   SPDX-License-Identifier: GPL-3.0-or-later
-
-   The manifest may come from anywhere: each folder is one that was just made here,
-   and each file is created anew, so nothing is ever written through a link.  */
+   SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include <config.h>
 
-#include "snapshot/snapshot.h"
+#include "snapshot/maker.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-
-#include "core/cancel.h"
-#include "core/file.h"
-#include "core/json.h"
-#include "snapshot/clone.h"
-#include "snapshot/place.h"
-
-#define BUFFER ((size_t)1 << 18)
-#define LINK_OVER ((uint64_t)16 << 20)
-#define CLONE_FROM ((uint64_t)64 << 10) /* copying less costs less */
-
-typedef struct maker
-{
-  azml__objects *objects;
-  azml_cancel *cancel;
-  azml__materialise_report report;
-  json_t *linked;
-  char *buffer;
-  int may_clone, may_link;
-  azml__place place;
-} maker;
+#include <unistd.h>
 
 static void
-maker_done (maker *m)
+report (azml__maker *maker, azml__materialise_report *ret_report,
+        json_t **ret_linked)
 {
-  json_decref (m->linked);
-  free (m->buffer);
-  azml__place_done (&m->place);
-}
-
-/* Try to share the blocks of FROM with TO.  Return 1 if this succeeded.  */
-static int
-clone (maker *m, int from, int to)
-{
-  m->may_clone = azml__clone_file (from, to); /* where it fails, it always does */
-  return m->may_clone;
-}
-
-/* The object of ENTRY has not the size it should have.  If it is damaged, not the
-   manifest, it is removed, so that the next snapshot stores it again.  */
-static int
-wrong_size (maker *m, const azml__manifest_entry *entry, int from, azml_error **err)
-{
-  azml__digest found;
-  uint64_t size;
-  int rc = azml__sha256_file (from, &found, &size, err);
-  if (rc == 0 && memcmp (&found, &entry->digest, sizeof found) != 0)
-    rc = azml__objects_remove (m->objects, &entry->digest, err);
-  if (rc < 0)
-    return rc;
-  rc = azml__error (err, AZML_E_CORRUPT, "its object has another size");
-  azml__error_hint (err, "the next snapshot stores it again");
-  return rc;
-}
-
-/* Copy SIZE bytes in the kernel.  Store in *RET how many; less than SIZE where it
-   cannot, or the object ends.  */
-static void
-copy_inside (maker *m, int from, int to, uint64_t size, uint64_t *ret)
-{
-  *ret = 0;
-#ifdef __linux__
-  while (*ret < size && !azml_cancel_is_set (m->cancel))
-    {
-      uint64_t part =
-          size - *ret < ((uint64_t)64 << 20) ? size - *ret : (uint64_t)64 << 20;
-      ssize_t n = copy_file_range (from, NULL, to, NULL, (size_t)part, 0);
-      if (n <= 0)
-        break;
-      *ret += (uint64_t)n;
-    }
-#else
-  (void)m;
-  (void)from;
-  (void)to;
-  (void)size;
-#endif
-}
-
-static int
-copy (maker *m, const azml__manifest_entry *entry, int from, int to,
-      azml_error **err)
-{
-  uint64_t size = entry->size;
-  uint64_t done = 0;
-  if (size >= BUFFER)
-    copy_inside (m, from, to, size, &done);
-  while (done < size)
-    {
-      size_t n = size - done < BUFFER ? (size_t)(size - done) : BUFFER;
-      int rc = azml__cancel_check (m->cancel, err);
-      if (rc == 0)
-        rc = azml__file_pread (from, m->buffer, n, (off_t)done, &n, err);
-      if (rc == 0 && n == 0)
-        return wrong_size (m, entry, from, err);
-      if (rc == 0)
-        rc = azml__file_write (to, m->buffer, n, err);
-      if (rc < 0)
-        return rc;
-      done += n;
-    }
-  m->report.copied++;
-  return 0;
-}
-
-/* Remember that PATH shares its object, as OBJECT (its status) stands.  */
-static int
-note_linked (maker *m, const azml__manifest_entry *entry, const struct stat *object,
-             azml_error **err)
-{
-  char hex[AZML__DIGEST_HEX_SIZE];
-  json_int_t mtime =
-      (json_int_t)object->st_mtim.tv_sec * 1000000000 + object->st_mtim.tv_nsec;
-  json_t *note = json_pack ("{s:o, s:s, s:I, s:I}", "path",
-                            azml__json_bytes (entry->path, strlen (entry->path)),
-                            "digest", azml__digest_hex (&entry->digest, hex),
-                            "mtime_ns", mtime, "size", (json_int_t)entry->size);
-  if (!note || json_array_append_new (m->linked, note) < 0)
-    return azml__error_no_memory (err);
-  m->report.linked++;
-  return 0;
-}
-
-/* Try to link the object of ENTRY as NAME in FOLDER.  Store 1 in *RET_DONE if this
-   succeeded, 0 if it must be copied.  */
-static int
-link_object (maker *m, const azml__manifest_entry *entry, int folder,
-             const char *name, const struct stat *object, int *ret_done,
-             azml_error **err)
-{
-  char object_name[AZML__OBJECT_NAME_SIZE];
-  azml__object_name (&entry->digest, object_name);
-  *ret_done = 0;
-  if (linkat (azml__objects_fd (m->objects), object_name, folder, name, 0) < 0)
-    {
-      m->may_link = errno != EXDEV && errno != EPERM;
-      return errno == EMLINK || !m->may_link ? 0
-                                             : azml__error_os (err, errno, "link");
-    }
-  *ret_done = 1;
-  return note_linked (m, entry, object, err);
-}
-
-/* Make the file NAME in FOLDER with the content of the open object FROM.  */
-static int
-fill_file (maker *m, const azml__manifest_entry *entry, int from,
-           const struct stat *st, int may_link, int folder, const char *name,
-           azml_error **err)
-{
-  int is_clone = 0, is_link = 0, rc = 0;
-  mode_t mode = entry->type == 'x' ? 0777 : 0666;
-  AZML_AUTO_CLOSE int to = openat (
-      folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-  if (to < 0)
-    return azml__error_os (err, errno, "create the file");
-  if (entry->size >= CLONE_FROM && m->may_clone)
-    is_clone = clone (m, from, to);
-  /* An executable file cannot be a link: an object is not executable.  */
-  if (!is_clone && may_link && entry->size > LINK_OVER && entry->type == 'f')
-    {
-      if (unlinkat (folder, name, 0) < 0)
-        return azml__error_os (err, errno, "replace the file");
-      rc = link_object (m, entry, folder, name, st, &is_link, err);
-      if (rc == 0 && !is_link)
-        return fill_file (m, entry, from, st, 0, folder, name, err);
-    }
-  else if (!is_clone)
-    rc = copy (m, entry, from, to, err);
-  m->report.cloned += (uint64_t)is_clone;
-  if (rc == 0 && close (azml__steal_fd (&to)) < 0)
-    rc = azml__error_os (err, errno, "write the file");
-  return rc;
-}
-
-static int
-make_file (maker *m, const azml__manifest_entry *entry, int folder,
-           const char *name, azml_error **err)
-{
-  AZML_AUTO_CLOSE int from = -1;
-  struct stat st;
-  int rc = azml__objects_read (m->objects, &entry->digest, &from, err);
-  if (rc < 0)
-    return rc;
-  if (fstat (from, &st) < 0)
-    return azml__error_os (err, errno, "look at the object");
-  if ((uint64_t)st.st_size != entry->size)
-    return wrong_size (m, entry, from, err);
-  return fill_file (m, entry, from, &st, m->may_link, folder, name, err);
-}
-
-static int
-make_entry (maker *m, const azml__manifest_entry *entry, azml_error **err)
-{
-  const char *slash = strrchr (entry->path, '/');
-  const char *name = slash ? slash + 1 : entry->path;
-  int folder = -1;
-  int rc = azml__cancel_check (m->cancel, err);
-  if (rc == 0)
-    rc = azml__place_go (&m->place, entry->path, (size_t)(name - entry->path),
-                         &folder, err);
-  if (rc < 0)
-    return rc;
-  if (entry->type == 'd')
-    return mkdirat (folder, name, 0777) < 0
-               ? azml__error_os (err, errno, "make the folder")
-               : 0;
-  if (entry->type == 'l')
-    {
-      if (symlinkat (entry->target, folder, name) < 0)
-        return azml__error_os (err, errno, "make the link");
-    }
-  else
-    {
-      rc = make_file (m, entry, folder, name, err);
-      m->report.bytes += entry->size;
-    }
-  m->report.files++;
-  return rc;
-}
-
-/* Is cloning possible between the objects and TARGET?  Only where both are on one
-   file system; the first attempt tells more.  */
-static int
-may_clone (azml__objects *objects, int target)
-{
-  struct stat a, b;
-  int fd = azml__objects_fd (objects);
-  return fd >= 0 && fstat (fd, &a) == 0 && fstat (target, &b) == 0
-         && a.st_dev == b.st_dev;
+  if (ret_report)
+    *ret_report = maker->report;
+  if (ret_linked)
+    *ret_linked = azml_steal (&maker->linked);
 }
 
 int
@@ -251,29 +26,13 @@ azml__snapshot_materialise (azml__objects *objects, const azml__digest *digest,
                             json_t **ret_linked, azml_error **err)
 {
   AZML_AUTO_MANIFEST manifest = AZML__MANIFEST_INIT;
-  AZML_CLEANUP (maker_done)
-  maker m = { .objects = objects, .cancel = cancel, .place = AZML__PLACE_INIT };
+  AZML_AUTO_MAKER maker = AZML__MAKER_INIT;
   int rc = azml__manifest_load (objects, digest, &manifest, err);
-  if (rc < 0)
-    return rc;
-  m.linked = json_array ();
-  m.buffer = malloc (BUFFER);
-  if (!m.linked || !m.buffer)
-    return azml__error_no_memory (err);
-  rc = azml__place_open (&m.place, target, err);
-  if (rc < 0)
-    return rc;
-  m.may_clone = may_clone (objects, m.place.levels[0].fd);
-  m.may_link = m.may_clone && geteuid () != 0;
-  for (size_t i = 0; i < manifest.count; i++)
-    {
-      rc = make_entry (&m, &manifest.entries[i], err);
-      if (rc < 0)
-        return azml__error_prefix (err, rc, "'%s'", manifest.entries[i].path);
-    }
-  if (ret_report)
-    *ret_report = m.report;
-  if (ret_linked)
-    *ret_linked = azml_steal (&m.linked);
-  return 0;
+  if (rc == 0)
+    rc = azml__maker_open (&maker, objects, target, 1, cancel, err);
+  for (size_t i = 0; rc == 0 && i < manifest.count; i++)
+    rc = azml__maker_make (&maker, &manifest.entries[i], err);
+  if (rc == 0)
+    report (&maker, ret_report, ret_linked);
+  return rc;
 }

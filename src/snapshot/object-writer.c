@@ -13,9 +13,8 @@
 #include "core/cancel.h"
 #include "core/file.h"
 #include "core/random.h"
-#include "digest/hasher.h"
 #include "snapshot/clone.h"
-#include "snapshot/objects.h"
+#include "snapshot/object-part.h"
 
 /* A smaller object replaces one that is there: looking costs as much.  */
 #define LOOK_FROM ((uint64_t)64 << 10)
@@ -24,18 +23,6 @@
    many bytes: less is done before a thread has begun.  */
 #define BESIDE_FROM ((uint64_t)4 << 20)
 #define BESIDE_PIECE ((size_t)32 << 10)
-
-struct azml__object_writer
-{
-  azml__objects *objects; /* borrowed */
-  int place;              /* its folder, borrowed */
-  int fd;
-  uint64_t size;
-  azml__sha256 hash;
-  azml__hasher *hasher; /* who goes on with HASH; NULL: nobody else */
-  int alone;            /* there is nobody to be had */
-  char name[32];        /* of the temporary file, empty: there is none */
-};
 
 int
 azml__object_writer_new (azml__objects *objects, azml__object_writer **ret,
@@ -81,6 +68,13 @@ int
 azml__object_writer_add (azml__object_writer *writer, const void *data, size_t n,
                          azml_error **err)
 {
+  if (writer->skip)
+    {
+      size_t known = n < writer->skip ? n : (size_t)writer->skip;
+      writer->skip -= known;
+      data = (const char *)data + known;
+      n -= known;
+    }
   int beside = is_beside (writer, n);
   if (beside)
     azml__hasher_begin (writer->hasher, data, n);
@@ -88,10 +82,15 @@ azml__object_writer_add (azml__object_writer *writer, const void *data, size_t n
   if (beside)
     azml__hasher_wait (writer->hasher);
   if (rc < 0)
-    return azml__error_prefix (err, rc, "add an object");
+    {
+      writer->bad = 1;
+      return azml__error_prefix (err, rc, "add an object");
+    }
   if (!beside)
     azml__sha256_add (&writer->hash, data, n);
   writer->size += n;
+  if (writer->part)
+    azml__object_part_advance (writer);
   return 0;
 }
 
@@ -125,7 +124,8 @@ azml__object_writer_clone (azml__object_writer *writer, int fd, azml_cancel *can
 
 /* Rename the temporary file to NAME, making the folder in between when needed.  */
 static int
-give_name (azml__object_writer *writer, const char *name, azml_error **err)
+give_name (azml__object_writer *writer, const azml__digest *digest,
+           const char *name, azml_error **err)
 {
   int done = renameat (writer->place, writer->name, writer->place, name);
   if (done < 0 && errno == ENOENT)
@@ -135,7 +135,10 @@ give_name (azml__object_writer *writer, const char *name, azml_error **err)
         return azml__error_os (err, errno, "add the object '%s'", name);
       done = renameat (writer->place, writer->name, writer->place, name);
     }
-  if (done < 0)
+  /* Of a part another process may have been here first.  */
+  if (done < 0
+      && !(errno == ENOENT
+           && azml__objects_has_size (writer->objects, digest, writer->size)))
     return azml__error_os (err, errno, "add the object '%s'", name);
   writer->name[0] = '\0';
   return 0;
@@ -149,6 +152,9 @@ azml__object_writer_end (azml__object_writer *taken, const azml__digest *expecte
   char name[AZML__OBJECT_NAME_SIZE];
   azml__digest digest;
   azml__hasher_free (azml_steal (&writer->hasher));
+  int rc = azml__object_part_end (writer, err);
+  if (rc < 0)
+    return rc;
   azml__sha256_end (&writer->hash, &digest);
   azml__object_name (&digest, name);
   if (expected && memcmp (expected, &digest, sizeof digest) != 0)
@@ -164,7 +170,7 @@ azml__object_writer_end (azml__object_writer *taken, const azml__digest *expecte
   if (writer->size < LOOK_FROM
       || !azml__objects_has_size (writer->objects, &digest, writer->size))
     {
-      int rc = give_name (writer, name, err);
+      rc = give_name (writer, &digest, name, err);
       if (rc < 0)
         return rc;
     }
@@ -179,9 +185,17 @@ azml__object_writer_free (azml__object_writer *writer)
   if (!writer)
     return;
   azml__hasher_free (writer->hasher);
+  azml__object_part_keep (writer);
   if (writer->fd >= 0)
     close (writer->fd);
   if (writer->name[0])
     unlinkat (writer->place, writer->name, 0);
   free (writer);
+}
+
+void
+azml__object_writer_drop (azml__object_writer *writer)
+{
+  if (writer)
+    writer->bad = 1;
 }

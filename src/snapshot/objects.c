@@ -236,7 +236,8 @@ azml__objects_sweep (azml__objects *objects, int64_t age, int dry_run,
   for (struct dirent *entry; rc == 0 && dir && (entry = readdir (dir));)
     {
       struct stat st;
-      if (strncmp (entry->d_name, ".tmp-", 5) != 0
+      if ((strncmp (entry->d_name, ".tmp-", 5) != 0
+           && strncmp (entry->d_name, ".part-", 6) != 0)
           || fstatat (dirfd (dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0
           || now - st.st_mtime < age)
         continue;

@@ -12,6 +12,7 @@
 #define AZML_SNAPSHOT_OBJECTS_H
 
 #include <azml/cancel.h>
+#include <jansson.h>
 
 #include "digest/sha256.h"
 
@@ -63,6 +64,16 @@ int azml__object_writer_new (azml__objects *objects, azml__object_writer **ret,
 int azml__object_writer_add (azml__object_writer *writer, const void *data,
                              size_t n, azml_error **err);
 
+/* Go on with the object DIGEST, of SIZE bytes, where it was given up, or begin it: what is
+   added begins at OFFSET, which is no more than azml__objects_parts tells.  When it is
+   freed, what came stays, for the next.  AZML_E_NOT_FOUND: it did not.  */
+int azml__object_writer_part (azml__objects *objects, const azml__digest *digest,
+                              uint64_t size, uint64_t offset,
+                              azml__object_writer **ret, azml_error **err);
+
+/* The objects of which a part is there: {DIGEST: BYTES} (new).  */
+int azml__objects_parts (azml__objects *objects, json_t **ret, azml_error **err);
+
 /* Instead of adding: share the blocks of the file FD, if the file system can, and
    digest what is shared.  Store the size in *RET_SIZE and 1 in *RET_DONE, or 0 if
    nothing was added.  */
@@ -77,7 +88,10 @@ int
 azml__object_writer_end (azml__object_writer *writer, const azml__digest *expected,
                          azml__digest *ret, azml_error **err);
 
-/* Give up: nothing stays.  */
+/* Let nothing stay of a part either (WRITER may be NULL).  */
+void azml__object_writer_drop (azml__object_writer *writer);
+
+/* Give up: nothing stays, but of a part all.  */
 void azml__object_writer_free (azml__object_writer *writer);
 AZML_DEFINE_AUTO (azml__object_writer, azml__object_writer_free)
 

@@ -44,7 +44,8 @@ enter (azml__place *place, const char *name, size_t length, int is_new,
        azml_error **err)
 {
   int above = current (place);
-  if (is_new && mkdirat (above, name, 0777) < 0)
+  if (is_new && mkdirat (above, name, 0777) < 0
+      && !(place->may_exist && errno == EEXIST))
     return azml__error_os (err, errno, "make the folder '%s'", name);
   int fd = openat (above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0)

@@ -22,8 +22,9 @@ typedef struct azml__place
     int fd;
     size_t length; /* of its path, the slash at its end included */
   } levels[AZML__PLACE_OPEN];
-  size_t depth; /* levels open; the first is the top */
-  int here;     /* the folder where we are when it is no level, else -1 */
+  size_t depth;  /* levels open; the first is the top */
+  int here;      /* the folder where we are when it is no level, else -1 */
+  int may_exist; /* folders are there already, made by us before */
 } azml__place;
 
 #define AZML__PLACE_INIT                                                           \
@@ -38,8 +39,8 @@ void azml__place_done (azml__place *place);
 /* Be in the folder that the first N bytes of PATH name ("" or with a slash at the
    end); store its descriptor (borrowed until the next call) in *RET_FD.  Paths come
    sorted as bytes, so a folder is met for the first time exactly where PATH parts from
-   the one before: it is made there, and one that exists already is an error, a link
-   above all.  */
+   the one before: it is made there, and one that exists already is an error (unless
+   may_exist says otherwise), a link always.  */
 int azml__place_go (azml__place *place, const char *path, size_t n, int *ret_fd,
                     azml_error **err);
 

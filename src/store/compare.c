@@ -127,21 +127,27 @@ compare_text (const azml__comparison *c, const char *column, const char *value,
   return azml__where_add_text (c->where, value, err);
 }
 
-static int
-no_such_state (const azml__comparison *c, const char *state, azml_error **err)
+void
+azml__where_hint_state (const char *state, azml_error **err)
 {
   const char *names[AZML__STATE_LOST + 1];
   for (int i = 0; i <= AZML__STATE_LOST; i++)
     names[i] = azml__state_name ((azml__state)i);
   const char *nearest = azml__nearest (state, names, AZML__STATE_LOST + 1);
-  int rc = azml__token_error (c->text, c->value->at, err, "no state is called '%s'",
-                              state);
   if (nearest)
     azml__error_hint (err, "did you mean '%s'?", nearest);
   else
     azml__error_hint (err,
                       "states: submitting, queued, preparing, waiting, running,"
                       " finalizing, completed, failed, canceled, lost");
+}
+
+static int
+no_such_state (const azml__comparison *c, const char *state, azml_error **err)
+{
+  int rc = azml__token_error (c->text, c->value->at, err, "no state is called '%s'",
+                              state);
+  azml__where_hint_state (state, err);
   return rc;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/clock.h"
 #include "core/json.h"
+#include "run/layout.h"
 #include "store/internal.h"
 #include "store/where.h"
 
@@ -47,6 +48,16 @@ get_text (const json_t *query, const char *key, char **ret, azml_error **err)
                              key);
 }
 
+static int
+check_state (const char *state, azml_error **err)
+{
+  if (azml__state_parse (state) >= 0)
+    return 0;
+  int rc = azml__error (err, AZML_E_INVALID, "no state is called '%s'", state);
+  azml__where_hint_state (state, err);
+  return rc;
+}
+
 /* The condition that QUERY means.  */
 static int
 make_condition (const json_t *query, azml__where *where, azml_error **err)
@@ -69,6 +80,8 @@ make_condition (const json_t *query, azml__where *where, azml_error **err)
     {
       AZML_AUTO_FREE char *value = NULL;
       rc = get_text (query, shortcuts[i].key, &value, err);
+      if (rc == 0 && value && strcmp (shortcuts[i].key, "state") == 0)
+        rc = check_state (value, err);
       if (rc == 0 && value)
         rc = azml__where_equal (where, shortcuts[i].column, value, err);
     }

@@ -71,6 +71,9 @@ void azml__where_done (azml__where *where);
 int azml__where_compile (const char *text, int64_t now, azml__where *where,
                          azml_error **err);
 
+/* Let the hint of *ERR say which state STATE, the name of none, may be meant to be.  */
+void azml__where_hint_state (const char *state, azml_error **err);
+
 /* Append "and COLUMN = VALUE".  */
 int azml__where_equal (azml__where *where, const char *column, const char *value,
                        azml_error **err);

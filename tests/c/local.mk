@@ -29,6 +29,16 @@ tests_c_test_snapshot_listed_SOURCES = tests/c/test-snapshot-listed.c
 tests_c_test_snapshot_listed_LDADD = $(azml_test_ldadd)
 TESTS += tests/c/test-snapshot-listed
 
+check_PROGRAMS += tests/c/test-snapshot-part
+tests_c_test_snapshot_part_SOURCES = tests/c/test-snapshot-part.c
+tests_c_test_snapshot_part_LDADD = $(azml_test_ldadd)
+TESTS += tests/c/test-snapshot-part
+
+check_PROGRAMS += tests/c/test-snapshot-revise
+tests_c_test_snapshot_revise_SOURCES = tests/c/test-snapshot-revise.c
+tests_c_test_snapshot_revise_LDADD = $(azml_test_ldadd)
+TESTS += tests/c/test-snapshot-revise
+
 check_PROGRAMS += tests/c/test-snapshot-manifest
 tests_c_test_snapshot_manifest_SOURCES = tests/c/test-snapshot-manifest.c
 tests_c_test_snapshot_manifest_LDADD = $(azml_test_ldadd)

@@ -99,7 +99,7 @@ wait_reply (azml__session *session, uint32_t request, azml__buffer *data,
     {
       azml__message message = { 0 };
       int got;
-      if (azml__session_next (session, 60000, NULL, &message, &got, err) < 0)
+      if (azml__session_next (session, 240000, NULL, &message, &got, err) < 0)
         return NULL;
       if (!got)
         {

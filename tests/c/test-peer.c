@@ -142,9 +142,10 @@ send_snapshot (azml__session *session, const char *digest, json_t **ret,
       uint32_t id;
       if (missing && json_array_size (missing) == 0)
         break;
-      rc = azml__session_put (
-          session, "mine", digest,
-          missing ? json_incref (missing) : json_pack ("[s]", digest), &id, err);
+      rc = azml__session_put (session, "mine", digest,
+                              missing ? json_incref (missing)
+                                      : json_pack ("[s]", digest),
+                              NULL, &id, err);
       if (rc == 0)
         rc = azml__session_wait (session, id, NULL, &reply, err);
       sent += azml__json_integer (reply, "received", 0);

@@ -37,7 +37,7 @@ start_build (azml__session *session, const char *wanted, uint32_t *ret_id)
     {
       azml__message message = { 0 };
       int got;
-      if (azml__session_next (session, 60000, NULL, &message, &got, NULL) < 0
+      if (azml__session_next (session, 240000, NULL, &message, &got, NULL) < 0
           || !got)
         return 0;
       AZML_AUTO (json_t) json = message.json;

@@ -23,7 +23,7 @@ test_serve_killed (void)
     {
       azml__message message = { 0 };
       int got;
-      if (azml__session_next (session, 60000, NULL, &message, &got, &err) < 0
+      if (azml__session_next (session, 240000, NULL, &message, &got, &err) < 0
           || !got)
         break;
       if (message.id == follow && message.kind == AZML__FRAME_DATA)

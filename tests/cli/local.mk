@@ -67,9 +67,10 @@ TESTS += tests/cli/test-computetarget.sh
 EXTRA_DIST += tests/cli/test-computetarget.sh
 
 # GPUs, on machines that are described.
-TESTS += tests/cli/test-gpu.sh tests/cli/test-gpu-faults.sh tests/cli/test-gpu-kit.sh
+TESTS += tests/cli/test-gpu.sh tests/cli/test-gpu-faults.sh tests/cli/test-gpu-kit.sh \
+  tests/cli/test-gpu-default.sh
 EXTRA_DIST += tests/cli/gpu.sh tests/cli/test-gpu.sh tests/cli/test-gpu-faults.sh \
-  tests/cli/test-gpu-kit.sh
+  tests/cli/test-gpu-kit.sh tests/cli/test-gpu-default.sh
 
 # What a person sees whose run waits for a GPU.
 TESTS += tests/cli/test-lease.sh

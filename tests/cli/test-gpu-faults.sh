@@ -45,6 +45,18 @@ no_smi_is_left ()
 # shellcheck disable=SC2016 # the variable is the job's
 show='echo "[${CUDA_VISIBLE_DEVICES-unset}]"'
 
+# What takes a while goes on beside the rest, and is looked at in the end.
+
+machine two
+cat >hidden.scm <<'END'
+(use-modules (azml))
+(experiment (name "hidden") (gpus 1)
+            (command '("sh" "-c" "CUDA_VISIBLE_DEVICES= exec sleep 5")))
+END
+azml-guile run -d hidden.scm >hidden.run
+machine slow
+azml-guile run -d --gpus 1 -- sh -c "$show" >slow.shown
+
 # One GPU is lost: the others are of use.
 
 for name in lost lost-goes-on; do
@@ -58,13 +70,10 @@ for name in lost lost-goes-on; do
     'a run is given those'
   capture azml-guile run --gpus 3 -- true
   is "$status" 125 'three of them there never are'
-  capture azml-guile run --gpus 1 -- "$use" 4 1000 50
-  folder=$(run_folder)
-  is "$(json "$folder/status.json" 'j["gpu"]["used"], j["gpu"]["left"]')" "('yes', 0)" \
-    'its use is told'
   capture azml-guile doctor
   like "$(out)" 'problem  GPUs .*RTX A6000.*driver .*; GPU 1: the driver cannot reach it' \
     'doctor tells it'
+  azml-guile run -d --gpus 1 -- "$use" 4 1000 50 >"$name.used"
 done
 machine lost
 rm -f calls
@@ -111,10 +120,8 @@ capture azml-guile doctor
 like "$(out)" 'ok  .*GPUs .*A100-SXM4-40GB \(40 GiB\), .*driver 550.127.08, CUDA 12.4' \
   'versions in doctor'
 
-# One that answers late, one that never does.
+# One that never answers.
 
-machine slow
-is "$(azml-guile run -q --gpus 1 -- sh -c "$show")" "[$(uuid 0)]" 'a slow one is waited for'
 machine hanging
 rm -f calls
 capture env AZML_NVIDIA_SMI_TIMEOUT=0.5 azml-guile gpu
@@ -141,91 +148,56 @@ is "$(SLURM_JOB_ID=7 CUDA_VISIBLE_DEVICES=3 azml-guile run -q --gpus 1 -- sh -c 
 is "$(CUDA_VISIBLE_DEVICES=3 azml-guile run -q --gpus 0 -- sh -c "$show")" '[]' \
   'outside of one it hides them'
 
-# Free at the end, however it comes.
+# Free at the end, however it comes; all at once, each with processes of its own.
 
+machine eight
 rm -f calls
+# case_of HOW: the processes of that case are counted from now on.
+case_of ()
+{
+  NVIDIA_SMI_PROCESSES=$scratch/processes.$1
+  mkdir -p "$NVIDIA_SMI_PROCESSES"
+}
+
 for how in stop limit kill runner; do
-  rm -f "$NVIDIA_SMI_PROCESSES"/*
-  case $how in limit) option=--time-limit=2 ;; *) option=-d ;; esac
-  if [ "$how" = limit ]; then
-    capture azml-guile run "$option" --gpus 1 -- sh -c "$use 600 1000 50 & $use 600"
-    run=$(last_run)
-  else
-    # One that ignores the polite signal.
-    run=$(azml-guile run "$option" --gpus 1 -- sh -c "trap '' TERM; $use 600 1000 50 & $use 600")
-    wait_for gpu_is_used
-    sleep 1.5
-  fi
-  case $how in
-    stop) azml-guile stop --grace=1 "$run" >/dev/null 2>&1 ;;
-    kill) azml-guile stop --signal=KILL "$run" >/dev/null 2>&1 ;;
-    runner) kill -9 "$(json ".azml/runs/$run/status.json" 'j["pid"]')" ;;
-    *) ;;
-  esac
+  case_of "$how"
+  # One that ignores the polite signal; a time limit comes with the usual grace.
+  script="trap '' TERM; $use 600 1000 50 & $use 600" option=
+  [ "$how" != limit ] || script="$use 600 1000 50 & $use 600" option=--time-limit=3
+  azml-guile run -d $option --gpus 1 -- sh -c "$script" >"$how"
+done
+for how in stop kill runner; do
+  case_of "$how"
+  wait_for gpu_is_used
+done
+sleep 1.5
+azml-guile stop --grace=1 "$(cat stop)" >/dev/null 2>&1
+azml-guile stop --signal=KILL "$(cat kill)" >/dev/null 2>&1
+kill -9 "$(json ".azml/runs/$(cat runner)/status.json" 'j["pid"]')"
+for how in stop limit kill runner; do
+  case_of "$how"
+  run=$(cat "$how")
   azml-guile attach "$run" >/dev/null 2>&1
   is "$(gpu_processes)" 0 "$how: no process of the run is on a GPU"
-  unlike "$(azml-guile gpu)" "run $(echo "$run" | cut -c1-6)" 'and it holds none'
+  unlike "$(azml-guile gpu)" "run $(echo "$run" | cut -c1-6)" "$how: and it holds none"
   [ "$how" = runner ] ||
-    is "$(json ".azml/runs/$run/status.json" 'j["gpu"]["left"]')" 0 'as its status says'
+    is "$(json ".azml/runs/$run/status.json" 'j["gpu"]["left"]')" 0 "$how: as its status says"
 done
 ok 'no nvidia-smi is left by these' no_smi_is_left
+NVIDIA_SMI_PROCESSES=$scratch/processes
 
-# Likely causes: a script that hides its GPUs.
+# What was begun at the start.
 
-machine two
-cat >hidden.scm <<'END'
-(use-modules (azml))
-(experiment (name "hidden") (gpus 1)
-            (command '("sh" "-c" "CUDA_VISIBLE_DEVICES= exec sleep 5")))
-END
-capture azml-guile run hidden.scm
+for name in lost lost-goes-on; do
+  azml-guile attach "$(cat "$name.used")" >/dev/null 2>&1
+  is "$(json ".azml/runs/$(cat "$name.used")/status.json" 'j["gpu"]["used"], j["gpu"]["left"]')" \
+    "('yes', 0)" "$name: the use of one that is there is told"
+done
+azml-guile attach "$(cat slow.shown)" >/dev/null 2>&1
+is "$(cat ".azml/runs/$(cat slow.shown)/log")" "[$(machine slow && uuid 0)]" \
+  'a slow nvidia-smi is waited for'
+capture azml-guile attach "$(cat hidden.run)"
 like "$(err)" 'never put a process on it' 'a run whose script hides the GPU'
 like "$(err)" 'CUDA_VISIBLE_DEVICES is empty in a process of the run' 'is told so'
-
-# Packages for the CPU, before anything runs.
-
-cat >packages.scm <<'END'
-(use-modules (azml))
-(define cpu
-  (experiment (name "cpu") (gpus 1) (command '("true"))
-              (environment (environment (pip '("tensorflow==1.15.5" "numpy"))))))
-(define other
-  (experiment (name "other") (command '("true"))
-              (environment (environment (pip '("faiss-cpu"))))))
-(define by-target
-  (experiment (name "by-target") (command '("true"))
-              (target (compute-target (name "here") (gpus-per-run 1)))
-              (environment (environment (pip '("torch==2.1.0+cpu"))))))
-(list cpu other by-target)
-END
-capture azml-guile doctor -r packages.scm
-like "$(out)" "problem  packages of cpu .*'tensorflow==1.15.5' is for the CPU" \
-  'doctor reads the packages of a recipe'
-like "$(out)" "packages of by-target .*torch==2.1.0\\+cpu" 'and what a target asks for'
-unlike "$(out)" 'faiss' 'but not of those that need no GPU'
-is "$status" 0 'which keeps no run from working'
-is "$(azml-guile doctor --json -r packages.scm |
-  "$tap_python" -c 'import json, sys
-print(sum(c["name"].startswith("packages") for c in json.load(sys.stdin)["checks"]))')" 2 'in JSON'
-capture_stdin azml-guile repl <<'END'
-(define e (experiment (name "cpu") (gpus 9) (command '("true"))
-  (environment (environment (pip '("torch==2.1.0+cpu"))))))
-(submit e)
-END
-like "$(out)$(err)" "torch==2.1.0\\+cpu' is built for the CPU" 'submit in the REPL warns, too'
-
-# A request for each run of a target, and for each of several runs.
-
-cat >many.scm <<'END'
-(use-modules (azml))
-(define here (compute-target (name "here") (gpus-per-run 1)))
-(map (lambda (n)
-       (experiment (name (string-append "part" (number->string n))) (target here)
-                   (command '("sh" "-c" "echo $CUDA_VISIBLE_DEVICES; sleep 1"))))
-     '(1 2 3))
-END
-capture azml-guile run many.scm
-is "$status" 0 'several runs on a target with a request for each'
-is "$(cat .azml/runs/*/log | grep -cE "^($(uuid 0)|$(uuid 1))\$")" 3 'have one GPU each'
 
 done_testing

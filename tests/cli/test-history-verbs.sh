@@ -101,6 +101,21 @@ END
 capture azml history plot last nothing
 is "$status" 1 'a metric that was not logged'
 like "$(err)" 'it has logged loss, note' 'what was'
+capture azml history plot last lsos
+like "$(err)" "did you mean 'loss'" 'or which was meant'
+capture azml history metrics last lsos
+is "$status" 1 'nor has it points'
+like "$(err)" "^azml-guile: run .* has logged no metric 'lsos'" 'which says so'
+for command in 'plot last loss -o none/loss.svg' 'export -o none/runs.csv --format csv'; do
+  # shellcheck disable=SC2086 # words
+  capture azml history $command
+  is "$status" 1 "${command%% *} into a folder that is not there"
+  like "$(err)" "^azml-guile: write 'none/.*': No such file or directory" 'names the file'
+done
+mkdir taken.svg
+capture azml history plot last loss -o taken.svg
+is "$status $(find . -maxdepth 1 -name '*.tmp')" '1 ' 'what cannot be put in place leaves nothing'
+rmdir taken.svg
 capture azml history plot last note
 is "$status" 1 'a text cannot be drawn'
 

@@ -63,6 +63,14 @@ capture azml-guile history list --json --where 'metrics.accuracy >'
 is "$status" 1 'a broken filter is an error'
 capture azml-guile history list --json --state failed
 is "$(json "$out_file" 'len(j)')" 1 '--state filters'
+capture azml-guile history list --state complted
+is "$status" 1 'a state that is none is an error'
+like "$(err)" "did you mean 'completed'" 'with a suggestion'
+capture azml-guile history list --limit x
+is "$status" 2 'a number that is none, too'
+like "$(err)" "option '--limit': 'x'" 'which names the option'
+capture azml-guile history reindex all
+is "$status" 2 'reindex takes no words'
 capture azml-guile history list --json --experiment digits --sort metrics.accuracy
 is "$(json "$out_file" '[r["metrics"]["accuracy"] for r in j]')" "[0.75, 0.5]" \
   '--sort sorts, the greatest first'

@@ -103,7 +103,7 @@ echo x >data
 git init -q . && git add train.py && git -c user.name=a -c user.email=a@b commit -qm one
 mkfifo pipe
 
-capture azml-guile run -n --json recipe.scm
+capture azml-guile run -n --gpus 0 --json recipe.scm
 documented 'run -n --json'
 capture azml-guile run --json recipe.scm lr=0.5
 documented 'run --json'
@@ -127,6 +127,10 @@ capture azml-guile history metrics "$first" loss --json
 documented 'history metrics RUN NAME'
 capture azml-guile history compare "$first" "$second" --json
 documented 'history compare' packages.NAME.a packages.NAME.b
+capture azml-guile history plot "$first" "$second" loss --json
+documented 'history plot' 'runs[].points[][]'
+is "$(json "$out_file" '[len(r["points"]) for r in j["runs"]], j["runs"][0]["points"][0]')" \
+  '([3, 3], [0, 1.0])' 'each point of both runs'
 capture azml-guile history export
 documented 'history export'
 capture azml-guile history gc -n --keep 1 --json

@@ -63,8 +63,15 @@ for name in $names; do
   is "$(misshapen "$name")" '' "the help of $name fits a screen"
 done
 
-for verb in compare checkout rm gc export plot outputs refresh fetch last info; do
+sed -n '/^@section history$/,/^@section /p' "$commands" >section
+for verb in compare checkout rm gc export plot outputs refresh fetch last info download promote; do
   is "$(misshapen history "$verb")" '' "the help of history $verb fits, too"
+  ok "history $verb is in the manual" grep -q "^azml-guile history $verb" section
+  capture in_build azml-guile history "$verb" --help
+  is "$(out | grep -oE '^  +(-[a-z], )?--[a-z-]+' | grep -oE -e '--[a-z-]+' \
+    | while read -r option; do
+        [ "$option" = --help ] || grep -q -e "$option\>" section || echo "$option"
+      done)" '' "and each of its options"
 done
 for name in 'env gc' 'computetarget attach' 'computetarget update' 'experiment submit'; do
   # shellcheck disable=SC2086 # two words

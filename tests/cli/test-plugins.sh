@@ -55,4 +55,39 @@ capture azml-guile run other.scm
 like "$(err)" "other.scm:2:1: no plugin brings the target type 'nic'" 'an unknown type'
 like "$(err)" "did you mean 'nice'" 'comes with the one that was meant'
 
+# The example: one run at a time, however many are started.
+example=$AZML_SRCDIR/doc/examples/target-type
+is "$([ "$(wc -l <"$example/exclusive.scm")" -lt 60 ] && echo yes)" yes \
+  'a target type takes less than 60 lines'
+mkdir one && cd one && cp "$example"/*.scm . && chmod u+w -- *.scm || exit 99
+sed -i "s|(type 'exclusive)|(type 'exclusive) (lock \"$scratch/lock\")|
+        s|sleep 0.2|echo begin >>$scratch/log; sleep 0.2; echo end >>$scratch/log|" recipe.scm
+AZML_PLUGIN_PATH=$PWD
+capture azml-guile run -j4 recipe.scm
+is "$status" 0 'the example runs'
+is "$(out | sort)" 'rate 0.01
+rate 0.03
+rate 0.1
+rate 0.3' 'all of it'
+is "$(tr '\n' ' ' <"$scratch/log")" 'begin end begin end begin end begin end ' \
+  'one run after the other'
+cat >held.scm <<END
+(use-modules (azml))
+(define held (compute-target (name "held") (type 'exclusive) (lock "$scratch/lock") (patience 1)))
+END
+capture flock "$scratch/lock" azml-guile run -q -r held.scm -c held -- touch "$scratch/touched"
+is "$status" 1 'a lock that is held: the run fails when its patience is at its end'
+not_ok 'and the command did not run' test -e "$scratch/touched"
+# refused LOCK TEXT
+refused ()
+{
+  printf '(use-modules (azml))\n%s\n' \
+    "(compute-target (name \"bad\") (type 'exclusive) (lock \"$1\"))" >bad.scm
+  capture azml-guile run -q -r bad.scm -c bad -- true
+  is "$status" 1 "what the check of a target type finds is an error: $1"
+  like "$(err)" "bad.scm:2:1: compute-target: $2" 'with its place, in its words'
+}
+refused relative "the lock 'relative' is no absolute name"
+refused /no/such/lock "there is no folder '/no/such' for the lock"
+
 done_testing

@@ -60,6 +60,18 @@ is "$status" 139 'a segmentation fault is 128 + 11'
 like "$(err)" 'killed by SIGSEGV' 'and said'
 capture azml-guile run -- sh -c 'kill -KILL $$'
 is "$status" 137 'a kill is 128 + 9'
+for limit in 1x 0 -3 ''; do
+  capture azml-guile run --time-limit="$limit" -- true
+  is "$status" 2 "--time-limit='$limit' is a usage error"
+  like "$(err)" "option '--time-limit': expected seconds, or a duration" 'which says what is one'
+done
+capture azml-guile run --time-limit 1.5h --json -- true
+is "$(json "$out_file" 'j["run"]["time_limit"]')" 5400 '--time-limit takes what recipes do'
+for name in 'a b' '' -x; do
+  capture azml-guile run --name="$name" -- true
+  is "$status" 2 "--name='$name' is a usage error"
+  like "$(err)" "^azml-guile: option '--name': expected a name" 'which names the option'
+done
 capture azml-guile run --time-limit 0.5 -- sleep 60
 is "$status" 124 'a time limit is 124'
 like "$(err)" 'time limit' 'and said'

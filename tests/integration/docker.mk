@@ -1,6 +1,7 @@
 # tests/integration: real containers.
-EXTRA_DIST += tests/fixtures/docker.sh tests/integration/docker.sh
+EXTRA_DIST += tests/fixtures/docker.sh tests/fixtures/registry.py tests/integration/docker.sh
 azml_docker_tests = \
+  tests/integration/test-docker-bad.sh \
   tests/integration/test-docker-gpus.sh \
   tests/integration/test-docker-image.sh \
   tests/integration/test-docker-remote.sh \

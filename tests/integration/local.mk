@@ -59,8 +59,11 @@ azml_remote_tests = \
   tests/integration/test-remote-digits.sh \
   tests/integration/test-remote-killed.sh \
   tests/integration/test-remote-lost.sh \
-  tests/integration/test-remote-refused.sh
-TESTS += $(azml_remote_tests)
+  tests/integration/test-remote-refused.sh \
+  tests/integration/test-remote-resume.sh \
+  tests/integration/test-remote-turns.sh
+TESTS += $(azml_remote_tests) tests/integration/test-spare.sh
+EXTRA_DIST += tests/integration/test-spare.sh
 EXTRA_DIST += $(azml_remote_tests) tests/integration/remote.sh \
   tests/integration/remote-stages.sh
 

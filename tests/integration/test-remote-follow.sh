@@ -8,6 +8,7 @@
 . "$AZML_SRCDIR/tests/fixtures/sshd.sh"
 
 sshd_start gpu1
+relay_start slow gpu1
 HOME=$ssh_home
 export HOME
 mkdir project
@@ -30,6 +31,7 @@ follow ()
 (use-modules (azml))
 (define gpu1 (compute-target (name "gpu1") (type 'remote) (address "gpu1") (ssh '$door)
                              (config "$ssh_home/.ssh/config")))
+(define slow (compute-target (inherit gpu1) (name "slow") (address "slow")))
 END
   capture azml-guile run -r recipe.scm -c gpu1 -- ./job.sh
   is "$status" 4 "$door: a run behind an SSH server has its exit code"
@@ -53,6 +55,23 @@ END
   is "$(json .azml/runs/*/sync.json 'j["outputs"]["state"]')" fetched \
     "$door: with its outputs"
   not_ok "$door: no secret is in the copy" grep -rqi 'secret' .azml
+  rm -rf .azml
+
+  # Who lists runs waits three seconds for a machine; who follows one waits on, also where
+  # it was asked before what became of the run.
+  rm -f "$go"
+  capture azml-guile run -d -r recipe.scm -c slow -- ./job.sh "$go"
+  run=$(out)
+  relay_tell slow delay 500
+  azml-guile attach "$run" >seen 2>seen.err &
+  client=$!
+  wait_until 60 grep -q first seen
+  : >"$go"
+  wait $client
+  is $? 4 "$door: a machine that is slow to answer is attached to"
+  ok "$door: to the end of its log" cmp expected seen
+  like "$(cat seen.err)" 'slow is unreachable' "$door: though it was late for the first question"
+  relay_tell slow delay 0
   rm -rf .azml
 }
 

@@ -53,7 +53,7 @@
     "usage: option '--detach' takes no argument | see: azml-guile try --help"
     (mistake "--detach=yes"))
   (test-equal "numbers are checked"
-    "usage: '0' is not a whole number of at least 1"
+    "usage: option '--jobs': '0' is not a whole number of at least 1"
     (error-text (error-of (option-number '((jobs . "0")) 'jobs #:least 1))))
   (test-equal "and read" '(5 1/2 7)
     (list (option-number '((jobs . "5")) 'jobs)

@@ -5,7 +5,7 @@
 (define-module (azml doctor packages)
   #:use-module (azml doctor finding)
   #:use-module (azml experiment)
-  #:use-module (azml submission)
+  #:use-module (azml gpu-need)
   #:use-module (azml text)
   #:export (package-findings))
 

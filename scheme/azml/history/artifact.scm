@@ -50,7 +50,7 @@
 (define %download-command
   (command
    "history download" "Copy artifacts of a run into a folder."
-   #:usage '("[-r RUN] [-a ARTIFACT] -d FOLDER [--overwrite]")
+   #:usage '("[-r RUN] [-a PATH] -d FOLDER [--overwrite]")
    #:examples '(("history download -r last -a outputs/model.pkl -d ." . "one file"))
    #:options `(,run-option
                (artifact #\a "artifact" "PATH" "this one (all)")

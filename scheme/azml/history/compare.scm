@@ -31,9 +31,12 @@
 
 (define (side-by-side a b)
   (append
-   (map (lambda (pair) (list (car pair) (cdr pair) (assq-ref b (car pair)))) a)
+   (map (lambda (pair)
+          (let ((other (assq (car pair) b)))
+            (list (car pair) (cdr pair) (if other (cdr other) 'null))))
+        a)
    (filter-map* (lambda (pair)
-                  (and (not (assq (car pair) a)) (list (car pair) #f (cdr pair))))
+                  (and (not (assq (car pair) a)) (list (car pair) 'null (cdr pair))))
                 b)))
 
 (define (filter-map* procedure items)
@@ -57,7 +60,7 @@
        (target . ,(json-ref run 'target 'name))
        (state . ,(and status (json-ref status 'state)))
        (exit-code . ,(and status (json-ref status 'exit_code)))
-       (seconds . ,(and status (json-ref status 'durations 'running)))
+       (running . ,(and status (json-ref status 'durations 'running)))
        (cpu-seconds . ,(let ((cpu (and status (json-ref status 'cpu))))
                          (and cpu (+ (or (json-ref cpu 'user) 0)
                                      (or (json-ref cpu 'system) 0)))))
@@ -96,9 +99,9 @@
 ;;; As a person reads it
 
 (define (value-text key value)
-  (cond ((not value) "-")
+  (cond ((eq? value 'null) "-")
         ((eq? key 'peak-memory) (format-bytes value))
-        ((and (memq key '(seconds cpu-seconds)) (number? value)) (format-seconds value))
+        ((and (memq key '(running cpu-seconds)) (number? value)) (format-seconds value))
         ((and (eq? key 'git) (string? value))
          (substring value 0 (min 12 (string-length value))))
         (else (format-value value))))
@@ -143,7 +146,7 @@
 
 (define (rows->json rows)
   (map (lambda (row)
-         (cons (car row) `((a . ,(or (cadr row) 'null)) (b . ,(or (caddr row) 'null)))))
+         (cons (car row) `((a . ,(cadr row)) (b . ,(caddr row)))))
        rows))
 
 (define (comparison-document one two project)

@@ -6,6 +6,7 @@
   #:use-module (azml connect)
   #:use-module (azml core)
   #:use-module (azml errors)
+  #:use-module (azml file)
   #:use-module (azml history)
   #:use-module (azml json)
   #:use-module (azml options)
@@ -102,13 +103,10 @@
 ;;; The command
 
 (define (call-with-output options procedure)
-  ;; A file appears under its name when it is whole.
   (let ((file (option-ref options 'output)))
     (if (not file)
         (procedure (current-output-port))
-        (let ((aside (string-append file ".tmp")))
-          (call-with-output-file aside procedure #:encoding "UTF-8")
-          (%file-rename aside file)))))
+        (call-with-whole-file file procedure))))
 
 (define (history-export words)
   "Run the command history export with the command line WORDS; return the exit code."

@@ -9,6 +9,7 @@
   #:use-module (azml history)
   #:use-module (azml json)
   #:use-module (azml options)
+  #:use-module (azml report)
   #:use-module (azml text)
   #:autoload (azml chart) (print-chart)
   #:autoload (azml svg) (write-svg-chart)
@@ -21,7 +22,8 @@
    #:usage '("[options] RUN... METRIC")
    #:examples '(("history plot last loss" . "in the terminal")
                 ("history plot k3v9 m2p7 accuracy -o a.svg" . "two runs, as a picture"))
-   #:options '((output #\o "output" "FILE" "write an SVG picture to FILE"))
+   #:options '((output #\o "output" "FILE" "write an SVG picture to FILE")
+               (json #f "json" #f "write the points as JSON"))
    #:notes '("The x axis is the step where every point has one, else the number of the point.")))
 
 (define (number-of value)
@@ -49,24 +51,34 @@
                       found)))))))
 
 (define (series project text metric)
-  ;; (LABEL . POINTS) of the run that TEXT means.
+  ;; (RECORD . POINTS) of the run that TEXT means.
   (let* ((record (settled-run project text))
-         (found (points record metric))
-         (logged (map (lambda (pair) (symbol->string (car pair)))
-                      (or (json-ref (%metrics-summary (json-ref record 'directory))
-                                    'metrics)
-                          '()))))
+         (found (points record metric)))
     (when (null? found)
       (raise-azml-error
        'not-found
        (string-append "run " (short-id (json-ref record 'id)) " has no numbers of '"
-                      metric "'")
-       #:hint (if (null? logged)
-                  "it has logged no metrics"
-                  (string-append "it has logged " (string-join logged ", ")))))
+                      (printable metric) "'")
+       #:hint (logged-hint record metric)))
+    (cons record found)))
+
+(define (labelled series)
+  ;; (LABEL . POINTS), for a picture.
+  (let ((record (car series)))
     (cons (string-append (short-id (json-ref record 'id)) " "
                          (printable (or (json-ref record 'run 'experiment) "")))
-          found)))
+          (cdr series))))
+
+(define (plot-document metric all)
+  `((metric . ,metric)
+    (runs . ,(list->vector
+              (map (lambda (series)
+                     `((id . ,(json-ref (car series) 'id))
+                       (experiment . ,(or (json-ref (car series) 'run 'experiment) 'null))
+                       (points . ,(list->vector
+                                   (map (lambda (point) (vector (car point) (cdr point)))
+                                        (cdr series))))))
+                   all)))))
 
 (define (history-plot words)
   "Run the command history plot with the command line WORDS; return the exit code."
@@ -80,8 +92,9 @@
             (all (map (lambda (text) (series project text metric))
                       (list-head operands (- (length operands) 1))))
             (file (option-ref options 'output)))
-       (cond ((not file) (print-chart metric all))
-             ((string-suffix? ".svg" file) (write-svg-chart metric all file))
+       (cond ((option-ref options 'json) (write-json (plot-document metric all)))
+             ((not file) (print-chart metric (map labelled all)))
+             ((string-suffix? ".svg" file) (write-svg-chart metric (map labelled all) file))
              (else (usage-error (string-append "'" file "' is not an .svg file")
                                 "SVG is what can be written")))
        0))))

@@ -6,6 +6,7 @@
   #:use-module (azml connect)
   #:use-module (azml console)
   #:use-module (azml core)
+  #:use-module (azml errors)
   #:use-module (azml history)
   #:use-module (azml json)
   #:use-module (azml options)
@@ -153,8 +154,11 @@
          (points (json-ref read 'points)))
     (cond (json? (write-json read) 0)
           ((zero? (vector-length points))
-           (say "the run has logged no metric '" (printable name) "'")
-           1)
+           (raise-azml-error
+            'not-found
+            (string-append "run " (short-id (json-ref record 'id)) " has logged no metric '"
+                           (printable name) "'")
+            #:hint (logged-hint record name)))
           (else
            (print-table '("STEP" "VALUE" "TIME") (map point-row (vector->list points))
                         #:right '(0 1))
@@ -230,7 +234,11 @@
            (if (pair? (cdr operands))
                (show-metric record (cadr operands) json?)
                (show-metrics record json?))))
-        ((string=? verb "reindex") (reindex project json?))
+        ((string=? verb "reindex")
+         (when (pair? operands)
+           (usage-error (string-append "'reindex' takes no '" (car operands) "'")
+                        "it reads all runs of the project"))
+         (reindex project json?))
         (else (unknown-verb %command verb
                             (append '("list" "show" "metrics" "reindex")
                                     (map car own-verbs)))))))))

@@ -9,6 +9,7 @@
   #:use-module (azml core)
   #:use-module (azml errors)
   #:use-module (azml foreground)
+  #:autoload (azml gpu-need) (one-gpu-each)
   #:use-module (azml handling)
   #:use-module (azml history)
   #:use-module (azml launch)
@@ -45,7 +46,7 @@
                (jobs #\j "jobs" "N" "keep N experiments running at a time (1)")
                (name #f "name" "NAME" "name of the experiment for COMMAND")
                (gpus #f "gpus" "N" "ask for N GPUs, MODEL:N, all, or 0 to hide them")
-               (time-limit #f "time-limit" "SECONDS" "end the run after SECONDS")
+               (time-limit #f "time-limit" "TIME" "end the run after TIME, such as 90s or 12h")
                (source #\s "source" "FILE" "take FILE of the source folder; may be repeated")
                (output #\o "output" "FROM=TO" "copy a file of the completed run")
                (make-deps #f "make-deps" "FILE" "write which files it read, for make")
@@ -117,6 +118,16 @@
                            #:check (size-check session (option-ref options 'yes)))
     ((if (errand? options) start-with-errand start-all) submissions project options)))
 
+(define (ask-for-gpus! submissions options)
+  ;; Runs that go on at a time would sit on one GPU together.
+  (when (and (pair? submissions) (pair? (cdr submissions))
+             (or (option-ref options 'detach)
+                 (> (option-number options 'jobs #:default 1 #:least 1) 1)))
+    (for-each (lambda (submission)
+                (set-submission-default-gpus!
+                 submission (one-gpu-each (submission-experiment submission))))
+              submissions)))
+
 (define (start-early options)
   ;; The runner starts while the recipe is read, where it is going to be this machine's.
   (when (member (option-ref options 'target "local") '("local"))
@@ -134,6 +145,7 @@
      (call-with-program-errors
       (lambda ()
         (let ((submissions (select-submissions %command options operands rest)))
+          (ask-for-gpus! submissions options)
           (for-each say-warning
                     (delete-duplicates
                      (apply append (map submission-gpu-warnings submissions))))
