@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 from measure import run
 
@@ -16,10 +17,11 @@ TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SCRIPT = """
 . "$AZML_SRCDIR/tests/cli/tap.sh"
 . "$AZML_SRCDIR/tests/fixtures/sshd.sh"
-sshd_start far || exit
-relay_start slow far --delay 50 || exit
+sshd_other_account other
+AS=other sshd_start far || exit
+AS=other relay_start slow far --delay 50 || exit
 echo "$ssh_home"
-echo "$(sshd_home user)"
+echo "$(sshd_home other)"
 echo "$sshd_folder/slow/control"
 cat >/dev/null
 done_testing >/dev/null
@@ -27,7 +29,8 @@ done_testing >/dev/null
 
 
 class Server:
-    """An sshd, called `far', and `slow', a relay that delays each direction by 50 ms."""
+    """An sshd, called `far', and `slow', a relay that delays each direction by 50 ms.
+    They lead to an ordinary user's account: another one's, where root runs this."""
 
     def __init__(self, folder):
         os.makedirs(folder, exist_ok=True)
@@ -74,6 +77,17 @@ class Server:
         for name in ("objects", "runs"):
             shutil.rmtree(os.path.join(self.there, ".local/share/azml", name),
                           ignore_errors=True)
+
+    def ready(self):
+        """Wait until the source tree of the next run is there: a user who runs again does
+        so after a moment."""
+        folder = os.path.join(self.there, ".local/share/azml/runs/.spare")
+        for _ in range(1200):
+            names = os.listdir(folder) if os.path.isdir(folder) else []
+            if names and not any(name.startswith(".") for name in names):
+                return
+            time.sleep(0.05)
+        raise RuntimeError("no tree in " + folder)
 
     def tell(self, *words):
         done = subprocess.run([sys.executable, os.path.join(TESTS, "fixtures/relay.py"), "--tell",
