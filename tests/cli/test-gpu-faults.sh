@@ -47,15 +47,20 @@ show='echo "[${CUDA_VISIBLE_DEVICES-unset}]"'
 
 # What takes a while goes on beside the rest, and is looked at in the end.
 
+beside ()
+{
+  NVIDIA_SMI_CALLS=$scratch/calls.beside azml-guile run -d "$@"
+}
+
 machine two
 cat >hidden.scm <<'END'
 (use-modules (azml))
 (experiment (name "hidden") (gpus 1)
             (command '("sh" "-c" "CUDA_VISIBLE_DEVICES= exec sleep 5")))
 END
-azml-guile run -d hidden.scm >hidden.run
+beside hidden.scm >hidden.run
 machine slow
-azml-guile run -d --gpus 1 -- sh -c "$show" >slow.shown
+beside --gpus 1 -- sh -c "$show" >slow.shown
 
 # One GPU is lost: the others are of use.
 
@@ -73,7 +78,7 @@ for name in lost lost-goes-on; do
   capture azml-guile doctor
   like "$(out)" 'problem  GPUs .*RTX A6000.*driver .*; GPU 1: the driver cannot reach it' \
     'doctor tells it'
-  azml-guile run -d --gpus 1 -- "$use" 4 1000 50 >"$name.used"
+  beside --gpus 1 -- "$use" 4 1000 50 >"$name.used"
 done
 machine lost
 rm -f calls
@@ -199,5 +204,7 @@ is "$(cat ".azml/runs/$(cat slow.shown)/log")" "[$(machine slow && uuid 0)]" \
 capture azml-guile attach "$(cat hidden.run)"
 like "$(err)" 'never put a process on it' 'a run whose script hides the GPU'
 like "$(err)" 'CUDA_VISIBLE_DEVICES is empty in a process of the run' 'is told so'
+cat calls.beside >>calls
+ok 'no nvidia-smi is left by all of these' no_smi_is_left
 
 done_testing
