@@ -138,21 +138,6 @@ azml_computetarget_modules = \
   scheme/azml/computetarget/files.scm \
   scheme/azml/computetarget/key.scm
 
-guilecomputetargetdir = $(guilemoduledir)/azml/computetarget
-guileobjectcomputetargetdir = $(guileobjectdir)/azml/computetarget
-dist_guilecomputetarget_DATA = $(azml_computetarget_modules)
-nodist_guileobjectcomputetarget_DATA = $(azml_computetarget_modules:.scm=.go)
-
-guileworkbenchdir = $(guilemoduledir)/azml/workbench
-guileobjectworkbenchdir = $(guileobjectdir)/azml/workbench
-dist_guileworkbench_DATA = $(azml_workbench_modules)
-nodist_guileobjectworkbench_DATA = $(azml_workbench_modules:.scm=.go)
-
-guileenvdir = $(guilemoduledir)/azml/env
-guileobjectenvdir = $(guileobjectdir)/azml/env
-dist_guileenv_DATA = $(azml_env_modules)
-nodist_guileobjectenv_DATA = $(azml_env_modules:.scm=.go)
-
 azml_doctor_modules = \
   scheme/azml/doctor/finding.scm \
   scheme/azml/doctor/show.scm \
@@ -161,44 +146,34 @@ azml_doctor_modules = \
   scheme/azml/doctor/target.scm \
   scheme/azml/doctor/workbench.scm
 
-guiledoctordir = $(guilemoduledir)/azml/doctor
-guileobjectdoctordir = $(guileobjectdir)/azml/doctor
-dist_guiledoctor_DATA = $(azml_doctor_modules)
-nodist_guileobjectdoctor_DATA = $(azml_doctor_modules:.scm=.go)
-
-guilehistorydir = $(guilemoduledir)/azml/history
-guileobjecthistorydir = $(guileobjectdir)/azml/history
-dist_guilehistory_DATA = $(azml_history_modules)
-nodist_guileobjecthistory_DATA = $(azml_history_modules:.scm=.go)
-
-guilemoduleazmldir = $(guilemoduledir)/azml
-guilescriptsdir = $(guilemoduledir)/azml/scripts
-guileobjectazmldir = $(guileobjectdir)/azml
-guileobjectscriptsdir = $(guileobjectdir)/azml/scripts
-
-dist_guilemodule_DATA = scheme/azml.scm
-nodist_guileobject_DATA = scheme/azml.go
-dist_guilemoduleazml_DATA = $(azml_modules)
-dist_guilescripts_DATA = $(azml_script_modules)
-nodist_guileobjectazml_DATA = $(azml_modules:.scm=.go)
-nodist_guileobjectscripts_DATA = $(azml_script_modules:.scm=.go)
-azml_objects = $(nodist_guileobject_DATA) $(nodist_guileobjectazml_DATA) \
-  $(nodist_guileobjectscripts_DATA) $(nodist_guileobjecthistory_DATA) \
-  $(nodist_guileobjectdoctor_DATA) $(nodist_guileobjectenv_DATA) \
-  $(nodist_guileobjectworkbench_DATA) $(nodist_guileobjectcomputetarget_DATA)
+# All of them; where they lie below scheme/ is where they are installed.
+azml_all_modules = scheme/azml.scm $(azml_modules) $(azml_script_modules) \
+  $(azml_history_modules) $(azml_env_modules) $(azml_workbench_modules) \
+  $(azml_computetarget_modules) $(azml_doctor_modules)
+azml_script_objects = $(azml_script_modules:.scm=.go)
+azml_objects = $(azml_all_modules:.scm=.go)
+EXTRA_DIST += $(azml_all_modules)
+noinst_DATA = $(azml_objects)
 CLEANFILES += $(azml_objects)
 
 # Guile takes an object that is older than its source for stale, so sources are
-# installed first.  The indirection keeps automake from taking these for its own rules.
-azml_install_objects = install-nodist_guileobjectDATA \
-  install-nodist_guileobjectazmlDATA install-nodist_guileobjectscriptsDATA \
-  install-nodist_guileobjecthistoryDATA install-nodist_guileobjectdoctorDATA \
-  install-nodist_guileobjectenvDATA install-nodist_guileobjectworkbenchDATA \
-  install-nodist_guileobjectcomputetargetDATA
-$(azml_install_objects): install-dist_guilemoduleDATA install-dist_guilemoduleazmlDATA \
-  install-dist_guilescriptsDATA install-dist_guilehistoryDATA install-dist_guiledoctorDATA \
-  install-dist_guileenvDATA install-dist_guileworkbenchDATA \
-  install-dist_guilecomputetargetDATA
+# installed first.
+install-data-local:
+	@for file in $(azml_all_modules) $(azml_objects); do \
+	  case $$file in \
+	    *.scm) folder='$(DESTDIR)$(guilemoduledir)' ;; \
+	    *) folder='$(DESTDIR)$(guileobjectdir)' ;; \
+	  esac; \
+	  target=$$folder/$${file#scheme/}; \
+	  test -f $$file || file='$(srcdir)'/$$file; \
+	  test -d "$${target%/*}" || $(MKDIR_P) "$${target%/*}" || exit 1; \
+	  $(INSTALL_DATA) "$$file" "$$target" || exit 1; \
+	done
+
+azml_uninstall_modules = for file in $(azml_all_modules); do \
+  rm -f '$(DESTDIR)$(guilemoduledir)'/$${file\#scheme/}; done; \
+  for file in $(azml_objects); do \
+  rm -f '$(DESTDIR)$(guileobjectdir)'/$${file\#scheme/}; done
 
 # What defines macros comes before what uses them: an object has the macro's expansion.
 azml_macro_objects = scheme/azml/records.go
@@ -224,7 +199,7 @@ scheme/azml/follow.go scheme/azml/foreground.go scheme/azml/launch.go \
   scheme/azml/options.go scheme/azml/plan.go scheme/azml/progress.go \
   scheme/azml/run.go scheme/azml/select.go scheme/azml/session.go \
   scheme/azml/submission.go scheme/azml/watch.go \
-  $(nodist_guileobjectscripts_DATA): scheme/azml/structure.go
+  $(azml_script_objects): scheme/azml/structure.go
 
 # Accessors of records of SRFI-9 are expanded where they are used, too.
 scheme/azml/doctor/here.go scheme/azml/doctor/packages.go scheme/azml/doctor/target.go \

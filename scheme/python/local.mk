@@ -14,9 +14,3 @@ azmlpythonazuremlcoredir = $(azmlpythondir)/azureml/core
 dist_azmlpythonazuremlcore_DATA = \
   scheme/python/azureml/core/__init__.py \
   scheme/python/azureml/core/run.py
-
-# What Python keeps beside them once a script was run.
-uninstall-local:
-	rm -rf '$(DESTDIR)$(azmlpythonpackagedir)/__pycache__' \
-	  '$(DESTDIR)$(azmlpythonazuremldir)/__pycache__' \
-	  '$(DESTDIR)$(azmlpythonazuremlcoredir)/__pycache__'

@@ -8,6 +8,7 @@ azml_gates = \
   tests/cli/test-headers.sh \
   tests/cli/test-symbols.sh \
   tests/cli/test-manual.sh \
+  tests/cli/test-packaging.sh \
   tests/cli/test-tutorial.sh \
   tests/cli/test-examples.sh
 TESTS += $(azml_gates)
