@@ -19,7 +19,8 @@
                              stored-target-scope stored-target->compute-target)
   #:autoload (azml recipe) (load-recipe select-experiments find-target find-environment
                             recipe-targets)
-  #:autoload (azml workbench select) (workbench-target workbench-configuration)
+  #:autoload (azml workbench select) (workbench-target workbench-configuration
+                                    conda-environment)
   #:export (select-submissions
             name-of named-recipe named-target))
 
@@ -180,27 +181,40 @@ program's."
                 name (if (string-suffix? ".py" (car words)) words '("-"))))
            (lambda (e target)
              (and e
-                  (let ((e (experiment (inherit e)
-                                       (name (or (option-typed options 'name name-text)
-                                                 (name-of words))))))
+                  (let* ((wanted (option-ref options 'environment))
+                         (e (experiment
+                             (inherit e)
+                             (name (or (option-typed options 'name name-text)
+                                       (name-of words)))
+                             (environment (if wanted
+                                              (named-environment wanted #f)
+                                              (experiment-environment e))))))
                     (if (string-suffix? ".py" (car words))
                         (make-submission (with-options options e) target
                                          #:folder (%working-folder))
                         (make-submission
                          (with-options options (experiment (inherit e) (script #f)
-                                                         (arguments '())
+                                                         (arguments '()) (setup '())
                                                          (command words)))
                          target #:words words #:folder (%working-folder))))))))))
+
+(define (named-environment name recipe)
+  ;; The environment NAME of RECIPE, or that of the conda file NAME.
+  (cond ((or (string-suffix? ".yml" name) (string-suffix? ".yaml" name))
+         (unless (%file-status name)
+           (raise-azml-error 'not-found (string-append "there is no conda file '"
+                                                       (printable name) "'")))
+         (conda-environment name))
+        (recipe (find-environment recipe name))
+        (else
+         (usage-error "option '--environment' needs a recipe, or a conda file"
+                      "name it: -r RECIPE, or -e aml_config/conda_dependencies.yml"))))
 
 (define (of-words options words)
   (let* ((file (option-ref options 'recipe))
          (recipe (and file (checked-recipe file)))
          (wanted (option-ref options 'environment))
-         (environment (and wanted
-                           (if recipe
-                               (find-environment recipe wanted)
-                               (usage-error "option '--environment' needs a recipe"
-                                            "name it: -r RECIPE"))))
+         (environment (and wanted (named-environment wanted recipe)))
          (e (experiment (name (or (option-typed options 'name name-text) (name-of words)))
                         (command words)
                         (environment environment))))

@@ -9,6 +9,10 @@ azmlpythonazuremldir = $(azmlpythondir)/azureml
 dist_azmlpythonazureml_DATA = \
   scheme/python/azureml/__init__.py \
   scheme/python/azureml/_files.py \
+  scheme/python/azureml/api.py \
+  scheme/python/azureml/assets.py \
+  scheme/python/azureml/datacollector.py \
+  scheme/python/azureml/dataprep.py \
   scheme/python/azureml/logging.py
 azmlpythonazuremlcoredir = $(azmlpythondir)/azureml/core
 dist_azmlpythonazuremlcore_DATA = \

@@ -135,6 +135,21 @@ like "$(out)" "^$tap_folder/shared/$(basename "$PWD")/model.pkl" \
   'without project.json it has the name of the project'
 capture azml-guile computetarget update here nativeSharedDirectory=
 
+# The packages of a conda file, where no recipe is.
+printf 'name: x\ndependencies:\n- pip:\n' >none.yml
+capture azml-guile run -e none.yml -- train.py
+is "$status" 0 'a conda file is an environment'
+printf 'dependencies:\n- pip:\n  - --no-index\n  - azml-no-such-package\n' >some.yml
+capture azml-guile run -n -e some.yml -- train.py
+like "$(out)" 'environment +[0-9a-f]+, ' 'which the plan has'
+capture azml-guile run -n -e some.yml -c here -- train.py
+like "$(out)" 'environment +[0-9a-f]+, ' 'also with a run configuration'
+capture azml-guile run -e nowhere.yml -- train.py
+like "$(err)" "there is no conda file 'nowhere.yml'" 'one that there is not'
+capture azml-guile run -e some -- train.py
+is "$status" 2 'a name without a recipe'
+like "$(err)" 'hint: name it: -r RECIPE, or -e aml_config/conda_dependencies.yml' 'is asked for one'
+
 # PySpark: what spark-submit is given; and what is said where it is not.
 mkdir "$tap_folder/spark"
 # shellcheck disable=SC2016 # for the stand-in

@@ -123,6 +123,24 @@ metrics, kept, said = script("""
 """, run=False)
 equal((metrics, said), ([], "OfflineRun\n"), "outside of a run both do nothing")
 
+metrics, kept, said = script("""
+    from azureml.datacollector import ModelDataCollector
+    collector = ModelDataCollector("model.pkl", identifier="inputs", feature_names=["a", "b"])
+    collector.collect([[1, 2]], user_correlation_id="x")
+    collector.collect([[3, 4]])
+    for name in ("dataprep.package", "dataprep", "api.schema.dataTypes", "assets"):
+        try:
+            __import__("azureml." + name)
+        except ImportError as reason:
+            print(reason)
+""")
+equal([json.loads(line) for line in kept["collected/model.pkl/inputs.jsonl"].splitlines()],
+      [{"data": [[1, 2]], "features": ["a", "b"], "id": "x"},
+       {"data": [[3, 4]], "features": ["a", "b"]}], "what a model is asked is kept")
+equal([line.split(" went")[0] for line in said.splitlines()],
+      ["azureml.dataprep", "azureml.dataprep", "azureml.api", "azureml.assets"],
+      "what is gone is said to be")
+
 
 def installed(name, code):
     """A folder with a package azureml that has the module own; CODE is its __init__."""

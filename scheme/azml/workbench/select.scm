@@ -14,7 +14,8 @@
   #:use-module (azml workbench lint)
   #:use-module (azml workbench spark)
   #:autoload (azml workbench successor) (v1->forms)
-  #:export (workbench-target workbench-configuration evaluate-form))
+  #:use-module (azml workbench packages)
+  #:export (workbench-target workbench-configuration conda-environment evaluate-form))
 
 (define %module #f)
 
@@ -45,6 +46,13 @@ is none.  Its warnings are said."
                                         (read-workbench-file file))
                                        name project)
                         file))))
+
+(define (conda-environment file)
+  "Return the environment that the conda file FILE asks for; #f if it asks for nothing.  Its
+warnings are said."
+  (let ((form (conda-file->form (say-workbench-warnings
+                                 (read-workbench-file file #:kind "conda")))))
+    (and form (evaluate-form form file))))
 
 ;; What a command line gives in place of the values of the file.
 (define (changed result overrides)
