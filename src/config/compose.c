@@ -79,7 +79,7 @@ new_node (composer *c, azml__yaml_kind kind, const yaml_event_t *event)
       (azml__place){ offset_of (c, &event->start_mark), event->start_mark.line + 1,
                      event->start_mark.column + 1 };
   node->end = offset_of (c, &event->end_mark);
-  node->weight = sizeof *node / 8;
+  node->weight = 16;
   return d->nodes[d->n_nodes++] = node;
 }
 
@@ -88,12 +88,12 @@ static int
 append (composer *c, azml__yaml *node, azml__yaml *key, azml__yaml *item)
 {
   node->weight += item->weight + (key ? key->weight : 0);
-  if (node->weight > AZML__DOCUMENT_WEIGHT)
+  node->aliased += item->aliased + (key ? key->aliased : 0);
+  if (node->aliased > AZML__DOCUMENT_ALIASED)
     {
-      azml__problem_add (c->document, "error", item->start.offset,
-                         "write out what is needed",
-                         "aliases make more than %zu MiB of this file",
-                         AZML__DOCUMENT_WEIGHT >> 20);
+      azml__problem_add (
+          c->document, "error", item->start.offset, "write out what is needed",
+          "the aliases stand for more than %zu KiB", AZML__DOCUMENT_ALIASED >> 10);
       return -1;
     }
   if ((node->n & (node->n - 1)) == 0)
@@ -198,7 +198,7 @@ alias (composer *c, const yaml_event_t *event)
   if (position)
     {
       node->target = d->nodes[json_integer_value (position)];
-      node->weight = node->target->weight;
+      node->weight = node->aliased = node->target->weight;
     }
   /* One that is not complete has no end yet.  */
   if (!node->target || !node->target->end)

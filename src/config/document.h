@@ -19,8 +19,8 @@
 #define AZML__DOCUMENT_LIMIT ((size_t)1 << 20)
 #define AZML__DOCUMENT_DEPTH 32
 #define AZML__DOCUMENT_NODES 50000
-/* With each alias in full; without aliases no file of that limit comes near.  */
-#define AZML__DOCUMENT_WEIGHT ((size_t)4 << 20)
+/* What all aliases stand for together.  */
+#define AZML__DOCUMENT_ALIASED ((size_t)256 << 10)
 
 typedef enum azml__yaml_kind
 {
@@ -61,6 +61,7 @@ typedef struct azml__yaml
   struct azml__yaml **items;
   struct azml__yaml *target; /* of an alias */
   size_t weight;             /* bytes of the text and of all below, with aliases */
+  size_t aliased;            /* those of them that aliases stand for */
 } azml__yaml;
 
 typedef struct azml__document
