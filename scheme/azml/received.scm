@@ -108,6 +108,8 @@
    (cons 'environment (object (cons 'hash text) (cons 'builder text) (cons 'path text)
                               (cons 'python text) (cons 'built flag)
                               (cons 'seconds amount)))
+   (cons 'container (object (cons 'engine text) (cons 'image text) (cons 'base text)
+                            (cons 'id text) (cons 'digest text) (cons 'gpu_access text)))
    (cons 'gpus (list-of (table (plain 0))))
    (cons 'gpu (object (cons 'used text) (cons 'processes text) (cons 'samples size)
                       (cons 'given flag) (cons 'causes (texts))

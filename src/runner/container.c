@@ -35,6 +35,8 @@ azml__container_free (azml__container *container)
   free (container->hash);
   free (container->image);
   json_decref (container->facts);
+  if (container->used >= 0)
+    close (container->used);
   free (container);
 }
 
@@ -48,6 +50,7 @@ azml__container_prepare (azml__runner *runner, const char **ret_cause,
   if (!container)
     return azml__error_no_memory (err);
   runner->container = container;
+  container->used = -1;
   container->spec = spec;
   container->name = azml__path_format ("azml-%s", runner->charge->id);
   container->base = azml__json_get_bytes (json_object_get (spec, "image"), NULL);
@@ -307,9 +310,9 @@ azml__container_end (azml__runner *runner, int status, int *ret_status)
 {
   AZML_AUTO (json_t) inner = NULL;
   int folder = runner->charge->folder;
+  azml__container_remove (folder);
   if (azml__json_read (folder, "inner.json", &inner, NULL) < 0)
     {
-      azml__container_remove (folder);
       if (runner->ended_itself)
         note_failure (runner, status);
       return 0;
@@ -340,21 +343,24 @@ azml__container_end (azml__runner *runner, int status, int *ret_status)
   return 0;
 }
 
-/* Wait for PID, at most until the time is up; then kill it.  */
-static void
+/* Wait for PID, at most until the time is up; then kill it.  1 if it ended well.  */
+static int
 wait_for (pid_t pid)
 {
-  const struct timespec pause = { 0, 10 * 1000000L };
+  const struct timespec pause = { 0, 2 * 1000000L };
   int64_t until = azml__clock_boot_ms () + REMOVE_SECONDS * 1000;
-  while (waitpid (pid, NULL, WNOHANG) == 0)
+  int status = 0;
+  pid_t got;
+  while ((got = waitpid (pid, &status, WNOHANG)) == 0)
     {
       if (azml__clock_boot_ms () >= until)
         {
           kill (-pid, SIGKILL);
-          return;
+          return 0;
         }
       nanosleep (&pause, NULL);
     }
+  return got == pid && status == 0;
 }
 
 void
@@ -386,8 +392,8 @@ azml__container_remove (int folder)
   command.folder = strdup ("/");
   command.output = open ("/dev/null", O_WRONLY | O_CLOEXEC);
   if (command.folder && command.argv.count > 4
-      && azml__command_start (&command, &pid, NULL) == 0)
-    wait_for (pid);
+      && azml__command_start (&command, &pid, NULL) == 0 && wait_for (pid))
+    unlinkat (folder, "container/engine.json", 0); /* once is enough */
   azml__command_done (&command);
 }
 

@@ -32,6 +32,7 @@ typedef struct azml__container
   off_t log_start;    /* where in prepare.log the engine begins */
   azml__gpu_door door;
   int adrift;  /* the engine's command is gone, the container is not */
+  int used;    /* a descriptor that keeps others from removing the image, or -1 */
   int fetched; /* the image was pulled for this run */
 } azml__container;
 

@@ -357,16 +357,6 @@ azml__engine_explain (const char *what, const char *text, azml_error **err)
              "run "
              "docker without a password";
     }
-  /* What the script that installs says of itself, see image-script.c.  */
-  const char *own = strstr (text, OWN_ERROR);
-  AZML_AUTO_FREE char *line = NULL;
-  if (own)
-    {
-      own += strlen (OWN_ERROR);
-      line = strndup (own, strcspn (own, "\r\n"));
-      code = AZML_E_UNSUPPORTED;
-      message = line;
-    }
   for (size_t i = 0; !message && i < sizeof known / sizeof *known; i++)
     if (strcasestr (text, known[i].needle))
       {
@@ -374,6 +364,16 @@ azml__engine_explain (const char *what, const char *text, azml_error **err)
         message = known[i].message;
         hint = known[i].hint;
       }
+  /* What the script that installs says of itself, see image-script.c.  */
+  const char *own = strstr (text, OWN_ERROR);
+  AZML_AUTO_FREE char *line = NULL;
+  if (own && !message)
+    {
+      own += strlen (OWN_ERROR);
+      line = strndup (own, strcspn (own, "\r\n"));
+      code = AZML_E_UNSUPPORTED;
+      message = line;
+    }
   azml__tail_add (&tail, text, strlen (text));
   AZML_AUTO_FREE char *lines = azml__tail_lines (&tail);
   azml__tail_done (&tail);

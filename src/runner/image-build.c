@@ -75,24 +75,35 @@ install (azml__runner *runner, azml_error **err)
 {
   const azml__container *container = runner->container;
   const azml__engine *engine = &container->engine;
-  const char *certificate = azml__variables_get (&engine->variables, "PIP_CERT");
+  AZML_AUTO_FREE char *certificate = azml__image_certificates ();
   const char *network = azml__json_string (container->spec, "network");
   AZML_AUTO_FREE char *micromamba = azml__path_program (
       "micromamba", azml__variables_get (&engine->variables, "PATH"));
   AZML_AUTO_FREE char *name = azml__path_format ("--name=%s", container->name);
   AZML_AUTO_FREE char *label =
       azml__path_format ("--label=azml.building=%s", runner->charge->id);
+  AZML_AUTO_FREE char *user =
+      azml__path_format ("--label=azml.user=%lu", (unsigned long)getuid ());
+  AZML_AUTO_FREE char *directory =
+      azml__path_format ("--label=azml.directory=%s", runner->charge->path);
   AZML_AUTO_FREE char *net =
       network ? azml__path_format ("--network=%s", network) : NULL;
   AZML_AUTO_FREE char *build =
       azml__path_join (runner->charge->path, "container/build");
   azml__words words = AZML__WORDS_INIT;
-  if (!name || !label || !build)
+  if (!name || !label || !user || !directory || !build)
     return azml__error_no_memory (err);
-  const char *const first[] = {
-    "run", "--pull=never", "--log-driver=none",    "--user=0:0", "--workdir=/",
-    name,  label,          "--entrypoint=/bin/sh", NULL
-  };
+  const char *const first[] = { "run",
+                                "--pull=never",
+                                "--log-driver=none",
+                                "--user=0:0",
+                                "--workdir=/",
+                                name,
+                                label,
+                                user,
+                                directory,
+                                "--entrypoint=/bin/sh",
+                                NULL };
   azml__words_add_all (&words, (char *const *)first);
   if (net)
     azml__words_add (&words, net);
@@ -104,6 +115,7 @@ install (azml__runner *runner, azml_error **err)
     azml__mount_add (&words, micromamba, "/opt/azml/build/micromamba", 1);
   if (certificate)
     azml__mount_add (&words, certificate, "/opt/azml/certificates.pem", 1);
+  azml__image_links (&words);
   azml__words_add (&words,
                    "--mount=type=volume,src=azml-cache,dst=/opt/azml/cache");
   azml__words_add (&words, container->base);
@@ -170,12 +182,12 @@ commit (azml__runner *runner, const char *hash, const char *tag, azml_error **er
   azml__words inherited = AZML__WORDS_INIT, words = AZML__WORDS_INIT;
   azml__container_inherit (container, &inherited);
   const char *path = azml__variables_get (&inherited, "PATH");
-  AZML_AUTO_FREE char *labels =
-      azml__path_format ("LABEL " AZML__LABEL_ENVIRONMENT "=%s " AZML__LABEL_BASE
-                         "=%s " AZML__LABEL_PYTHON "=\"%s\" " AZML__LABEL_PACKAGES
-                         "=\"%s\" azml.building=\"\"",
-                         hash, azml__json_string (container->facts, "Id"), python,
-                         packages ? packages : "");
+  AZML_AUTO_FREE char *labels = azml__path_format (
+      "LABEL " AZML__LABEL_ENVIRONMENT "=%s " AZML__LABEL_BASE
+      "=%s " AZML__LABEL_PYTHON "=\"%s\" " AZML__LABEL_PACKAGES
+      "=\"%s\" azml.building=\"\" azml.user=\"\" azml.directory=\"\"",
+      hash, azml__json_string (container->facts, "Id"), python,
+      packages ? packages : "");
   AZML_AUTO_FREE char *search = azml__path_format (
       "ENV PATH=/opt/azml/env/bin:%s",
       path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");

@@ -11,8 +11,10 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/file.h"
+#include "environment/pip.h"
 #include "runner/image.h"
 
 static int
@@ -45,27 +47,74 @@ add_quoted (azml__buffer *text, const char *word)
 static int
 is_passed (const char *name, size_t n)
 {
-  static const char *const names[] = { "PIP_INDEX_URL",    "PIP_EXTRA_INDEX_URL",
-                                       "PIP_TRUSTED_HOST", "PIP_NO_INDEX",
-                                       "PIP_FIND_LINKS",   "PIP_DEFAULT_TIMEOUT",
-                                       "PIP_RETRIES",      "PIP_PREFER_BINARY",
-                                       "PIP_ONLY_BINARY",  "PIP_NO_BINARY",
-                                       "http_proxy",       "https_proxy",
-                                       "no_proxy",         "all_proxy",
-                                       "HTTP_PROXY",       "HTTPS_PROXY",
-                                       "NO_PROXY",         "ALL_PROXY",
-                                       "CONDA_CHANNELS",   "CONDA_CHANNEL_ALIAS" };
+  static const char *const names[] = { "http_proxy",     "https_proxy",
+                                       "no_proxy",       "all_proxy",
+                                       "HTTP_PROXY",     "HTTPS_PROXY",
+                                       "NO_PROXY",       "ALL_PROXY",
+                                       "CONDA_CHANNELS", "CONDA_CHANNEL_ALIAS" };
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (strlen (names[i]) == n && strncmp (names[i], name, n) == 0)
       return 1;
   return 0;
 }
 
-/* Certificates are mounted, see azml__image_build.  */
+/* What pip is told on this machine, by variables or its configuration.  */
+static void
+add_pip (azml__buffer *text)
+{
+  static const char *const settings[][2] = {
+    { "index-url", "INDEX_URL" },
+    { "extra-index-url", "EXTRA_INDEX_URL" },
+    { "trusted-host", "TRUSTED_HOST" },
+    { "no-index", "NO_INDEX" },
+    { "find-links", "FIND_LINKS" },
+    { "timeout", "DEFAULT_TIMEOUT" },
+    { "default-timeout", "DEFAULT_TIMEOUT" },
+    { "retries", "RETRIES" },
+    { "prefer-binary", "PREFER_BINARY" },
+    { "only-binary", "ONLY_BINARY" },
+    { "no-binary", "NO_BINARY" }
+  };
+  for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+    {
+      AZML_AUTO_FREE char *value = azml__pip_setting (settings[i][0]);
+      if (!value)
+        continue;
+      azml__buffer_add_format (text, "PIP_%s=", settings[i][1]);
+      add_quoted (text, value);
+    }
+}
+
+char *
+azml__image_certificates (void)
+{
+  char *path = azml__pip_setting ("cert");
+  if (path && (*path != '/' || access (path, R_OK) < 0))
+    {
+      free (path);
+      return NULL;
+    }
+  return path;
+}
+
+void
+azml__image_links (azml__words *words)
+{
+  AZML_AUTO_FREE char *links = azml__pip_setting ("find-links");
+  struct stat st;
+  char *rest = NULL;
+  for (char *word = links ? strtok_r (links, " ", &rest) : NULL; word;
+       word = strtok_r (NULL, " ", &rest))
+    if (*word == '/' && strcmp (word, "/") != 0 && stat (word, &st) == 0
+        && S_ISDIR (st.st_mode))
+      azml__mount_add (words, word, word, 1);
+}
+
 static int
 write_variables (const azml__runner *runner, int folder, azml_error **err)
 {
   AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  AZML_AUTO_FREE char *certificates = azml__image_certificates ();
   const azml__words *variables = &runner->container->engine.variables;
   for (size_t i = 0; i < variables->count; i++)
     {
@@ -76,7 +125,8 @@ write_variables (const azml__runner *runner, int folder, azml_error **err)
       azml__buffer_add (&text, word, n + 1);
       add_quoted (&text, word + n + 1);
     }
-  if (azml__variables_get (variables, "PIP_CERT"))
+  add_pip (&text);
+  if (certificates)
     azml__buffer_add_text (&text, "PIP_CERT=/opt/azml/certificates.pem\n"
                                   "SSL_CERT_FILE=/opt/azml/certificates.pem\n");
   if (!azml__buffer_ok (&text))

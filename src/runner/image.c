@@ -13,7 +13,9 @@
 #include "core/path.h"
 #include "core/file.h"
 #include "environment/spec.h"
+#include "runner/image-collect.h"
 #include "runner/image.h"
+#include "runner/signals.h"
 
 #define ASK_SECONDS 20 /* a daemon that takes longer for a mere question hangs */
 #define LITTLE ((unsigned long long)2 << 30)
@@ -258,6 +260,14 @@ azml__image_ensure (azml__runner *runner, const char **ret_cause, azml_error **e
       container->hash ? azml__path_format (AZML__IMAGE_NAME "%s", container->hash)
                       : NULL;
   const char *const names[] = { container->base, tag, NULL };
+  while (container->hash
+         && !azml__image_hold (runner->charge->root, container->hash,
+                               &container->used))
+    {
+      if (azml__runner_is_ending (runner))
+        return azml__error (err, AZML_E_CANCELLED, "the run is to end");
+      azml__signals_wait (100);
+    }
   rc = azml__image_inspect (runner, names, &found, err);
   if (rc < 0)
     return rc;

@@ -37,6 +37,12 @@ int azml__image_inspect (azml__runner *runner, const char *const *images,
 int azml__image_context (const azml__runner *runner, const json_t *spec,
                          azml_error **err);
 
+/* The file with the certificates that pip trusts on this machine (new), or NULL.  */
+char *azml__image_certificates (void);
+
+/* Append mounts for the folders in which pip looks for packages.  */
+void azml__image_links (azml__words *words);
+
 /* Say what is known of the image in the status, and the versions in environment.lock.  */
 void azml__image_report (azml__runner *runner, int built, double seconds);
 

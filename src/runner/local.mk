@@ -14,6 +14,7 @@ libazml_runner_la_SOURCES += \
   src/runner/fault.c src/runner/fault.h \
   src/runner/image.c src/runner/image.h \
   src/runner/image-build.c \
+  src/runner/image-collect.c src/runner/image-collect.h \
   src/runner/image-context.c \
   src/runner/image-script.c \
   src/runner/inner.c src/runner/inner.h \

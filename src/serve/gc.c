@@ -6,6 +6,7 @@
 
 #include "core/json.h"
 #include "environment/environment.h"
+#include "runner/image-collect.h"
 #include "serve/private.h"
 
 #define AGE 3600      /* seconds, unless the request says otherwise */
@@ -38,6 +39,8 @@ collect_environments (const azml__layout *layout, const json_t *environments,
   if (rc == 0)
     rc = removed ? azml__environment_collect (layout->root, &policy, removed, err)
                  : azml__error_no_memory (err);
+  if (rc == 0)
+    rc = azml__image_collect (layout->root, &policy, removed, err);
   if (rc == 0)
     *ret = azml_steal (&removed);
   return rc;

@@ -3,7 +3,7 @@
 BENCH = local
 BENCH_WITH =
 BENCH_ONLY =
-EXTRA_DIST += tests/bench/bench.py tests/bench/gpu.py tests/bench/history.py \
+EXTRA_DIST += tests/bench/bench.py tests/bench/docker.py tests/bench/gpu.py tests/bench/history.py \
   tests/bench/local.py tests/bench/make.py tests/bench/measure.py tests/bench/peers.py \
   tests/bench/ssh.py tests/bench/sshd.py tests/bench/workbench.py
 

@@ -2,9 +2,11 @@
 EXTRA_DIST += tests/fixtures/docker.sh tests/fixtures/registry.py tests/integration/docker.sh
 azml_docker_tests = \
   tests/integration/test-docker-bad.sh \
+  tests/integration/test-docker-digits.sh \
   tests/integration/test-docker-gpus.sh \
   tests/integration/test-docker-image.sh \
   tests/integration/test-docker-remote.sh \
+  tests/integration/test-docker-restart.sh \
   tests/integration/test-docker-run.sh \
   tests/integration/test-docker-stops.sh
 TESTS += $(azml_docker_tests)

@@ -51,6 +51,45 @@ capture azml-guile run demo.scm
 is "$(run_status 'j["environment"]["built"]')" False 'a later run finds it'
 like "$(cat "$(run_folder)/environment.lock")" '^azml-demo==1.0$' 'and knows its versions'
 no_container 'after builds'
+
+# What is ours and unused can be removed; not what is used, nor what is somebody else's.
+recipe slow '(network "host")' -- '(command (list "sh" "-c" "echo begun; sleep 600"))
+  (environment (environment (pip (list "azml-demo"))))'
+id=$(azml-guile run --detach slow.scm)
+begun () { grep -q begun ".azml/runs/$id/log"; }
+wait_until 60 begun
+docker run -d --name theirs --network none --label azml.user=4294967290 \
+  --label azml.directory=/nowhere azml-test/base true >/dev/null
+docker create --name left --network none --label azml.run=x --label "azml.user=$(id -u)" \
+  --label "azml.directory=$scratch/.azml/runs/gone" azml-test/base true >/dev/null
+sleep 1.1
+capture azml-guile env gc -n --unused 1s
+like "$status:$(err)" '^0:would remove container left' 'a container that a run has left would be removed'
+isnt "$(docker ps -aq --filter name=left)" '' 'but was not'
+capture azml-guile env gc --unused 1s
+unlike "$(err)" 'image' 'the image that a run uses is not removed'
+is "$(docker ps -aq --filter name=left)" '' 'the container is'
+isnt "$(docker ps -aq --filter name=theirs)" '' 'that of somebody else is not'
+is "$(state "$id")" running 'the run goes on'
+azml-guile stop "$id" >/dev/null 2>&1
+docker rm -f theirs >/dev/null
+# From another base another image is made under the same name; the old one is nobody's.
+docker tag azml-test/base azml-test/first
+docker import --change 'ENV PATH=/usr/bin:/bin' "$docker_archive" azml-test/base >/dev/null
+capture azml-guile run demo.scm
+is "$status $(run_status 'j["environment"]["built"]')" '0 True' 'a base that has changed'
+capture azml-guile env gc
+like "$(err)" '^removed image azml/env:' 'the image of the old one is removed'
+is "$(docker images -q azml/env | wc -l)" 1 'that of the new one is not'
+sleep 1.1
+capture azml-guile env gc --unused 1s --json
+is "$(json "$out_file" 'j["removed"][0]["what"], j["removed"][0]["bytes"] > 1000000')" "('image', True)" \
+  'until it was not used for long'
+is "$(docker images -aq --filter label=azml.environment)" '' 'then no image of ours is left'
+isnt "$(docker images -q azml-test/base)" '' 'the base image stays'
+capture azml-guile run demo.scm
+is "$status" 0 'the next run builds again'
+no_container 'at the end'
 exec 8>&-
 wait "$index"
 done_testing

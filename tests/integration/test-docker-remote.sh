@@ -46,6 +46,8 @@ is "$(cat .azml/runs/*/outputs/model)" "model of $(id -u nobody) in azml-runner"
   'it was that user, inside a container; its outputs came back'
 is "$(json .azml/runs/*/status.json 'j["state"]')" completed 'it is recorded'
 like "$(azml-guile history list)" 'loss=0.5' 'with its metric'
+is "$(json .azml/runs/*/status.json 'j["container"]["base"], j["container"]["id"][:7]')" \
+  "('azml-test/base', 'sha256:')" 'and with its image'
 no_container 'after that'
 
 capture far run -r recipe.scm -c box -- sh -c 'exit 7'

@@ -82,7 +82,7 @@ nothing_left 'a dead keeper'
 begin 'both dead'
 kill -STOP "$(pids_of "$id" keeper)"
 kill -KILL "$(pids_of "$id" runner)" "$(pids_of "$id" keeper)"
-empty () { [ -z "$(docker_containers)" ]; }
+empty () { [ -z "$(docker ps -q)" ]; }
 ok 'both dead: the container ends by itself' wait_until 20 empty
 azml-guile history refresh >/dev/null 2>&1
 ok 'both dead: the next who looks writes the end' ended

@@ -18,7 +18,7 @@
 
 (define %command
   (command
-   "env gc" "Remove environments that were never finished, or not used for long."
+   "env gc" "Remove environments and images that were never finished, or not used for long."
    #:usage '("[options]")
    #:examples '(("env gc -n --unused 30d" . "what would be removed")
                 ("env gc --unused 30d" . "what was not used for 30 days"))
@@ -28,17 +28,30 @@
                (dry-run #\n "dry-run" #f "remove nothing, say what would be")
                (json #f "json" #f "write JSON"))
    #:notes '("Without --unused only what an interrupted build left is removed.  An environment"
-             "that a run uses, or that is being built, never is.")))
+             "that a run uses, or that is being built, never is.  So it is with the images of"
+             "environments; containers that a dead run left are removed always.")))
 
 (define (entry-text entry now)
-  (let ((used (json-ref entry 'used)))
-    (cond ((not (equal? (json-ref entry 'what) "environment"))
+  (let ((used (json-ref entry 'used))
+        (what (json-ref entry 'what)))
+    (cond ((equal? what "container")
+           (string-append "container " (printable (json-ref entry 'name))))
+          ((equal? what "image")
+           (string-append "image " (printable (json-ref entry 'name))
+                          (if (string? used)
+                              (string-append
+                               ", used " (format-ago (- now (or (%time-parse used) now))))
+                              "")))
+          ((not (equal? what "environment"))
            (printable (json-ref entry 'name)))
           ((string? used)
            (string-append "environment " (short-id (json-ref entry 'name))
                           ", used " (format-ago (- now (or (%time-parse used) now)))))
           (else (string-append "environment " (short-id (json-ref entry 'name))
                                ", never finished")))))
+
+(define (count-of entries what)
+  (length (filter (lambda (entry) (equal? (json-ref entry 'what) what)) entries)))
 
 (define (say-entries entries dry-run?)
   (let ((verb (if dry-run? "would remove " "removed "))
@@ -47,10 +60,11 @@
                 (say verb (entry-text entry now) "  " (format-bytes (json-ref entry 'bytes))))
               entries)
     (say verb
-         (format-count (length (filter (lambda (entry)
-                                         (equal? (json-ref entry 'what) "environment"))
-                                       entries))
-                       "environment")
+         (format-count (count-of entries "environment") "environment")
+         (let ((images (count-of entries "image")))
+           (if (zero? images)
+               ""
+               (string-append ", " (format-count images "image"))))
          ", " (format-bytes (total-bytes entries)))))
 
 (define (env-gc words)
