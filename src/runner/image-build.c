@@ -102,7 +102,7 @@ install (azml__runner *runner, azml_error **err)
                                 label,
                                 user,
                                 directory,
-                                "--entrypoint=/bin/sh",
+                                "--entrypoint=",
                                 NULL };
   azml__words_add_all (&words, (char *const *)first);
   if (net)
@@ -119,6 +119,7 @@ install (azml__runner *runner, azml_error **err)
   azml__words_add (&words,
                    "--mount=type=volume,src=azml-cache,dst=/opt/azml/cache");
   azml__words_add (&words, container->base);
+  azml__words_add (&words, "/bin/sh");
   azml__words_add (&words, "/opt/azml/build/install.sh");
   int rc = words.failed ? azml__error_no_memory (err)
                         : azml__engine_work (runner, engine, words.words,
@@ -196,7 +197,9 @@ commit (azml__runner *runner, const char *hash, const char *tag, azml_error **er
   const char *const first[] = { "commit",   "--change", labels,
                                 "--change", search,     NULL };
   azml__words_add_all (&words, (char *const *)first);
-  add_change (&words, "ENTRYPOINT", json_object_get (config, "Entrypoint"), "[]");
+  /* The container has none, and none cannot be said.  */
+  if (json_array_size (json_object_get (config, "Entrypoint")))
+    add_change (&words, "ENTRYPOINT", json_object_get (config, "Entrypoint"), "[]");
   add_change (&words, "CMD", json_object_get (config, "Cmd"), "[]");
   add_change (&words, "USER", json_object_get (config, "User"), "root");
   add_change (&words, "WORKDIR", json_object_get (config, "WorkingDir"), "/");

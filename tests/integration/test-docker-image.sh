@@ -47,6 +47,9 @@ like "$(run_status 'j["container"]["id"]')" '^sha256:' 'by its digest'
 like "$(cat "$(run_folder)/environment.lock")" '^azml-demo==1.0$' 'and the exact versions'
 unlike "$(docker history --no-trunc "$(docker images -q azml/env)")$(docker inspect "$(docker images -q azml/env)")" \
   '127\.0\.0\.1' 'no layer knows the index'
+is "$(docker inspect --format '{{json .Config.Entrypoint}} {{json .Config.Cmd}}' azml-test/base)" \
+  "$(docker inspect --format '{{json .Config.Entrypoint}} {{json .Config.Cmd}}' "$(docker images -q azml/env)")" \
+  'the image starts what its base starts'
 capture azml-guile run demo.scm
 is "$(run_status 'j["environment"]["built"]')" False 'a later run finds it'
 like "$(cat "$(run_folder)/environment.lock")" '^azml-demo==1.0$' 'and knows its versions'
