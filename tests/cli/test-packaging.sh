@@ -61,7 +61,7 @@ END
   capture "${GUILE:-guile}" --no-auto-compile read.scm "$guix"
   is "$status:$(out | head -n 1)" "0:$version" 'guix.scm is read, and has the version'
   for package in guile-3.0 jansson libssh libyaml nettle sqlite; do
-    like "$(out)" "[( ]$package[ )]" "Guix's build needs $package"
+    like "$(out)" "[( ]${package}[ )]" "Guix's build needs $package"
   done
 else
   pass 'a tarball has neither'
