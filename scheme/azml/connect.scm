@@ -59,11 +59,15 @@ there is one of each run and not a copy."
   (set! %sessions (acons place session %sessions))
   session)
 
-(define (connect-to-place channel layout)
-  "Return a session to the place (CHANNEL . LAYOUT); the one that there is already, if any."
+(define* (connect-to-place channel layout #:key patience)
+  "Return a session to the place (CHANNEL . LAYOUT); the one that there is already, if any.  A
+machine that lets in no more for now is tried again for PATIENCE seconds, if given."
   (let ((place (cons channel layout)))
     (or (known-session place)
-        (keep-session! place (open-session place)))))
+        (keep-session! place
+                       (open-session (if patience
+                                         (cons (acons 'patience patience channel) layout)
+                                         place))))))
 
 (define (connect-to target fields)
   "Return a session to the compute target TARGET for the runs of the project with FIELDS;

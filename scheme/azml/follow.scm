@@ -18,7 +18,7 @@
   #:use-module (azml session)
   #:autoload (azml mirror) (mirror-status!)
   #:autoload (azml received) (checked-status)
-  #:autoload (azml transfer) (with-snapshot snapshot-lost!)
+  #:autoload (azml transfer) (snapshot-failure snapshot-lost! with-snapshot)
   #:export (track-run
             tracked?
             tracked-id
@@ -109,13 +109,15 @@ if given, once the run is on disk; with TOGETHER? before that, see (azml togethe
              (when on-accepted
                (on-accepted)))
             ((fail)
-             (if (and (< tries 3) objects (eq? #t (json-ref value 'missing)))
-                 ;; Never sent, or removed since.
-                 (begin
-                   (unless present?
-                     (snapshot-lost! session digest))
-                   (start (+ tries 1) #f))
-                 (fail! tracked value)))))
+             (let* ((missing? (and objects (eq? #t (json-ref value 'missing))))
+                    (failure (and missing? (snapshot-failure session digest))))
+               (cond (failure (fail! tracked failure))
+                     ((and missing? (< tries 3))
+                      ;; Never sent, or removed since.
+                      (unless present?
+                        (snapshot-lost! session digest))
+                      (start (+ tries 1) #f))
+                     (else (fail! tracked value)))))))
         (define (ask request!)
           (request! "start" arguments answered)
           (when follow?

@@ -168,7 +168,9 @@ goes on over it can be shown."
        (if (positive? wait)
            (%sleep (min wait 200))
            (let ((place (link-place link)))
-             (set-link-session! link (connect-to-place (car place) (cdr place)))
+             ;; One that is tried again and again here need not be tried again there, unseen.
+             (set-link-session! link (connect-to-place (car place) (cdr place)
+                                                       #:patience 0))
              (on-return (link-session link))
              (close-lost! link)))))))
 

@@ -17,6 +17,7 @@
   #:use-module (azml text)
   #:export (with-snapshot
             snapshot-lost!
+            snapshot-failure
             transfer-unfinished?
             transfer-text))
 
@@ -46,6 +47,14 @@
               (filter (lambda (transfer) (not (equal? (transfer-digest transfer) digest)))
                       (hashq-ref %transfers session '()))))
 
+;; Why contents could not be sent: ((DIGEST . FAIL) ...) of each session.  What was asked for
+;; behind them fails, too, and only because they are not there.
+(define %failures (make-weak-key-hash-table))
+
+(define (snapshot-failure session digest)
+  "Return why the snapshot DIGEST could not be sent over SESSION, a fail; #f if nothing is known."
+  (assoc-ref (hashq-ref %failures session '()) digest))
+
 (define (plain session)
   (lambda (operation arguments handler)
     (session-request! session operation arguments handler)))
@@ -63,6 +72,8 @@
 
 (define (fail! session transfer failure)
   (snapshot-lost! session (transfer-digest transfer))
+  (hashq-set! %failures session (acons (transfer-digest transfer) failure
+                                       (hashq-ref %failures session '())))
   (settle! transfer failure (lambda (pair) ((cdr pair) failure))))
 
 (define (offsets-of reply)

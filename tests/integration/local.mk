@@ -57,6 +57,7 @@ EXTRA_DIST += $(azml_mirror_tests) tests/integration/mirror.sh \
 azml_remote_tests = \
   tests/integration/test-remote-cut.sh \
   tests/integration/test-remote-digits.sh \
+  tests/integration/test-remote-faults.sh \
   tests/integration/test-remote-killed.sh \
   tests/integration/test-remote-lost.sh \
   tests/integration/test-remote-refused.sh \

@@ -6,6 +6,7 @@
 #   remote_start gpu1 [LINE...]     an sshd, and the target gpu1 that leads to it as the
 #                                   account `other': another user, where root runs this
 #   remote_attach NAME ALIAS [FIELD=VALUE...]  a target; ssh=openssh unless DOOR says libssh
+#   remote_door DOOR NAME           go to the target NAME through DOOR from now on
 #   remote_new BEFORE               wait for a run here that the file BEFORE does not list
 #   remote_over RUN LOG NAME        it is over: one true final state here and there, the
 #                                   log byte for byte the file LOG, no process, no lock, no
@@ -29,6 +30,12 @@ remote_attach ()
   shift 2
   azml-guile computetarget attach remote -n "$remote_name" -a "$remote_alias" \
     ssh="${DOOR:-openssh}" config="$ssh_home/.ssh/config" "$@" 2>"$err_file"
+}
+
+remote_door ()
+{
+  azml-guile computetarget detach "$2" 2>"$err_file"
+  DOOR=$1 remote_attach "$2" "$2"
 }
 
 remote_start ()

@@ -14,21 +14,27 @@ remote_attach gpu1 gpu1
 
 # A client that hears nothing for three seconds connects again; one that is more patient
 # goes on with the connection that it had.
+# Each stage has each door once.
+other=libssh
 for stage in sending preparing running fetching; do
+  door=$other
+  case $door in libssh) other=openssh ;; *) other=libssh ;; esac
+  remote_door $door gpu1
   AZML_HEARTBEAT=1
   export AZML_HEARTBEAT
   stage_begin "$stage"
   relay_tell gpu1 freeze
   pause 60
   stage_go
-  stage_end "the link cut while $stage"
+  stage_end "the link cut while $stage ($door)"
   like "$(cat client.err)" 'gpu1 answers again' 'it is said that the machine answers again'
   unset AZML_HEARTBEAT
+  remote_door $other gpu1
   stage_begin "$stage"
   relay_tell gpu1 freeze
   pause 10
   stage_go
-  stage_end "the link cut for a moment while $stage"
+  stage_end "the link cut for a moment while $stage ($other)"
   unlike "$(cat client.err)" 'connecting again' 'nobody noticed'
 done
 

@@ -14,10 +14,13 @@ AS=other relay_start gpu1 gpu1-server
 remote_attach gpu1 gpu1
 
 for stage in sending preparing running fetching; do
+  # The doors in turn; the client below goes through the other one.
+  case ${door-openssh} in libssh) door=openssh ;; *) door=libssh ;; esac
+  remote_door $door gpu1
   stage_begin "$stage"
   sshd_kill gpu1-server
   relay_tell gpu1 thaw
-  ok "without sshd while $stage it is said that there is no connection" \
+  ok "without sshd while $stage ($door) it is said that there is no connection" \
     wait_until 20 grep -q 'no connection to gpu1 since' client.err
   sshd_again gpu1-server
   stage_go
@@ -26,6 +29,8 @@ done
 
 # kill -9 of the client. What was accepted goes on; who comes next sees all of it.
 for stage in preparing running fetching; do
+  case $door in libssh) door=openssh ;; *) door=libssh ;; esac
+  remote_door $door gpu1
   stage_begin "$stage"
   kill -9 $client
   wait $client 2>/dev/null
