@@ -55,6 +55,10 @@ capture azml-guile run recipe.scm
 is "$status" 0 'a recipe runs'
 like "$(out)" "^trained \\['--epochs', '2'\\]" 'the script has its parameters'
 unlike "$(err)" 'newer than|auto-compil|WARNING|;;;' 'nothing about stale objects'
+capture azml-guile project create -n digits --template digits-sklearn
+is "$status" 0 'a project is made of a template'
+capture sh -c 'cd digits && azml-guile run -n recipe.scm'
+is "$status" 0 'with its recipe'
 capture azml-guile history list --json
 like "$(out)" '"state": *"completed"' 'the run is recorded'
 like "$(out)" '"loss": *0.5' 'with its metric'

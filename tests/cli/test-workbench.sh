@@ -159,6 +159,8 @@ printf '#!/bin/sh\n' >"$tap_folder/spark/java"
 chmod +x "$tap_folder/spark/spark-submit" "$tap_folder/spark/java"
 printf 'Target: here\n' >aml_config/spark.runconfig
 azml-guile computetarget update here sparkSubmitLocation=/nowhere/spark-submit 2>"$err_file"
+capture azml-guile doctor
+like "$(out)" "Spark *there is no ./nowhere/spark-submit" 'doctor finds that Spark is not there'
 capture azml-guile experiment submit -c spark train.py
 is "$status" 127 'without spark-submit the run fails'
 like "$(out)" "there is no '/nowhere/spark-submit' here. .*pip install pyspark.*Framework: Python" \

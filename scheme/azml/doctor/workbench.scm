@@ -8,8 +8,10 @@
   #:use-module (azml json)
   #:use-module (azml records)
   #:use-module (azml text)
+  #:autoload (azml program) (find-program)
   #:autoload (azml workbench file) (workbench-folder workbench-file workbench-names
-                                    workbench-problems read-workbench-file)
+                                    workbench-problems read-workbench-file
+                                    workbench-values)
   #:autoload (azml workbench lint) (lint-project)
   #:export (check-workbench))
 
@@ -35,6 +37,54 @@
                   #:install (printable (caddr lint))))
        (lint-project)))
 
+(define (good-values name extension)
+  ;; What the file NAME.EXTENSION says, '() if it is not there or cannot be used.
+  (let* ((file (and name (workbench-file name extension)))
+         (result (and file (read-workbench-file file #:check? #f))))
+    (if (and result (eq? #t (json-ref result 'ok)))
+        (workbench-values result)
+        '())))
+
+(define (spark-submits)
+  ;; The programs that run configurations with PySpark call on this machine, each once.
+  (let loop ((names (workbench-names "runconfig")) (found '()))
+    (if (null? names)
+        (reverse found)
+        (let* ((values (good-values (car names) "runconfig"))
+               (machine (good-values (json-ref values 'Target) "compute"))
+               (program (or (json-ref machine 'sparkSubmitLocation) "spark-submit")))
+          (loop (cdr names)
+                (if (and (equal? (json-ref values 'Framework) "PySpark")
+                         (or (equal? (json-ref machine 'type) "local")
+                             (and (null? machine)
+                                  (member (json-ref values 'Target) '(#f "local"))))
+                         (not (member program found)))
+                    (cons program found)
+                    found))))))
+
+(define (program-there? name)
+  (if (string-index name #\/)
+      (and (%file-status name) #t)
+      (and (find-program name) #t)))
+
+(define (spark-findings)
+  (apply append
+         (map (lambda (program)
+                (cond ((not (program-there? program))
+                       (list (finding 'project "Spark" 'problem
+                                      (string-append "there is no '" (printable program) "'")
+                                      #:gives "run configurations with Framework PySpark"
+                                      #:install "pip install pyspark")))
+                      ((not (or (find-program "java")
+                                (and=> (%getenv "JAVA_HOME")
+                                       (lambda (home)
+                                         (%file-status (string-append home "/bin/java"))))))
+                       (list (finding 'project "Spark" 'problem "there is no Java"
+                                      #:gives "run configurations with Framework PySpark"
+                                      #:install "apt install default-jre-headless")))
+                      (else '())))
+              (spark-submits))))
+
 (define (check-workbench circumstances)
   "Return the findings about the files of a Workbench project in the working folder."
   (if (not (here-folder))
@@ -47,7 +97,8 @@
                                (apply append
                                       (map (lambda (name) (problems-of name "runconfig"))
                                            configurations))
-                               (lint-findings))))
+                               (lint-findings)
+                               (spark-findings))))
         (if (and (null? findings) (or (pair? targets) (pair? configurations)))
             (list (finding 'project (workbench-folder) 'ok
                            (string-append (format-count (length targets) "target") ", "
