@@ -121,7 +121,7 @@
     (if (vector? (car picked))
         (begin
           (set-transfer-bytes! transfer
-                               (max 0 (apply - (cdr picked) (map cdr offsets))))
+                               (max 0 (- (cdr picked) (apply + (map cdr offsets)))))
           (send! session transfer (vector->list (car picked)) offsets))
         (fail! session transfer picked))))
 
