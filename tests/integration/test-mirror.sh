@@ -97,6 +97,26 @@ ok 'and shows the whole log' cmp expected "$out_file"
 is_same 'and fetches the outputs'
 no_copies
 
+# Removed: there, too, or not at all.
+on_far -q -- ./job.sh >/dev/null
+run=$(the_run)
+capture azml-guile history rm -n last
+like "$(err)" 'would remove .* and all of it on far' 'a plan to remove a run'
+far_is "$scratch/dead"
+capture azml-guile history rm last
+isnt "$status" 0 'a run whose machine cannot be reached is not removed'
+like "$(err)" '^hint: --here' 'but could be here'
+is "$(the_run)" "$run" 'nothing of it is gone'
+far_is "$AZML_BUILDDIR/azml-runner"
+capture azml-guile history rm last
+is "$status $(ls .azml/runs "$far/runs" | grep -c "$run")" '0 0' 'history rm: here and there'
+on_far -q -- ./job.sh >/dev/null
+run=$(the_run)
+capture azml-guile history rm --here last
+is "$status $(ls .azml/runs) $(ls "$far/runs")" "0  $run" 'history rm --here: only here'
+like "$(err)" 'nothing on far' 'which it says'
+no_copies
+
 # Stop, from another process.
 id=$(on_far -d -- sleep 1000)
 capture azml-guile stop last

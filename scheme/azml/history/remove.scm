@@ -11,8 +11,10 @@
   #:use-module (azml follow)
   #:use-module (azml history)
   #:use-module (azml json)
+  #:autoload (azml mirror) (copy-place)
   #:use-module (azml options)
   #:use-module (azml report)
+  #:autoload (azml session) (session-call)
   #:use-module (azml text)
   #:export (%rm-command
             %gc-command
@@ -25,9 +27,11 @@
    #:usage '("[options] RUN...")
    #:examples '(("history rm k3v9" . "one run")
                 ("history rm -n k3v9 m2p7" . "what would be removed"))
-   #:options '((dry-run #\n "dry-run" #f "remove nothing, say what would be"))
-   #:notes '("A run that has not ended is not removed: stop it first.  Sources that no run"
-             "refers to any more are removed by history gc.")))
+   #:options '((here #f "here" #f "of runs on other machines only the copies here")
+               (dry-run #\n "dry-run" #f "remove nothing, say what would be"))
+   #:notes '("A run that has not ended is not removed: stop it first.  Runs on other machines"
+             "are removed there, too.  Sources that no run refers to any more are removed by"
+             "history gc.")))
 
 (define %gc-command
   (command
@@ -43,7 +47,8 @@
                (dry-run #\n "dry-run" #f "remove nothing, say what would be")
                (json #f "json" #f "write JSON"))
    #:notes '("Without --keep and --older-than no run is removed.  A run that has not ended"
-             "never is.")))
+             "never is.  Of a run on another machine the copy here is removed; history rm"
+             "removes it there, too.")))
 
 ;;; Sizes
 
@@ -74,10 +79,40 @@
     (index-refresh! project (json-ref record 'id))
     (%file-remove aside)))
 
-(define (say-removed record bytes dry-run?)
+;; A run that is elsewhere
+
+(define (there record)
+  ;; The name of the machine that has more of the run than its copy here, or #f.
+  (and (json-ref record 'sync)
+       (not (equal? (run-state-of record) "lost"))
+       (not (equal? (json-ref record 'status 'cause) "never accepted"))
+       (or (json-ref record 'run 'target 'name) "its machine")))
+
+(define (remove-there! record)
+  (let ((place (copy-place record))
+        (id (json-ref record 'id)))
+    (with-exception-handler
+        (lambda (condition)
+          ;; What is not there need not be removed.
+          (unless (eq? 'not-found (azml-error-code condition))
+            (raise-azml-error
+             (azml-error-code condition)
+             (string-append "run " (short-id id) " is not removed on "
+                            (printable (there record)) ": "
+                            (azml-error-message condition))
+             #:hint "--here removes only what is here of it")))
+      (lambda ()
+        (session-call (connect-to-place (car place) (cdr place)) "remove" `((id . ,id))))
+      #:unwind? #t
+      #:unwind-for-type &azml-error)))
+
+(define (say-removed record bytes dry-run? here?)
   (say (if dry-run? "would remove " "removed ") (short-id (json-ref record 'id)) "  "
        (printable (or (json-ref record 'run 'experiment) "")) "  "
-       (run-state-of record) "  " (format-bytes bytes)))
+       (run-state-of record) "  " (format-bytes bytes)
+       (cond ((not (there record)) "")
+             (here? (string-append ", and nothing on " (printable (there record))))
+             (else (string-append " here, and all of it on " (printable (there record)))))))
 
 (define (history-rm words)
   "Run the command history rm with the command line WORDS; return the exit code."
@@ -88,14 +123,17 @@
        (usage-error "which runs?" "for instance: history rm k3v9"))
      (let* ((project (current-project))
             (dry-run? (option-ref options 'dry-run))
+            (here? (option-ref options 'here))
             ;; All are looked at before the first is removed.
             (records (map (lambda (text) (settled-run project text)) operands)))
        (for-each removable! records)
        (for-each (lambda (record)
                    (let ((bytes (tree-bytes (json-ref record 'directory))))
                      (unless dry-run?
+                       (when (and (there record) (not here?))
+                         (remove-there! record))
                        (remove-run! project record))
-                     (say-removed record bytes dry-run?)))
+                     (say-removed record bytes dry-run? here?)))
                  records)
        0))))
 
@@ -136,7 +174,7 @@
              (removable! record)
              (remove-run! project record))
            (unless json?
-             (say-removed record bytes dry-run?))
+             (say-removed record bytes dry-run? #t))
            `((what . "run") (name . ,(json-ref row 'id)) (bytes . ,bytes))))
        rows))
 
