@@ -50,9 +50,9 @@ EXTRA_DIST += tests/cli/test-program.sh
 TESTS += tests/cli/test-plugins.sh
 EXTRA_DIST += tests/cli/test-plugins.sh
 
-# Bad input and faults, as a user meets them.
-TESTS += tests/cli/test-bad-input.sh
-EXTRA_DIST += tests/cli/test-bad-input.sh
+# Bad input and faults, as a user meets them; files and secrets.
+TESTS += tests/cli/test-bad-input.sh tests/cli/test-security.sh
+EXTRA_DIST += tests/cli/test-bad-input.sh tests/cli/test-security.sh
 
 # The keys of JSON output, and the manual.
 TESTS += tests/cli/test-json.sh
