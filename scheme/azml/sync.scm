@@ -25,8 +25,10 @@
             recently-unreachable?
             write-status!))
 
-;; How long a list waits, and for how long a failure counts.
+;; How long a list waits, how long who asks for nothing else, and for how long a failure
+;; counts.
 (define patience-ms 3000)
+(define explicit-patience-ms 30000)
 (define failure-ms 60000)
 
 ;; A submit that nobody goes on with, and that the machine does not know, was never accepted;
@@ -103,8 +105,9 @@
   (let ((at (+ (%clock-utc-ms) ms)))
     (+ (quotient at 1000) (/ (modulo at 1000) 1000.0))))
 
-(define (ask-all groups)
-  ;; GROUPS: ((PLACE NAME . RECORDS) ...).  Return the answers in that order.
+(define (ask-all groups patience)
+  ;; GROUPS: ((PLACE NAME . RECORDS) ...).  Return the answers in that order; wait for them
+  ;; for PATIENCE milliseconds.
   (if (and (pair? groups) (null? (cdr groups)) (local-place? (caar groups)))
       (list (answer-now (caar groups) (map (lambda (record) (json-ref record 'id))
                                            (cddar groups))))
@@ -113,7 +116,7 @@
                                (map (lambda (record) (json-ref record 'id))
                                     (cddr group))))
                         groups))
-            (deadline (soon? patience-ms)))
+            (deadline (soon? patience)))
         (map (lambda (answer) (answer deadline)) asked))))
 
 (define (local-place? place)
@@ -247,10 +250,10 @@ ago."
 (define* (sync-copies! project records #:key explicit?)
   "Ask the machines of the runs of PROJECT that RECORDS, all of copies, are of, what became of
 them, and write it into the copies.  One that did not answer a moment ago is not asked, unless
-EXPLICIT? holds."
+EXPLICIT? holds; then more time is given, too."
   (let* ((groups (group-records records))
          (groups (if explicit?
                      groups
                      (filter (lambda (group) (not (left-alone? project group))) groups))))
     (for-each (lambda (group answer) (take-answers! project group answer))
-              groups (ask-all groups))))
+              groups (ask-all groups (if explicit? explicit-patience-ms patience-ms)))))

@@ -56,6 +56,16 @@ read_id (const char *folder, char **ret, azml_error **err)
   return *ret ? 0 : azml__error_no_memory (err);
 }
 
+/* 1 if AT/.azml is a folder of this user.  */
+static int
+is_ours (const char *at)
+{
+  struct stat st;
+  AZML_AUTO_FREE char *folder = azml__path_join (at, ".azml");
+  return folder && stat (folder, &st) == 0 && S_ISDIR (st.st_mode)
+         && st.st_uid == geteuid ();
+}
+
 /* Store in *RET (new) the nearest folder from START upward that has .azml/project.
    AZML_E_NOT_FOUND.  A folder of another user is refused, as git does: its owner
    could put anything in the way of our runs.  The superuser may use anybody's.  */
@@ -71,6 +81,7 @@ find_root (const char *start, char **ret, azml_error **err)
       AZML_AUTO_FREE char *file = azml__path_join3 (at, ".azml", "project");
       if (!file)
         return azml__error_no_memory (err);
+      errno = 0;
       if (stat (file, &st) == 0 && S_ISREG (st.st_mode))
         {
           if (st.st_uid != geteuid () && geteuid () != 0)
@@ -83,6 +94,8 @@ find_root (const char *start, char **ret, azml_error **err)
           *ret = azml_steal (&at);
           return 0;
         }
+      if (errno == EACCES && is_ours (at))
+        return azml__error_os (err, EACCES, "open '%s'", file);
       if (strcmp (at, "/") == 0)
         break;
       char *above = azml__path_folder (at);
@@ -184,6 +197,16 @@ no_such_run (const char *id, azml_error **err)
   return AZML_E_NOT_FOUND;
 }
 
+/* Say that run ID in the folder PATH cannot be read, *ERR says why.  */
+static int
+damaged (int code, const char *id, const char *path, azml_error **err)
+{
+  int rc = azml__error_prefix (err, code, "run '%s'", id);
+  azml__error_hint (
+      err, "what is left of it is in '%s': look, then remove that folder", path);
+  return rc;
+}
+
 int
 azml__project_run (const azml__project *project, const char *id, json_t **ret,
                    azml_error **err)
@@ -204,13 +227,13 @@ azml__project_run (const azml__project *project, const char *id, json_t **ret,
   int alive = azml__run_is_alive (fd);
   int rc = azml__json_read (fd, "run.json", &run, err);
   if (rc < 0)
-    return azml__error_prefix (err, rc, "run '%s'", id);
+    return damaged (rc, id, path, err);
   rc = azml__run_status (fd, &status, NULL);
   if (rc < 0 && rc != AZML_E_NOT_FOUND)
     {
       rc = azml__run_status (fd, &status, err); /* for the message */
       if (rc < 0)
-        return azml__error_prefix (err, rc, "run '%s'", id);
+        return damaged (rc, id, path, err);
     }
   AZML_AUTO (json_t) sync = NULL;
   AZML_AUTO (azml_error) problem = NULL;

@@ -1,10 +1,11 @@
-/* adopt.c: runs that came into being behind the back of the index.
+/* adopt.c: runs that came into being, or went, behind the back of the index.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
    A run whose client could not say that it is to be expected (expect.c) is known by its
-   directory alone; so is one that was copied here.  The folder of the runs is read again
-   when it has changed since its state was known.  */
+   directory alone; so is one that was copied here.  One whose directory somebody removed is
+   no run any more.  The folder of the runs is read again when it has changed since its
+   state was known.  */
 
 #include <config.h>
 
@@ -23,40 +24,55 @@ by_name (const void *a, const void *b)
   return strcmp (a, b);
 }
 
-static int
-list_ids (DIR *dir, run_id **ret, size_t *ret_n, azml_error **err)
+typedef struct list
 {
-  size_t n = 0, size = 0;
-  AZML_AUTO_FREE run_id *all = NULL;
-  struct dirent *found;
-  while ((found = readdir (dir)))
+  run_id *all;
+  size_t n, size;
+} list;
+
+static void
+list_done (list *ids)
+{
+  free (ids->all);
+}
+
+static int
+list_add (list *ids, const char *id, azml_error **err)
+{
+  if (ids->n == ids->size)
     {
-      if (!azml__run_id_is_valid (found->d_name))
-        continue;
-      if (n == size)
-        {
-          size = size ? 2 * size : 256;
-          run_id *grown = realloc (all, size * sizeof *all);
-          if (!grown)
-            return azml__error_no_memory (err);
-          all = grown;
-        }
-      memcpy (all[n++], found->d_name, sizeof *all);
+      size_t size = ids->size ? 2 * ids->size : 256;
+      run_id *grown = realloc (ids->all, size * sizeof *ids->all);
+      if (!grown)
+        return azml__error_no_memory (err);
+      ids->all = grown;
+      ids->size = size;
     }
-  if (n)
-    qsort (all, n, sizeof *all, by_name);
-  *ret = azml_steal (&all);
-  *ret_n = n;
+  memcpy (ids->all[ids->n++], id, sizeof *ids->all);
   return 0;
 }
 
-/* Move those of the N ids ALL that have no row to the front; return how many.  */
+/* The ids of all directories, in order.  */
 static int
-keep_unknown (azml__store *store, run_id *all, size_t n, size_t *ret,
-              azml_error **err)
+list_directories (DIR *dir, list *ret, azml_error **err)
+{
+  struct dirent *found;
+  int rc = 0;
+  while (rc == 0 && (found = readdir (dir)))
+    if (azml__run_id_is_valid (found->d_name))
+      rc = list_add (ret, found->d_name, err);
+  if (ret->n)
+    qsort (ret->all, ret->n, sizeof *ret->all, by_name);
+  return rc;
+}
+
+/* Store in RET the ids of HERE, which are in order, that have no row, and those of rows
+   that have no directory.  */
+static int
+find_different (azml__store *store, const list *here, list *ret, azml_error **err)
 {
   sqlite3_stmt *s = NULL;
-  size_t kept = 0, i = 0;
+  size_t i = 0;
   int rc = sqlite3_prepare_v2 (store->db, "SELECT id FROM runs ORDER BY id", -1, &s,
                                NULL);
   if (rc != SQLITE_OK)
@@ -64,30 +80,49 @@ keep_unknown (azml__store *store, run_id *all, size_t n, size_t *ret,
   while ((rc = azml__store_step (s, err)) == 1)
     {
       const char *known = (const char *)sqlite3_column_text (s, 0);
-      for (; i < n && strcmp (all[i], known) < 0; i++)
-        memmove (all[kept++], all[i], sizeof *all);
-      if (i < n && strcmp (all[i], known) == 0)
+      for (rc = 0; rc == 0 && i < here->n && strcmp (here->all[i], known) < 0; i++)
+        rc = list_add (ret, here->all[i], err);
+      if (i < here->n && strcmp (here->all[i], known) == 0)
         i++;
+      else if (rc == 0 && azml__run_id_is_valid (known))
+        rc = list_add (ret, known, err);
+      if (rc < 0)
+        break;
     }
   sqlite3_finalize (s);
-  for (; rc == 0 && i < n; i++)
-    memmove (all[kept++], all[i], sizeof *all);
-  *ret = kept;
+  for (; rc == 0 && i < here->n; i++)
+    rc = list_add (ret, here->all[i], err);
   return rc;
+}
+
+/* 1 if the row of ID, if any, is that of a run that goes on: who lists runs looks at
+   these anyway, and one may be on its way.  */
+static int
+goes_on (azml__store *store, const char *id)
+{
+  int64_t n = 0;
+  char sql[160];
+  snprintf (sql, sizeof sql,
+            "SELECT count (*) FROM runs WHERE id = '%.12s' AND state NOT IN"
+            " ('completed', 'failed', 'canceled', 'lost')",
+            id);
+  return azml__store_integer (store->db, sql, &n, NULL) < 0 || n > 0;
 }
 
 static int
 adopt (azml__store *store, DIR *dir, azml_error **err)
 {
-  AZML_AUTO_FREE run_id *all = NULL;
-  size_t n = 0;
-  int rc = list_ids (dir, &all, &n, err);
+  AZML_CLEANUP (list_done) list here = { 0 };
+  AZML_CLEANUP (list_done) list different = { 0 };
+  int rc = list_directories (dir, &here, err);
   if (rc == 0)
-    rc = keep_unknown (store, all, n, &n, err);
-  for (size_t i = 0; i < n && rc == 0; i++)
+    rc = find_different (store, &here, &different, err);
+  for (size_t i = 0; i < different.n && rc == 0; i++)
     {
       AZML_AUTO (azml_error) problem = NULL;
-      if (azml__store_refresh (store, all[i], &problem) == 0)
+      if (goes_on (store, different.all[i]))
+        continue;
+      if (azml__store_refresh (store, different.all[i], &problem) == 0)
         continue;
       /* A directory that is no run yet, or cannot be read, is not the index's fault.  */
       if (azml_error_domain (problem) != AZML_DOMAIN_STORE)

@@ -167,6 +167,7 @@ head -c 40 saved >".azml/runs/$good/run.json"
 capture azml-guile history show "$good"
 isnt "$status" 0 'a run.json cut short is an error'
 like "$(err)" 'run\.json' 'which names the file'
+like "$(err)" 'hint: .*remove that folder' 'and says what to do'
 capture azml-guile history list
 is "$status" 0 'the list is as ever'
 like "$(out)" "$(echo "$good" | cut -c 1-6)" 'and has it still'

@@ -134,6 +134,15 @@ is "$status" 0 'remove a run'
 is "$(find .azml/runs -name "*$running*")" '' 'its folder is gone'
 is "$(azml history list --json | json 'len(d)')" 2 'and its row'
 
+# What somebody removes by hand is no run any more, when its time as a new one is over.
+azml run -q -- true
+gone=$(azml history show last --json | json 'd["id"]')
+rm -rf ".azml/runs/$gone"
+is "$(azml history list --json | json "'$gone' in [r['id'] for r in d]")" False \
+  'a run whose folder was removed is not listed'
+capture azml history show "$gone"
+is "$status" 1 'nor shown'
+
 # gc
 for i in 1 2 3; do azml run -q -- false >/dev/null 2>&1; done
 capture azml history gc -n --keep 0 --state failed

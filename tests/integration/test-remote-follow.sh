@@ -71,6 +71,11 @@ END
   is $? 4 "$door: a machine that is slow to answer is attached to"
   ok "$door: to the end of its log" cmp expected seen
   like "$(cat seen.err)" 'slow is unreachable' "$door: though it was late for the first question"
+  printf '{"version":1,"state":"running"}' >".azml/runs/$run/status.json"
+  azml-guile history reindex 2>/dev/null
+  capture azml-guile history refresh
+  is "$(json ".azml/runs/$run/status.json" 'j["state"], j["exit_code"]')" "('failed', 4)" \
+    "$door: history refresh waits for it, too"
   relay_tell slow delay 0
   rm -rf .azml
 }
