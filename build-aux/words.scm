@@ -29,7 +29,7 @@
     ("project" ("create" none) ("restore" runs) ("sample" none))
     ("experiment" ("submit" files) ("prepare" none) ("status" runs) ("cancel" runs)
      ("diagnostics" runs) ("return" runs) ("clean" none))
-    ("asset" ("download" files))
+    ("asset" ("download" files) ("list" none))
     ("computetarget" ("list" none) ("show" targets) ("check" targets)
      ("attach" none attach %attach-command) ("update" targets attach %update-command)
      ("detach" targets attach %detach-command))

@@ -191,4 +191,11 @@ capture azml-guile asset download --link-file assets/old.h5.link
 is "$status" 1 'what the product kept'
 like "$(err)" 'is gone' 'is gone'
 
+is "$(azml-guile asset list -o tsv)" "$(printf 'model.pkl\t2\tyes\t%s\tassets/model.pkl.link
+old.h5\t1\tno\t\tassets/old.h5.link' "$(wc -c <brought/model.pkl)")" 'assets are listed'
+echo '{"assetSource": "azureml"}' >assets/bad.link
+capture azml-guile asset download -l assets/bad.link
+like "$(err)" "assets/bad.link: there is no 'name'" 'a link without a name is an error'
+like "$(err)" 'hint: a link is' 'that says what a link is'
+
 done_testing

@@ -182,6 +182,10 @@ capture azml-guile runconfiguration show all
 documented 'runconfiguration show'
 capture azml-guile project sample list -o json
 documented 'project sample list'
+mkdir assets
+echo '{"assetSource": "azureml", "name": "old.h5", "version": "1"}' >assets/old.h5.link
+capture azml-guile asset list -o json
+documented 'asset list'
 
 # The same as a table and with tabs; and what is refused.
 capture azml-guile computetarget list -o tsv

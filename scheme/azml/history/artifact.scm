@@ -32,7 +32,7 @@
             history-info
             history-download
             history-promote
-            asset-download))
+            asset-download asset-rows))
 
 (define run-option '(run #\r "run" "RUN" "the run (the latest)"))
 
@@ -190,12 +190,39 @@ OVERWRITE? holds."
          (say "wrote " link ", version " version))
        0))))
 
+(define (link-part values key link)
+  (or (json-ref values key)
+      (raise-azml-error 'format
+                        (string-append (printable link) ": there is no '"
+                                       (symbol->string key) "'")
+                        #:hint (string-append "a link is {\"assetSource\":\"azureml\",\"name\":"
+                                              "\"model.pkl\",\"version\":\"1\"}"))))
+
+(define (asset-rows project)
+  "Return the assets that the files assets/*.link of the working folder name: a list of alists with
+name, version, kept (whether the file is here), bytes and link."
+  (map (lambda (link)
+         (let* ((result (read-workbench-file link #:kind "link" #:check? #f))
+                (values (if (eq? #t (json-ref result 'ok)) (workbench-values result) '()))
+                (name (or (json-ref values 'name) ""))
+                (version (or (json-ref values 'version) ""))
+                (status (and project (not (string-null? name)) (not (string-null? version))
+                             (not (string-index (string-append name version) #\/))
+                             (%file-status (string-append (asset-folder project name version)
+                                                          "/" name)))))
+           `((name . ,name) (version . ,version) (kept . ,(and status #t))
+             (bytes . ,(if status (assq-ref status 'size) 'null))
+             (link . ,link))))
+       (map (lambda (file) (string-append "assets/" file))
+            (filter (lambda (file) (string-suffix? ".link" file))
+                    (if (%file-status "assets") (sort (%file-list "assets") string<?) '())))))
+
 (define (asset-download link folder overwrite?)
   "Copy the file that the file LINK names into FOLDER, in the place of one that is there with
 OVERWRITE?."
   (let* ((values (workbench-values (read-workbench-file link #:kind "link")))
-         (name (json-ref values 'name))
-         (version (json-ref values 'version))
+         (name (link-part values 'name link))
+         (version (link-part values 'version link))
          (to (string-append folder "/" name)))
     (check-name name)
     (check-name version)
