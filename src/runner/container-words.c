@@ -192,8 +192,11 @@ azml__container_words (azml__runner *runner, azml__words *words, azml_error **er
   const azml__container *container = runner->container;
   azml__words_add_all (words, container->engine.words.words);
   azml__words_add (words, "run");
-  /* Not --rm: up to version 24 a daemon with live-restore, when it is restarted, removes
-     such a container although it runs.  azml__container_remove does it.  */
+  /* Else azml__container_remove does it.  */
+  if (!azml__engine_forgets (runner, &container->engine))
+    azml__words_add (words, "--rm");
+  else
+    runner->container->stays = 1;
   azml__words_add (words, "--pull=never");
   add_option (words, "--name", container->name);
   add_labels (runner, words);

@@ -310,9 +310,11 @@ azml__container_end (azml__runner *runner, int status, int *ret_status)
 {
   AZML_AUTO (json_t) inner = NULL;
   int folder = runner->charge->folder;
-  azml__container_remove (folder);
+  if (runner->container->stays)
+    azml__container_remove (folder);
   if (azml__json_read (folder, "inner.json", &inner, NULL) < 0)
     {
+      azml__container_remove (folder);
       if (runner->ended_itself)
         note_failure (runner, status);
       return 0;

@@ -33,6 +33,7 @@ typedef struct azml__container
   azml__gpu_door door;
   int adrift;  /* the engine's command is gone, the container is not */
   int used;    /* a descriptor that keeps others from removing the image, or -1 */
+  int stays;   /* when it has ended: it was not started with --rm */
   int fetched; /* the image was pulled for this run */
 } azml__container;
 

@@ -49,6 +49,9 @@ int azml__engine_work (struct azml__runner *runner, const azml__engine *engine,
    lines; a hint where there is a way out.  Returns its code.  */
 int azml__engine_explain (const char *what, const char *text, azml_error **err);
 
+/* 1 if the daemon of ENGINE forgets what runs with --rm when it is restarted.  */
+int azml__engine_forgets (struct azml__runner *runner, const azml__engine *engine);
+
 /* 1 if TEXT says that this user may not use the daemon.  */
 int azml__engine_is_denied (const char *text);
 

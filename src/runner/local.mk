@@ -11,6 +11,7 @@ libazml_runner_la_SOURCES += \
   src/runner/container-words.c \
   src/runner/disk.c src/runner/disk.h \
   src/runner/engine.c src/runner/engine.h \
+  src/runner/engine-restart.c \
   src/runner/fault.c src/runner/fault.h \
   src/runner/image.c src/runner/image.h \
   src/runner/image-build.c \

@@ -8,6 +8,7 @@ azml_docker_tests = \
   tests/integration/test-docker-remote.sh \
   tests/integration/test-docker-restart.sh \
   tests/integration/test-docker-run.sh \
-  tests/integration/test-docker-stops.sh
+  tests/integration/test-docker-stops.sh \
+  tests/integration/test-docker-ways.sh
 TESTS += $(azml_docker_tests)
 EXTRA_DIST += $(azml_docker_tests)

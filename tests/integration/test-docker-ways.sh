@@ -1,0 +1,128 @@
+#!/bin/sh
+# test-docker-ways.sh: by which way the engine is reached: sudo, a daemon of the user's own,
+# one on another machine, podman.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "$AZML_SRCDIR/tests/cli/tap.sh"
+. "$AZML_SRCDIR/tests/cli/azml.sh"
+. "$AZML_SRCDIR/tests/integration/docker.sh"
+
+docker_wanted 'ways to an engine'
+docker_start
+docker_base_image
+user_group=$(id -gn "$docker_user")
+folder=$tap_folder/user
+bin=$tap_folder/bin
+mkdir "$folder" "$bin"
+chmod 755 "$tap_folder" "$scratch"
+chown "$docker_user" "$folder"
+
+# The run directory is where only this name space has it, as if the daemon were elsewhere.
+recipe job -- '(command (list "id" "-u"))'
+mkdir private
+capture unshare --mount sh -c 'mount -t tmpfs none private && cp job.scm private && cd private \
+  && azml-guile run job.scm'
+is "$status" 125 'a daemon on another machine'
+like "$(err)" 'the Docker daemon is on another machine' 'is recognised'
+like "$(err)" "hint: .*'remotedocker'" 'and the type to use is said'
+unlike "$(out)" '^0' 'the command was not executed'
+no_container 'a daemon on another machine'
+
+cd "$folder" || exit 99
+recipe job -- '(command (list "id" "-u"))'
+chown "$docker_user" job.scm
+as_user ()
+{
+  capture as_ordinary env AZML_ROOT="$folder/root" PATH="$bin:$PATH" "$@"
+}
+last () { echo .azml/runs/*; }
+again () { rm -rf .azml root; }
+
+# Not in the group: two ways out are said. (As root wrote it, sudo is what is first on PATH.)
+chgrp root "$docker_folder/docker.sock"
+printf '#!/bin/sh\necho "sudo: a password is required" >&2\nexit 1\n' >"$bin/sudo"
+chmod 755 "$bin/sudo"
+as_user azml-guile run job.scm
+is "$status" 125 'a user who may not use the daemon'
+like "$(err)" 'this user may not use Docker, and sudo wants a password' 'is told so'
+like "$(err)" 'hint: either .*usermod -aG docker.*sudo run docker' 'and both ways out'
+again
+
+# One who may use sudo without a password.
+# A stand-in for root's rights: a socket for everybody, which only what sudo executes knows.
+cat >"$bin/relay.py" <<'EOP'
+import os, socket, sys, threading
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[2])
+os.chmod(sys.argv[2], 0o666)
+listener.listen(50)
+def pump(source, sink):
+    try:
+        while True:
+            data = source.recv(65536)
+            if not data:
+                break
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+while True:
+    near = listener.accept()[0]
+    far = socket.socket(socket.AF_UNIX)
+    far.connect(sys.argv[1])
+    threading.Thread(target=pump, args=(near, far), daemon=True).start()
+    threading.Thread(target=pump, args=(far, near), daemon=True).start()
+EOP
+"$tap_python" "$bin/relay.py" "$docker_folder/docker.sock" "$tap_folder/open.sock" >/dev/null 2>&1 &
+relay=$!
+end_relay () { kill "$relay" 2>/dev/null; }
+at_end end_relay
+wait_until 20 test -S "$tap_folder/open.sock"
+cat >"$bin/sudo" <<END
+#!/bin/sh
+[ "\$1" = -n ] && [ "\$2" = docker ] || exit 1
+shift 2
+echo "\$*" >>"$folder/sudo.log"
+for word; do
+  shift
+  case \$word in unix://*) word=unix://$tap_folder/open.sock ;; esac
+  set -- "\$@" "\$word"
+done
+exec docker "\$@"
+END
+as_user azml-guile run job.scm
+is "$status:$(out)" "0:$(id -u "$docker_user")" 'sudo without a password is found and used'
+like "$(cat sudo.log)" '^--config .* --host .* run ' 'with this user'\''s configuration and host'
+is "$(find .azml ! -user "$docker_user" | head -n 3)" '' 'all files are the user'\''s'
+no_container 'through sudo'
+again
+rm "$bin/sudo"
+
+# A daemon of the user's own, as its socket says: root in there is this user. (This one is
+# not: what root writes here the user cannot read, so the end of the run is no matter.)
+chown "$docker_user" "$docker_folder/docker.sock"
+as_user azml-guile run job.scm
+is "$(out)" 0 'rootless Docker: uid 0 inside'
+again
+chown root "$docker_folder/docker.sock"
+chgrp "$user_group" "$docker_folder/docker.sock"
+
+# Podman has the same commands; this stand-in leaves out what Docker does not know.
+cat >"$bin/podman" <<END
+#!/bin/sh
+echo "\$*" >>"$folder/podman.log"
+for word; do
+  shift
+  [ "\$word" = --userns=keep-id ] || set -- "\$@" "\$word"
+done
+exec docker "\$@"
+END
+chmod 755 "$bin/podman"
+recipe job "(engine 'podman)" -- '(command (list "id" "-u"))'
+as_user azml-guile run job.scm
+is "$status:$(out)" "0:$(id -u "$docker_user")" 'podman'
+like "$(cat podman.log)" '^run .*--userns=keep-id ' 'the user is the same inside'
+is "$(json "$(last)/status.json" 'j["container"]["engine"]')" podman 'it is recorded'
+no_container 'with podman'
+done_testing
