@@ -22,22 +22,26 @@ typedef struct course
   size_t count, step, seen;
 } course;
 
-/* The highest utilisation in the sample JSON, -1: unknown.  */
+/* The highest utilisation in the sample JSON of the GPUs on which the run is, of all where it
+   is on none; -1: unknown.  */
 static int
 highest (const json_t *json)
 {
   const json_t *gpus = json_object_get (json, "gpus");
-  int own = -1, all = -1;
+  int own = -1, all = -1, is_own = 0;
   for (size_t i = 0; i < json_array_size (gpus); i++)
     {
       const json_t *gpu = json_array_get (gpus, i);
       int busy = (int)azml__json_integer (gpu, "utilisation", -1);
       if (busy > all)
         all = busy;
-      if (azml__json_integer (gpu, "processes", 0) > 0 && busy > own)
+      if (azml__json_integer (gpu, "processes", 0) <= 0)
+        continue;
+      is_own = 1;
+      if (busy > own)
         own = busy;
     }
-  return own >= 0 ? own : all;
+  return is_own ? own : all;
 }
 
 static void

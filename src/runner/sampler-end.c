@@ -190,6 +190,36 @@ clear_gpus (azml__runner *runner, json_t *json)
   json_object_set_new (json, "left", json_integer ((json_int_t)left.count));
 }
 
+/* The UUID of the whole GPU of the MIG instance JSON, NULL if that is none.  */
+static const char *
+whole_of (const azml__gpu_list *list, const json_t *json)
+{
+  const char *uuid = azml__json_string (json, "uuid");
+  const azml__gpu *gpu = list && uuid ? azml__gpu_find (list, uuid) : NULL;
+  return gpu && gpu->parent >= 0 ? list->gpus[gpu->parent].uuid : NULL;
+}
+
+/* Add to GPU, one of GPUS, what was SEEN on the whole GPU that it is an instance of: the
+   run's processes are its, if no other instance there is the run's, too.  */
+static void
+add_from_whole (const azml__sampler *sampler, const json_t *gpus, json_t *gpu,
+                const json_t *seen)
+{
+  const char *whole = whole_of (sampler->list, gpu), *uuid, *other;
+  size_t n = 0;
+  if (!whole || !(uuid = azml__json_string (seen, "uuid"))
+      || strcmp (whole, uuid) != 0
+      || !json_is_true (json_object_get (seen, "processes")))
+    return;
+  for (size_t i = 0; i < json_array_size (gpus); i++)
+    n += (other = whole_of (sampler->list, json_array_get (gpus, i)))
+         && strcmp (whole, other) == 0;
+  if (n != 1)
+    return;
+  json_object_set_new (gpu, "processes", json_true ());
+  json_object_set (gpu, "peak_memory", json_object_get (seen, "peak_memory"));
+}
+
 /* Add to "gpus" of the status what was seen: to what the run was given, and, of a run
    that asked for nothing, all that there are.  */
 static void
@@ -210,6 +240,8 @@ add_samples (azml__runner *runner)
     json_t *seen = json_array_get (sampled, k);
     if (json_equal (json_object_get (seen, "uuid"), json_object_get (gpu, "uuid")))
       json_object_update (gpu, seen);
+    else
+      add_from_whole (sampler, gpus, gpu, seen);
   }
 }
 

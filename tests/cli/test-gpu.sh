@@ -29,6 +29,17 @@ capture azml-guile gpu
 like "$(out)" '^0 .*MIG mode' 'a GPU in MIG mode'
 like "$(out)" 'MIG 3g\.20gb .*20 GiB .*MIG-0.*free' 'and its instances by their UUIDs'
 
+capture azml-guile run --gpus 1g.5gb -- "$use" 4 1500 50
+like "$(out)" '^on MIG-0' 'a run is given an instance'
+is "$(json "$(run_folder)/status.json" 'j["gpu"]["used"], j["gpus"][0]["peak_memory"] >> 20')" \
+  "('yes', 1500)" 'its use is told, and its memory'
+like "$(err)" 'MIG 1g.5gb, peak memory 1.5 GiB *$' 'but not what the driver does not tell'
+capture azml-guile run --gpus 4 -- true
+is "$status" 0 'instances and whole GPUs count as devices'
+capture azml-guile run --gpus 5 -- true
+is "$status" 125 'a GPU in MIG mode is none'
+rm -rf .azml
+
 machine missing
 like "$(azml-guile gpu 2>&1)" 'GB10 +\? of \? ' 'what is not told is a question mark'
 machine error

@@ -59,6 +59,7 @@ azml_remote_tests = \
   tests/integration/test-remote-cut.sh \
   tests/integration/test-remote-digits.sh \
   tests/integration/test-remote-faults.sh \
+  tests/integration/test-remote-gpus.sh \
   tests/integration/test-remote-killed.sh \
   tests/integration/test-remote-lost.sh \
   tests/integration/test-remote-refused.sh \
