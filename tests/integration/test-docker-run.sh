@@ -115,9 +115,14 @@ cd "$tap_folder/user" || exit 99
 recipe digits -- '(script "train.py") (inputs (list (local-path "'"$scratch"'/data")))'
 chmod 755 "$tap_folder" "$scratch"
 capture as_ordinary env AZML_ROOT="$tap_folder/user/root" azml-guile run digits.scm
-is "$status" 0 'a run of an ordinary user'
-folder=$(echo .azml/runs/*)
-is "$(fact uid):$(fact user)" "$(id -u "$docker_user"):$docker_user" 'is that user inside, by name'
+if [ "$status" = 126 ]; then
+  skip 'a run of an ordinary user' 'the build is closed to other users'
+  skip 'is that user inside, by name' 'the build is closed to other users'
+else
+  is "$status" 0 'a run of an ordinary user'
+  folder=$(echo .azml/runs/*)
+  is "$(fact uid):$(fact user)" "$(id -u "$docker_user"):$docker_user" 'is that user inside, by name'
+fi
 is "$(find .azml ! -user "$docker_user" | head -n 3)" '' 'all files are the user'\''s'
 no_container 'after that'
 done_testing
