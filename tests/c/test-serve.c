@@ -155,6 +155,27 @@ test_put (void)
   is_string (wire_answer (&w, 4), "format", "a content cut short");
   ok (count_objects () == 3, "nothing of either stays");
 
+  /* Offsets.  */
+  wire_request (
+      &w, 7,
+      "{\"op\":\"put\",\"offsets\":{"
+      "\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\":1"
+      "}}");
+  azml__buffer_truncate (&records, 0);
+  add_record (&records, "", 0);
+  wire_frame (&w, AZML__FRAME_DATA, 7, records.data, records.length);
+  is_string (wire_answer (&w, 7), "format",
+             "an offset behind the end of the content");
+  wire_request (
+      &w, 8,
+      "{\"op\":\"put\",\"offsets\":{"
+      "\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\":5"
+      "}}");
+  memset (records.data + 32, '\1', 8);
+  wire_frame (&w, AZML__FRAME_DATA, 8, records.data, records.length);
+  is_string (wire_answer (&w, 8), "not-found", "one behind what is there");
+  ok (count_objects () == 3, "nothing of that stays either");
+
   /* Endless content, and then the client goes.  */
   wire_request (&w, 5, "{\"op\":\"put\"}");
   memset (bad.data + 32, '\x7f', 8);

@@ -138,6 +138,16 @@ rm -f .azml/cache/sent-*
 try azml-guile run -q -r recipe.scm -c far -- true
 is "$status" 125 'nothing is sent twice'
 tame 'asked for the same twice'
+for one in more less text half none list string other; do
+  harm partial "$one:${theirs%% *}"
+  rm -f .azml/cache/sent-*
+  try azml-guile run -q -r recipe.scm -c far -- true
+  case $one in
+    more) is "$status" 125 'it has more than there is: the run is not started' ;;
+    *) is "$status" 0 "what it has is nonsense ($one): all is sent" ;;
+  esac
+  tame "it has $one"
+done
 rm -f theirs .azmlignore
 world >"$world_file"
 rm -rf .azml/runs/*
