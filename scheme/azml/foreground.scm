@@ -245,7 +245,8 @@
                  (loop (cdr waiting) (cons (start! stage (car waiting)) running)))
                 ((or (pair? running)
                      (and (pair? waiting) (not (stage-stopping? stage))))
-                 (pump! stage interrupt waiting)
+                 (when (null? over) ;while one was finished, the others' ends may have come
+                   (pump! stage interrupt waiting))
                  (loop waiting running))
                 (else (reverse (stage-started stage)))))))))
 

@@ -171,16 +171,22 @@ try_agent (azml__ssh *ssh, const azml__ssh_how *how, azml__buffer *notes,
   const char *agent = ssh->config->values[AZML__SSH_IDENTITY_AGENT];
   if (agent && strcasecmp (agent, "none") == 0)
     return 0;
-  if (agent && strcmp (agent, "SSH_AUTH_SOCK") != 0)
-    {
-      const char *path = *agent == '$' ? getenv (agent + 1) : agent;
-      if (path)
-        (void)ssh_options_set (ssh->session, SSH_OPTIONS_IDENTITY_AGENT, path);
-    }
-  else if (!getenv ("SSH_AUTH_SOCK"))
+  int named = agent && strcmp (agent, "SSH_AUTH_SOCK") != 0;
+  const char *path = !named          ? getenv ("SSH_AUTH_SOCK")
+                     : *agent == '$' ? getenv (agent + 1)
+                                     : agent;
+  if (!path || !*path)
     return 0;
-  int rc = AZML__SSH_AUTH_TURNS (ssh, how, ret_auth, err,
-                                 ssh_userauth_agent (ssh->session, NULL));
+  int rc = azml__ssh_agent_answers (path, how->cancel, err);
+  if (rc == 0)
+    azml__buffer_add_format (notes, "%sthe agent at '%s' does not answer",
+                             notes->length ? "; " : "", path);
+  if (rc <= 0)
+    return rc;
+  if (named)
+    (void)ssh_options_set (ssh->session, SSH_OPTIONS_IDENTITY_AGENT, path);
+  rc = AZML__SSH_AUTH_TURNS (ssh, how, ret_auth, err,
+                             ssh_userauth_agent (ssh->session, NULL));
   if (rc == 0 && *ret_auth == SSH_AUTH_DENIED)
     azml__buffer_add_format (notes, "%sno key of the agent was accepted",
                              notes->length ? "; " : "");

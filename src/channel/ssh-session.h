@@ -58,6 +58,11 @@ AZML_DEFINE_AUTO (azml__ssh, azml__ssh_free)
 int
 azml__ssh_turn (azml__ssh *ssh, int64_t end, azml_cancel *cancel, azml_error **err);
 
+/* Return 1 if the agent at the socket PATH answers, 0 if there is none or it hangs (after
+   five seconds).  AZML_E_CANCELLED.  */
+int
+azml__ssh_agent_answers (const char *path, azml_cancel *cancel, azml_error **err);
+
 /* Open a stream to CONFIG's host (ssh-dial.c): store a socket (new) in *RET_FD.  */
 int
 azml__ssh_dial (const azml__ssh_config *config, int64_t end, azml_cancel *cancel,

@@ -56,6 +56,7 @@ EXTRA_DIST += $(azml_mirror_tests) tests/integration/mirror.sh \
 # Whole runs on other machines, and what happens to them on the way.
 azml_remote_tests = \
   tests/integration/test-make-remote.sh \
+  tests/integration/test-remote-crowd.sh \
   tests/integration/test-remote-cut.sh \
   tests/integration/test-remote-digits.sh \
   tests/integration/test-remote-faults.sh \
