@@ -21,6 +21,7 @@ include src/core/local.mk
 include src/digest/local.mk
 include src/config/local.mk
 include src/channel/local.mk
+include src/session/local.mk
 include src/snapshot/local.mk
 include src/environment/local.mk
 include src/gpu/local.mk

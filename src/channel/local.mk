@@ -1,4 +1,4 @@
-# src/channel: local channel, ways to machines, session.
+# src/channel: local channel, ways to machines.
 libazml_core_la_SOURCES += \
   src/channel/channel.c src/channel/channel.h \
   src/channel/connection.c src/channel/connection.h src/channel/connection-run.c \
@@ -8,11 +8,7 @@ libazml_core_la_SOURCES += \
   src/channel/placement.c src/channel/placement.h \
   src/channel/ssh-command.c src/channel/ssh-command.h \
   src/channel/ssh-command-channel.c src/channel/ssh-command-config.c \
-  src/channel/ssh-load.c src/channel/ssh-module.h \
-  src/channel/session.c src/channel/session.h src/channel/session-private.h \
-  src/channel/session-input.c src/channel/session-end.c \
-  src/channel/session-put.c \
-  src/channel/session-sink.c src/channel/session-clock.c
+  src/channel/ssh-load.c src/channel/ssh-module.h
 libazml_core_la_LIBADD += libazml-way.la $(DL_LIBS)
 
 # What both doors to SSH need.

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "channel/session.h"
+#include "session/session.h"
 #include "guile/binding.h"
 #include "guile/session.h"
 

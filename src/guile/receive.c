@@ -6,7 +6,7 @@
 
 #include "run/receive.h"
 
-#include "channel/session.h"
+#include "session/session.h"
 #include "core/file.h"
 #include "guile/binding.h"
 #include "guile/session.h"

@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "channel/session.h"
+#include "session/session.h"
 
 #include <string.h>
 

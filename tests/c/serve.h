@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "channel/session.h"
+#include "session/session.h"
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/random.h"

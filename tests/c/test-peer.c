@@ -5,7 +5,7 @@
 
 #include <config.h>
 
-#include "channel/session-private.h"
+#include "session/private.h"
 #include "core/cancel.h"
 #include "digest/sha256.h"
 #include "serve.h"

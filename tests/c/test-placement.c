@@ -9,7 +9,7 @@
 #include <glob.h>
 
 #include "channel/kit.h"
-#include "channel/session.h"
+#include "session/session.h"
 #include "core/json.h"
 #include "scratch.h"
 #include "tap.h"

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "channel/session.h"
+#include "session/session.h"
 #include "fuzz.h"
 
 typedef struct memory_channel

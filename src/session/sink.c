@@ -1,4 +1,4 @@
-/* session-sink.c: data of a request that goes straight to a descriptor.
+/* sink.c: data of a request that goes straight to a descriptor.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "channel/session-private.h"
+#include "session/private.h"
 #include "core/cancel.h"
 
 static int

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "channel/session-private.h"
+#include "session/private.h"
 #include "core/clock.h"
 #include "core/json.h"
 

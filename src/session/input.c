@@ -1,4 +1,4 @@
-/* session-input.c: what comes from the runner: banner, frames, silence.
+/* input.c: what comes from the runner: banner, frames, silence.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "channel/session-private.h"
+#include "session/private.h"
 #include "core/clock.h"
 
 #define BANNER "azml-runner "

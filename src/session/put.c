@@ -1,4 +1,4 @@
-/* session-put.c: send contents that the other side lacks.
+/* put.c: send contents that the other side lacks.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "channel/session-private.h"
+#include "session/private.h"
 #include "core/file.h"
 #include "core/json.h"
 #include "core/path.h"

@@ -6,8 +6,8 @@
    so one session follows many runs.  Data of a request goes straight to a
    descriptor where the caller registered a sink.  */
 
-#ifndef AZML_CHANNEL_SESSION_H
-#define AZML_CHANNEL_SESSION_H
+#ifndef AZML_SESSION_SESSION_H
+#define AZML_SESSION_SESSION_H
 
 #include <jansson.h>
 

@@ -1,4 +1,4 @@
-/* session-end.c: how a session ended, and what the other side may have had of it.
+/* end.c: how a session ended, and what the other side may have had of it.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "channel/session-private.h"
+#include "session/private.h"
 #include "channel/ssh-complaint.h"
 
 /* The last line of TEXT that says something, at most 300 bytes: what a remote

@@ -1,4 +1,4 @@
-/* session-clock.c: how far the clock of the other machine is ahead.
+/* clock.c: how far the clock of the other machine is ahead.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -9,7 +9,7 @@
 
 #include <config.h>
 
-#include "channel/session-private.h"
+#include "session/private.h"
 #include "core/clock.h"
 #include "core/json.h"
 

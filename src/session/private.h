@@ -1,11 +1,11 @@
-/* session-private.h: what the files of the session share.
+/* private.h: what the files of the session share.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
-#ifndef AZML_CHANNEL_SESSION_PRIVATE_H
-#define AZML_CHANNEL_SESSION_PRIVATE_H
+#ifndef AZML_SESSION_PRIVATE_H
+#define AZML_SESSION_PRIVATE_H
 
-#include "channel/session.h"
+#include "session/session.h"
 
 /* A message that waits to be handed out.  */
 typedef struct azml__kept
