@@ -199,6 +199,11 @@ azml__samples_reading (azml__samples *samples, const char *line, int64_t now_ms,
   gpu->memory = azml__gpu_value_bytes (fields[1]);
   gpu->utilisation = azml__gpu_value_integer (fields[2]);
   gpu->power = azml__gpu_value_number (fields[3]);
+  /* Beyond what can be, nothing is known.  */
+  if (gpu->utilisation > 100)
+    gpu->utilisation = -1;
+  if (gpu->power > 1e6)
+    gpu->power = -1;
   gpu->temperature = azml__gpu_value_integer (fields[4]);
   samples->round++;
   return next;

@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -116,7 +117,7 @@ parse_rest (const char *p, azml__lease_name *name)
   long long uid = 0, pid, count = 0, since;
   if (take_number (&p, 16, &since) < 0
       || (name->kind != AZML__LEASE_WANT && take_number (&p, 10, &uid) < 0)
-      || take_number (&p, 10, &pid) < 0)
+      || take_number (&p, 10, &pid) < 0 || uid > UINT32_MAX || pid > INT32_MAX)
     return -1;
   name->since = since;
   name->uid = (uid_t)uid;
