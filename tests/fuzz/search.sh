@@ -8,7 +8,7 @@
 # as many at a time as there are processors, at the lowest priority.  New inputs are kept in
 # FOLDER/corpus, so that the next search goes on from there; one that harms is in
 # FOLDER/found: mend the cause, and add it to tests/fuzz/corpus.  77: there is no clang
-# that has libFuzzer.
+# that has libFuzzer.  FUZZ_SEED in the environment makes the search the same each time.
 
 set -u
 seconds=$1 folder=$2
@@ -44,7 +44,7 @@ search ()
   name=${1##*/search-}
   mkdir -p "corpus/$name"
   nice -n 19 "$1" -max_total_time="$each" -timeout=20 -rss_limit_mb=2048 \
-    -print_final_stats=1 -artifact_prefix="found/$name-" "corpus/$name" \
+    -seed="${FUZZ_SEED:-0}" -print_final_stats=1 -artifact_prefix="found/$name-" "corpus/$name" \
     "$source/tests/fuzz/corpus/$name" >"found/$name.log" 2>&1 </dev/null
   status=$?
   echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "found/$name.log") inputs in $each s, status $status"
