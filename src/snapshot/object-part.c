@@ -36,7 +36,7 @@ typedef struct note
   azml__digest check; /* of what is above */
 } note;
 
-static const char magic[8] = "azmlpart";
+static const char magic[] = "azmlpart";
 
 static void
 part_name (const azml__digest *digest, char name[AZML__PART_NAME])
@@ -73,7 +73,7 @@ read_note (int folder, const char *part, note *ret)
     return 0;
   azml__clock_boot_id (boot);
   azml__sha256_bytes (ret, offsetof (note, check), &check);
-  return memcmp (ret->magic, magic, sizeof magic) == 0
+  return memcmp (ret->magic, magic, sizeof ret->magic) == 0
          && strcmp (ret->boot, boot) == 0
          && memcmp (&check, &ret->check, sizeof check) == 0
          && fstatat (folder, part, &st, AT_SYMLINK_NOFOLLOW) == 0
@@ -89,7 +89,7 @@ write_note (azml__object_writer *writer)
       && before.size >= writer->size)
     return;
   memset (&now, 0, sizeof now);
-  memcpy (now.magic, magic, sizeof magic);
+  memcpy (now.magic, magic, sizeof now.magic);
   azml__clock_boot_id (now.boot);
   now.size = writer->size;
   now.hash = writer->hash;

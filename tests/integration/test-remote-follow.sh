@@ -40,13 +40,13 @@ END
   rm -rf .azml
 
   go=$scratch/go
-  rm -f "$go"
+  rm -f "$go" seen seen.err
   azml-guile run -r recipe.scm -c gpu1 -- ./job.sh "$go" >seen 2>seen.err &
   client=$!
   wait_until 30 grep -q first seen
   sshd_kill gpu1
   ok "$door: that the server is gone is told" \
-    wait_until 30 grep -q 'connecting again' seen.err
+    wait_until 30 grep -q 'connecting again' seen.err || diag "$(cat seen.err)"
   : >"$go"
   sshd_again gpu1
   wait $client
