@@ -265,9 +265,10 @@ azml__ssh_look (azml__ssh *ssh, char **ret_detail)
 {
   char text[LOOK_SIZE];
   ssize_t n = recv (ssh->fd, text, sizeof text - 1, MSG_PEEK | MSG_DONTWAIT);
-  if (n < 0)
-    return errno == EAGAIN || errno == EINTR ? AZML__SSH_NONE : AZML__SSH_BUSY;
-  if (n == 0)
+  if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    return AZML__SSH_NONE;
+  /* One that ends before it has read our banner resets the connection.  */
+  if (n <= 0)
     return ssh->proxy ? AZML__SSH_PROXY : AZML__SSH_BUSY;
   text[n] = 0;
   if (strncmp (text, "SSH-", 4) == 0 || memmem (text, (size_t)n, "\nSSH-", 5))

@@ -164,10 +164,11 @@ fail (azml__ssh *ssh, azml__ssh_reason reason, char *detail,
       azml__ssh_reason *ret_reason, azml_error **err)
 {
   AZML_AUTO_FREE char *mine = detail;
-  if (reason == AZML__SSH_PROXY && !mine)
-    mine = azml__ssh_proxy_said (ssh);
+  /* Its own words say more than that the connection broke.  */
+  AZML_AUTO_FREE char *words =
+      reason == AZML__SSH_PROXY ? azml__ssh_proxy_said (ssh) : NULL;
   *ret_reason = reason;
-  return azml__ssh_fail (err, reason, ssh->config->name, mine);
+  return azml__ssh_fail (err, reason, ssh->config->name, words ? words : mine);
 }
 
 /* Agree on keys with the server.  */
