@@ -127,8 +127,9 @@ is_temporary (const char *name)
   return azml__run_id_is_valid (id);
 }
 
+/* Remove those from the open FOLDER, which is PATH.  */
 static int
-clean_run (gc *g, int folder, const char *path, azml_error **err)
+clean_temporaries (gc *g, int folder, const char *path, azml_error **err)
 {
   AZML_AUTO_CLOSE int fd = openat (folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   AZML_AUTO (DIR) dir = fd < 0 ? NULL : fdopendir (fd);
@@ -165,7 +166,7 @@ visit_run (gc *g, int runs, const char *name, azml_error **err)
     g->blind = 1; /* somebody fills it right now */
   else
     want_of_run (g, folder);
-  return aside ? 0 : clean_run (g, folder, path, err);
+  return aside ? 0 : clean_temporaries (g, folder, path, err);
 }
 
 /* Remove the source trees that no run took.  */
@@ -237,6 +238,17 @@ clean_objects (gc *g, azml_error **err)
   return azml__objects_each (g->objects, visit_object, g, err);
 }
 
+/* A client that is killed leaves such a file among what the next would remember.  */
+static int
+clean_cache (gc *g, azml_error **err)
+{
+  AZML_AUTO_FREE char *path = azml__path_join (g->layout->root, "cache");
+  if (!path)
+    return azml__error_no_memory (err);
+  AZML_AUTO_CLOSE int folder = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return folder < 0 ? 0 : clean_temporaries (g, folder, path, err);
+}
+
 /* Remove environments that were never finished.  */
 static int
 clean_environments (gc *g, azml_error **err)
@@ -265,6 +277,8 @@ azml__gc (const azml__layout *layout, int dry_run, double age, json_t **ret,
     rc = clean_runs (&g, err);
   if (rc == 0)
     rc = clean_objects (&g, err);
+  if (rc == 0)
+    rc = clean_cache (&g, err);
   if (rc == 0)
     rc = clean_environments (&g, err);
   azml__buffer_done (&g.wanted);

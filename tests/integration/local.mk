@@ -32,7 +32,8 @@ azml_fault_tests = \
   tests/integration/test-together.sh \
   tests/integration/test-full-disk.sh
 TESTS += $(azml_fault_tests)
-EXTRA_DIST += $(azml_fault_tests) tests/integration/faults.sh tests/fixtures/frame-relay.py
+EXTRA_DIST += $(azml_fault_tests) tests/integration/faults.sh tests/fixtures/frame-relay.py \
+  tests/fixtures/collect.py
 
 EXTRA_DIST += tests/integration/lease.sh tests/integration/lease-storm.py
 azml_lease_tests = \

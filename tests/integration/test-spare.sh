@@ -128,36 +128,15 @@ go 'a tree that somebody has damaged'
 
 # gc, told of another age than an hour.
 wait_until 60 is_ready
-cat >gc.py <<'E3'
-import json, os, struct, subprocess, sys
-def frame (number, **request):
-    text = json.dumps (request).encode ()
-    return struct.pack (">IIBBH", len (text), number, 1, 0, 0) + text
-here = os.getcwd ()
-talk = subprocess.Popen ([sys.argv[1], "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-talk.stdin.write (frame (1, op="hello", version=1, root=here + "/root", runs=here + "/.azml/runs",
-                         objects=here + "/.azml/objects")
-                  + frame (2, op="gc", age=0, dry_run=len (sys.argv) > 2))
-talk.stdin.flush ()
-def some (n):
-    data = talk.stdout.read (n)
-    if len (data) < n:
-        sys.exit (1)
-    return data
-talk.stdout.readline ()
-while True:
-    length, number, kind = struct.unpack (">IIB", some (9))
-    some (3)
-    text = some (length)
-    if number == 2 and kind in (4, 5):
-        print (text.decode ())
-        break
-E3
+collect ()
+{
+  "$PYTHON" "$AZML_SRCDIR/tests/fixtures/collect.py" "$AZML_BUILDDIR/azml-runner" \
+    "$PWD/root" "$PWD/.azml/runs" "$PWD/.azml/objects" "$@" 2>gc.err || diag "$(cat gc.err)"
+}
 spared=$(spares)
-"$PYTHON" gc.py "$AZML_BUILDDIR/azml-runner" dry >gc.out 2>gc.err || diag "$(cat gc.err)"
-like "$(cat gc.out)" 'runs/.spare' 'gc says that it would remove the tree'
+like "$(collect --dry-run)" 'runs/.spare' 'gc says that it would remove the tree'
 is "$(spares)" "$spared" 'and does not yet'
-"$PYTHON" gc.py "$AZML_BUILDDIR/azml-runner" >gc.out 2>gc.err || diag "$(cat gc.err)"
+collect >gc.out
 is "$(spares)" '' 'gc removes the trees that nobody took'
 
 # Few files are made in a moment.
