@@ -1,4 +1,4 @@
-/* find.c: which run a prefix, an alias or "last" means.
+/* find.c: which run a prefix, an alias, "last" or "last~2" means.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
@@ -17,17 +17,24 @@
 #include "run/layout.h"
 #include "run/project.h"
 
-#define SHOWN 5 /* candidates named in a hint */
+#define SHOWN 5       /* candidates named in a hint */
+#define LAST_MOST 999 /* "last~999" */
+
+typedef struct latest
+{
+  int64_t submitted; /* ms */
+  char id[AZML__RANDOM_ID_SIZE];
+} latest;
 
 /* What a walk over the runs folder looks for, and what it found.  */
 typedef struct search
 {
   const char *prefix; /* or NULL */
   const char *alias;  /* or NULL */
-  int last;
+  int last;           /* how many runs to go back from the last, and one; 0: none */
   int found;
-  int64_t newest; /* submit time of the last one, ms */
   char ids[SHOWN][AZML__RANDOM_ID_SIZE];
+  latest runs[LAST_MOST + 1]; /* the FOUND latest ones, the last first */
 } search;
 
 static void
@@ -58,26 +65,40 @@ look_at_alias (search *s, int runs, const char *id)
     add (s, id);
 }
 
+static int
+is_later (const latest *a, const latest *b)
+{
+  return a->submitted != b->submitted ? a->submitted > b->submitted
+                                      : strcmp (a->id, b->id) > 0;
+}
+
 /* run.json is written once, at submit, so its time of change tells which runs can
-   be the last without reading all of them; two seconds allow for clocks that
+   be among the last without reading all of them; two seconds allow for clocks that
    differ.  */
 static void
 look_at_last (search *s, int runs, const char *id)
 {
   struct stat st;
   char file[64];
+  latest run;
   snprintf (file, sizeof file, "%.12s/run.json", id);
   if (fstatat (runs, file, &st, 0) < 0
-      || (int64_t)(st.st_mtime + 2) * 1000 < s->newest)
+      || (s->found == s->last
+          && (int64_t)(st.st_mtime + 2) * 1000 < s->runs[s->found - 1].submitted))
     return;
   AZML_AUTO_FREE char *text = run_text (runs, id, "submitted");
-  int64_t submitted = text ? azml__clock_parse (text) : -1;
-  if (submitted < s->newest
-      || (s->found && submitted == s->newest && strcmp (id, s->ids[0]) < 0))
+  run.submitted = text ? azml__clock_parse (text) : -1;
+  memcpy (run.id, id, sizeof run.id);
+  int at = s->found;
+  while (at > 0 && is_later (&run, &s->runs[at - 1]))
+    at--;
+  if (at == s->last)
     return;
-  s->found = 0;
-  s->newest = submitted;
-  add (s, id);
+  if (s->found < s->last)
+    s->found++;
+  memmove (&s->runs[at + 1], &s->runs[at],
+           (size_t)(s->found - 1 - at) * sizeof run);
+  s->runs[at] = run;
 }
 
 static int
@@ -125,11 +146,39 @@ is_prefix (const char *text)
   return n > 0 && n <= AZML__RANDOM_ID_LENGTH && text[n] == '\0';
 }
 
+/* How many runs "last" (1), "last~1" (2) and so on ask for; 0: TEXT is none of these. */
+static int
+count_of_last (const char *text)
+{
+  if (strncmp (text, "last", 4) != 0)
+    return 0;
+  if (text[4] == '\0')
+    return 1;
+  size_t digits = text[4] == '~' ? strspn (text + 5, "0123456789") : 0;
+  int back = digits && digits <= 3 && !text[5 + digits] ? atoi (text + 5) : -1;
+  return back + 1;
+}
+
+/* What was found for PREFIX is none.  */
+static int
+not_found (const search *s, const char *prefix, azml_error **err)
+{
+  if (s->last && !s->found)
+    azml__error (err, AZML_E_NOT_FOUND, "there is no run in this project yet");
+  else if (s->last)
+    azml__error (err, AZML_E_NOT_FOUND, "no run '%s': this project has %d", prefix,
+                 s->found);
+  else
+    azml__error (err, AZML_E_NOT_FOUND, "no run '%s' in this project", prefix);
+  azml__error_hint (err, "azml-guile history list shows the runs");
+  return AZML_E_NOT_FOUND;
+}
+
 int
 azml__project_find_run (const azml__project *project, const char *prefix,
                         char **ret_id, azml_error **err)
 {
-  search s = { .newest = INT64_MIN };
+  search s = { .last = count_of_last (prefix) };
   if (azml__run_id_is_valid (prefix))
     {
       AZML_AUTO_FREE char *path = azml__path_join (project->runs, prefix);
@@ -141,23 +190,15 @@ azml__project_find_run (const azml__project *project, const char *prefix,
           return *ret_id ? 0 : azml__error_no_memory (err);
         }
     }
-  s.last = strcmp (prefix, "last") == 0;
   s.prefix = !s.last && is_prefix (prefix) ? prefix : NULL;
   s.alias = !s.last && !s.prefix && strchr (prefix, '_') ? prefix : NULL;
   int rc = s.last || s.prefix || s.alias ? walk (project, &s, err) : 0;
   if (rc < 0)
     return rc;
-  if (s.found > 1)
+  if (s.last ? s.found < s.last : s.found == 0)
+    return not_found (&s, prefix, err);
+  if (!s.last && s.found > 1)
     return ambiguous (&s, prefix, err);
-  if (s.found == 0)
-    {
-      if (s.last)
-        azml__error (err, AZML_E_NOT_FOUND, "there is no run in this project yet");
-      else
-        azml__error (err, AZML_E_NOT_FOUND, "no run '%s' in this project", prefix);
-      azml__error_hint (err, "azml-guile history list shows the runs");
-      return AZML_E_NOT_FOUND;
-    }
-  *ret_id = strdup (s.ids[0]);
+  *ret_id = strdup (s.last ? s.runs[s.last - 1].id : s.ids[0]);
   return *ret_id ? 0 : azml__error_no_memory (err);
 }

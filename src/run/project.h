@@ -34,8 +34,8 @@ int azml__project_open (const char *start, int create, azml__project **ret,
 int azml__project_run (const azml__project *project, const char *id, json_t **ret,
                        azml_error **err);
 
-/* The id (new) that the unique PREFIX or the alias (the Workbench form) or "last"
-   means. Looks at the folders and, for an alias, at run.json.  AZML_E_NOT_FOUND,
+/* The id (new) that the unique PREFIX or the alias (the Workbench form) or "last", or
+   "last~1", the one before it, means.  Looks at the folders and, for an alias, at run.json.  AZML_E_NOT_FOUND,
    AZML_E_AMBIGUOUS: the hint lists some.  */
 int azml__project_find_run (const azml__project *project, const char *prefix,
                             char **ret_id, azml_error **err);

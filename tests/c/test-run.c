@@ -355,6 +355,25 @@ test_find (void)
   ok (azml__project_find_run (project, "last", &id, &err) == 0, "last");
   is_string (id, "aaaabbbbdddd", "is the one submitted last");
   free (azml_steal (&id));
+  static const char *const back[][2] = { { "last~0", "aaaabbbbdddd" },
+                                         { "last~1", "zzzzbbbbdddd" },
+                                         { "last~2", "aaaabbbbcccc" } };
+  for (size_t i = 0; i < sizeof back / sizeof *back; i++)
+    {
+      ok (azml__project_find_run (project, back[i][0], &id, &err) == 0, "%s",
+          back[i][0]);
+      is_string (id, back[i][1], "is so many before it");
+      free (azml_steal (&id));
+    }
+  ok (azml__project_find_run (project, "last~3", &id, &err) == AZML_E_NOT_FOUND
+          && strstr (azml_error_message (err), "has 3"),
+      "there are not as many");
+  azml_error_free (azml_steal (&err));
+  static const char *const wrong[] = { "last~", "last~x", "last~-1", "last~1x",
+                                       "last~1000", "last1", "lastly" };
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    ok (azml__project_find_run (project, wrong[i], &id, NULL) == AZML_E_NOT_FOUND,
+        "%s means none", wrong[i]);
   ok (azml__project_find_run (project, "../runs", &id, NULL) == AZML_E_NOT_FOUND
           && azml__project_find_run (project, "", &id, NULL) == AZML_E_NOT_FOUND
           && azml__project_find_run (project, "nosuch", &id, NULL)

@@ -16,8 +16,8 @@ AZML_BEGIN_DECLS
    operations.  */
 typedef struct azml_run azml_run;
 
-/* Find the run that NAME means: an id, a prefix of one, an alias, or "last".  On
-   success store it (new) in *RET.
+/* Find the run that NAME means: an id, a prefix of one, an alias, "last", or
+   "last~1", the one before that, to "last~999".  On success store it (new) in *RET.
    AZML_E_NOT_FOUND.  AZML_E_AMBIGUOUS: several runs; the hint names some.  */
 AZML_API AZML_MUST_CHECK int azml_run_find (azml_project *project, const char *name,
                                             azml_run **ret, azml_error **err);
