@@ -73,6 +73,15 @@ azml__gpu_request_check (const azml__gpu_request *request,
   AZML_AUTO_FREE char *has = azml__gpu_list_describe (list);
   if (!wanted || !has)
     return azml__error_no_memory (err);
+  if (!list->count && list->problem)
+    {
+      /* What it has is not known: that may be another thing in a minute.  */
+      azml__error (err, AZML_E_UNSUPPORTED, "this machine cannot give %s: %s",
+                   wanted, list->problem);
+      azml__error_hint (err, "`azml-guile doctor' says more; to run without, say "
+                             "(optional? #t) or `--gpus 0'");
+      return AZML_E_UNSUPPORTED;
+    }
   int rc = azml__error (err, AZML_E_UNSUPPORTED,
                         "this machine can never give %s; it has: %s", wanted, has);
   azml__error_hint (

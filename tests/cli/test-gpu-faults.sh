@@ -136,6 +136,7 @@ capture env AZML_NVIDIA_SMI_TIMEOUT=0.5 azml-guile doctor
 like "$(out)" 'problem  GPUs ' 'doctor, too'
 capture env AZML_NVIDIA_SMI_TIMEOUT=0.5 azml-guile run --gpus 1 -- true
 is "$status" 125 'a run that asks for a GPU is refused'
+like "$(err)" 'cannot give 1 GPU: .*no answer in' 'with the reason'
 capture env AZML_NVIDIA_SMI_TIMEOUT=0.5 azml-guile run -q -- sh -c 'sleep 1; echo over'
 is "$(out)" over 'one that says nothing runs'
 is "$(json "$(run_folder)/status.json" 'j["state"]')" completed 'and ends'
