@@ -59,19 +59,6 @@ echo "it'"'"'s" \\ "$((1 + 1))"'
   done
 }
 
-# hold: keep one connection to NAME that never logs in.
-hold ()
-{
-  "${PYTHON:-python3}" -c 'import socket, sys, time
-s = socket.create_connection (("127.0.0.1", int (sys.argv[1])))
-s.recv (100)
-print ("held", flush=True)
-time.sleep (float (sys.argv[2]))' "$(cat "$sshd_folder/$1/port")" "$2" >held &
-  holder=$!
-  wait_until 10 test -s held
-  : >held
-}
-
 limits ()
 {
   through narrow -- 'echo one'
@@ -80,18 +67,18 @@ limits ()
   is "$status" 250 "$door: MaxSessions 0 is not"
   like "$(err)" "^unreachable: 'closed'" "$door: and says so"
 
-  hold busy 2
+  sshd_hold busy 2
   through busy -- 'echo in'
   is "$status $(out)" '0 in' "$door: a machine at which too many log in is tried again"
   like "$(err)" '^notice: .*next attempt in' "$door: which is said"
-  wait "$holder"
-  hold busy 4
+  wait "$sshd_holder"
+  sshd_hold busy 4
   through busy patience=1 -- true
   is "$status" 250 "$door: but not for ever"
   like "$(err)" "^unreachable: 'busy': the machine refuses new connections.* [|] too many" \
     "$door: and the reason is said"
-  kill "$holder"
-  wait "$holder" 2>/dev/null
+  kill "$sshd_holder"
+  wait "$sshd_holder" 2>/dev/null
 }
 
 jumps ()

@@ -54,4 +54,17 @@ sshd_new_key gpu1
 ok 'and with another one' sshd_again gpu1
 not_ok 'which is refused' remote gpu1 true
 
+# From OpenSSH 9.8 on a session is another program.
+usual=$sshd_program
+sshd_program=$scratch/sshd-session
+cp "$usual" "$sshd_program"
+ok 'a server whose processes have another name' sshd_start newer
+sshd_program=$usual
+remote newer 'echo in; sleep 1000' >session &
+session=$!
+wait_until 20 test -s session
+sshd_kill newer
+wait $session
+is $? 255 'is killed with its sessions'
+
 done_testing
