@@ -47,8 +47,14 @@ there is one of each run and not a copy."
     (and runs (equal? runs (assq-ref fields 'runs)))))
 
 (define (known-session place)
-  "Return the session to PLACE that there is already, or #f."
-  (assoc-ref %sessions place))
+  "Return the session to PLACE that there is already, or #f.  One that has ended since somebody
+last listened is forgotten: a REPL may have slept for hours."
+  (let ((session (assoc-ref %sessions place)))
+    (and session
+         (or (and (%session-well? (session-handle session)) session)
+             (begin
+               (forget-session! session)
+               #f)))))
 
 (define (open-session place)
   "Return a new session to PLACE, of which nobody else knows."

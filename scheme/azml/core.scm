@@ -33,7 +33,7 @@
             ;; gpu.c
             %gpu-course %gpu-cpu-builds
             ;; session.c
-            %session-open %session-hello %session-reached %session-send %session-data
+            %session-open %session-hello %session-reached %session-well? %session-send %session-data
             %session-close %session-sink %session-sunk %session-next %session-call
             %session-put %session-put-bytes %session-send-after %session-free
             ;; mirror.c, receive.c

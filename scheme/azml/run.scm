@@ -25,6 +25,7 @@
   #:autoload (azml parameters) (parameters-type)
   #:autoload (azml types) (type-check bad?)
   #:autoload (azml logfile) (copy-log)
+  #:autoload (azml withdraw) (abandon! lost-hint)
   #:autoload (azml summary) (outcome-text output-files print-summary)
   #:export (run-object?
             run-id
@@ -149,11 +150,13 @@ to the compute target TARGET, by default its own, and return the run once it is 
          (place (and (not (place-shared? place fields)) place)))
     (for-each say-warning (submission-gpu-warnings submission))
     (snapshot-submissions! (list submission) fields)
-    (let* ((launched (launch! submission project session #:place place #:follow? #f))
+    (let* ((link (open-link (target-place target fields) (compute-target-name target)
+                            session))
+           (launched (launch! submission project session #:place place #:follow? #f))
            (tracked (launched-tracked launched))
            (mirror (tracked-mirror tracked)))
-      (pump-until (lambda () (or (tracked-accepted? tracked) (tracked-failure tracked)))
-                  session)
+      (set-link-hint! link (lambda () (lost-hint (list launched))))
+      (await-acceptance link launched)
       (when mirror
         (when (tracked-failure tracked)
           (%mirror-remove mirror))
@@ -163,11 +166,24 @@ to the compute target TARGET, by default its own, and return the run once it is 
       (index-put! project (launched-run launched) #f)
       (make-run (launched-id launched) project (launched-directory launched)))))
 
-(define (pump-until done? session)
-  (let loop ()
-    (unless (done?)
-      (session-pump! session -1)
-      (loop))))
+(define (await-acceptance link launched)
+  ;; However long it takes; what is given up is withdrawn, or it is said that it may go on.
+  (let* ((tracked (launched-tracked launched))
+         (progress (make-progress))
+         (known? (lambda () (or (tracked-accepted? tracked) (tracked-failure tracked)))))
+    (with-exception-handler
+        (lambda (condition)
+          (when (tracked-mirror tracked)
+            (abandon! link (list launched) (lambda (launched) (known?)) progress)
+            (%mirror-close (tracked-mirror tracked)))
+          (raise-exception condition))
+      (lambda ()
+        (link-until known? link progress
+                    (lambda (signal) (raise-azml-error 'cancelled "interrupted"))
+                    (lambda (session) (tracked-resume! tracked session #:follow? #f)))
+        (progress-end! progress))
+      #:unwind? #t
+      #:unwind-for-type &azml-error)))
 
 (define (follow-run run on-log progress)
   (let ((record (load-run (run-project run) (run-id run))))

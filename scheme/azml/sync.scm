@@ -93,7 +93,7 @@
       (join-thread thread deadline #f)
       (let ((answer answer))
         ;; The session of an answer that is late is in use until it comes.
-        (cond ((and (not answer) known) (forget-session! known))
+        (cond ((and known (not (pair? answer))) (forget-session! known))
               ((and (pair? answer) (not known)) (keep-session! place (car answer))))
         answer))))
 

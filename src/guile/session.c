@@ -6,13 +6,18 @@
 
 #include "session/session.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "channel/connection.h"
 #include "channel/placement.h"
+#include "core/clock.h"
 #include "core/json.h"
 #include "guile/binding.h"
 #include "guile/session.h"
+
+#define NOTICE_MS 10000 /* between two notices about a machine that refuses */
 
 static void
 session_drop (void *session)
@@ -62,6 +67,21 @@ check_args (SCM args, const char *who, int position)
     azml__guile_check_json (args, who, position);
 }
 
+/* A machine that refuses for now is tried again: whoever waits is told why, now and
+   then.  There may be a line of progress on the terminal.  */
+static void
+tell (void *data, const char *text)
+{
+  static _Atomic int64_t last;
+  int64_t now = azml__clock_boot_ms ();
+  (void)data;
+  if (last && now - last < NOTICE_MS)
+    return;
+  last = now;
+  fprintf (stderr, "%sazml-guile: %s\n", isatty (STDERR_FILENO) ? "\r\033[K" : "",
+           text);
+}
+
 static void *
 open_work (void *data)
 {
@@ -69,7 +89,8 @@ open_work (void *data)
   azml__channel *channel = NULL;
   AZML_AUTO (azml__connection) connection = NULL;
   azml_cancel *cancel = azml__guile_cancel ();
-  c->rc = azml__connection_open (c->description, cancel, &connection, &c->err);
+  c->rc = azml__connection_open_noted (c->description, tell, NULL, cancel,
+                                       &connection, &c->err);
   if (c->rc == 0 && strcmp (azml__connection_kind (connection), "local") == 0)
     c->rc = azml__connection_execute (connection, NULL, &channel, &c->err);
   else if (c->rc == 0)
@@ -128,6 +149,27 @@ session_reached (SCM session)
   azml__session_reach reach = azml__session_reached (azml__guile_pointer (box));
   azml__guile_release (box);
   return scm_from_utf8_symbol (names[reach]);
+}
+
+static void *
+well_work (void *data)
+{
+  struct call *c = data;
+  c->got = azml__session_is_well (c->session, azml__guile_cancel ());
+  return NULL;
+}
+
+/* Return false if SESSION is known to be of no use any more.  */
+static SCM
+session_well (SCM session)
+{
+  struct call c = { 0 };
+  azml__guile_box *box =
+      azml__guile_take (session, &azml__guile_session_type, "%session-well?", 1);
+  c.session = azml__guile_pointer (box);
+  azml__guile_blocking (well_work, &c);
+  azml__guile_release (box);
+  return scm_from_bool (c.got);
 }
 
 /* Queue the request OP with ARGS (an object, or #f).  Return its id.  */
@@ -378,6 +420,7 @@ azml__guile_init_session (void)
   azml__guile_define ("%session-open", 4, 0, session_open);
   azml__guile_define ("%session-hello", 1, 0, session_hello);
   azml__guile_define ("%session-reached", 1, 0, session_reached);
+  azml__guile_define ("%session-well?", 1, 0, session_well);
   azml__guile_define ("%session-send", 3, 0, session_send);
   azml__guile_define ("%session-data", 3, 0, session_data);
   azml__guile_define ("%session-close", 2, 0, session_close);

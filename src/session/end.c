@@ -9,6 +9,8 @@
 #include "session/private.h"
 #include "channel/ssh-complaint.h"
 
+#define LOOKS 3
+
 /* The last line of TEXT that says something, at most 300 bytes: what a remote
    printed must not flood a message.  */
 static void
@@ -68,4 +70,19 @@ azml__session_reached (azml__session *session)
                  && azml_error_native (why) != AZML__SSH_LOST
              ? AZML__SESSION_NEVER
              : AZML__SESSION_MAYBE;
+}
+
+/* What has come is in front of the end, a piece in each turn.  */
+int
+azml__session_is_well (azml__session *session, azml_cancel *cancel)
+{
+  AZML_AUTO (azml_error) err = NULL;
+  int rc = azml__session_broken (session, &err);
+  for (int i = 0; rc == 0 && i < LOOKS; i++)
+    {
+      rc = azml__session_turn (session, 1, 1, cancel, &err);
+      if (rc == 0)
+        rc = azml__session_keep_all (session, cancel, &err);
+    }
+  return azml__session_broken (session, NULL) == 0;
 }

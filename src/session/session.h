@@ -36,6 +36,10 @@ typedef enum azml__session_reach
 } azml__session_reach;
 azml__session_reach azml__session_reached (azml__session *session);
 
+/* 1 unless it is known that the session is of no use any more.  Takes in what has come since
+   somebody last listened; messages are kept for azml__session_next.  Hardly waits.  */
+int azml__session_is_well (azml__session *session, azml_cancel *cancel);
+
 /* Queue the request OP with ARGS (an object, or NULL; borrowed).  Store its id in
  *RET_ID.  */
 int azml__session_send (azml__session *session, const char *op, const json_t *args,

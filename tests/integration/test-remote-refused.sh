@@ -83,6 +83,23 @@ for DOOR in libssh openssh; do
   done
 done
 
+# A machine that lets in nobody for now is waited for, and whoever waits knows.
+AS=other sshd_start busy 'MaxStartups 1:100:1' 'LoginGraceTime 60'
+for DOOR in libssh openssh; do
+  remote_attach "busy-$DOOR" busy
+  sshd_hold busy 600
+  azml-guile run -q -c "busy-$DOOR" -- echo in >client.out 2>client.err &
+  client=$!
+  ok "$DOOR: a machine that refuses for now: is said" wait_until 30 \
+    grep -q "^azml-guile: 'busy'.* refuses new connections.*next attempt in" client.err
+  kill "$sshd_holder"
+  wait "$sshd_holder" 2>/dev/null
+  wait "$client"
+  is "$? $(cat client.out)" '0 in' "$DOOR: and is tried again" || diag "$(cat client.err)"
+  is "$(grep -c 'next attempt' client.err)" 1 "$DOOR: which is said once in a while"
+  rm -rf .azml/runs "$remote_root/runs"
+done
+
 # A password that is wrong is refused, and is nowhere afterwards.
 DOOR=libssh
 printf '%s\n' "$remote_secret" >"$scratch/password"
