@@ -9,7 +9,10 @@
   #:use-module (azml history)
   #:use-module (azml json)
   #:use-module (azml submission)
+  #:autoload (azml target) (compute-target-name)
   #:autoload (azml mirror) (create-mirror mirror-contact! place-key)
+  #:use-module (azml console)
+  #:use-module (azml text)
   #:autoload (azml session) (session-hello)
   #:export (snapshot-submissions!
             plan-snapshot
@@ -81,6 +84,23 @@ FIELDS.  CHECK is called before with each source folder and what is in it."
        (call-with-output-file file
          (lambda (port) (display digest port)))))))
 
+;; The sessions over which that was said; each is forgotten with its last run.
+(define %warned (make-weak-key-hash-table))
+
+(define (warn-of-logout! session submission)
+  ;; Where a machine ends the runs of a user who is not logged in any more, whoever starts one
+  ;; learns it, once.
+  (when (and (equal? "ends" (json-ref (session-hello session) 'logout))
+             (not (hashq-ref %warned session)))
+    (hashq-set! %warned session #t)
+    (when (console-terminal?)
+      (display "\r\x1b[K" (current-error-port))) ;there may be a line of progress
+    (say-warning
+     (string-append (printable (compute-target-name (submission-target submission)))
+                    " ends all processes of a user who logs out: this run ends with the"
+                    " last connection to it")
+     "execute there, once: loginctl enable-linger")))
+
 (define* (launch! submission project session
                   #:key place on-log on-event on-prepare on-status on-accepted (follow? #t)
                   tell-over? together? (more (lambda () 0)))
@@ -106,8 +126,8 @@ launched.  Without FOLLOW? only the acceptance is awaited.  TELL-OVER? is as for
             (when mirror
               (%mirror-flush mirror)
               (note-sent! fields place digest)
-              (mirror-contact! mirror
-                               (session-hello (tracked-session tracked))))
+              (mirror-contact! mirror (session-hello (tracked-session tracked)))
+              (warn-of-logout! (tracked-session tracked) submission))
             (when on-accepted
               (on-accepted launched)))
           (tracked-start! tracked run job

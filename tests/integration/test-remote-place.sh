@@ -175,6 +175,14 @@ check ends
 is "$(json "$out_file" '[c["state"] for c in j["checks"] if c["name"] == "logout"]')" \
   "['problem']" 'that runs end at logout is told'
 is "$(cat fakes/said)" '' 'and nothing else is done'
+cd project || exit 99
+capture azml-guile run -q -c ends -- echo over
+is "$status $(out)" '0 over' 'a run that is waited for'
+like "$(err)" 'ends all processes .*last connection' 'is warned of that'
+is "$(err | grep -c loginctl)" 1 'once, with what to do'
+capture azml-guile run -d -c ends -- echo over
+like "$(err)" 'ends all processes .*last connection' 'and one that is left alone'
+cd .. || exit 99
 AS=logout sshd_start lingers \
   "SetEnv XDG_SESSION_ID=7 AZML_TEST_LINGER=yes PATH=$scratch/fakes:/usr/bin:/bin"
 attach lingers
@@ -185,8 +193,10 @@ is "$(json "$out_file" '[c["state"] for c in j["checks"] if c["name"] == "logout
 like "$(cat fakes/said)" '--user --scope --quiet -- .*/azml-runner serve' \
   'the runner is a scope of the user'
 cd project || exit 99
-azml-guile run -c lingers -d -- sh -c 'echo "-$AZML_LOGOUT-"' >"$out_file" 2>"$err_file"
 own=$(sshd_home logout)/.local/share/azml/runs
+rm -rf "$own"
+azml-guile run -c lingers -d -- sh -c 'echo "-$AZML_LOGOUT-"' >"$out_file" 2>"$err_file"
+unlike "$(err)" 'ends all processes' 'a run there is not warned'
 ended () { grep -q '"state": *"completed"' "$own"/*/status.json; }
 wait_until 20 ended
 is "$(cat "$own"/*/log)" -- 'and nothing of it reaches a run'
