@@ -37,6 +37,6 @@
    (list (target-type
           (name 'local)
           (description "this machine")
-          (fields (list shared-directory-field))
+          (fields (list shared-directory-field spare-trees-field))
           (channel channel)
           (layout layout))))))

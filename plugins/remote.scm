@@ -55,7 +55,8 @@
    (field 'connect-timeout (optional positive-integer) "seconds")
    (field 'output-limit (optional positive-integer)
           "bytes; outputs over it are fetched on request only")
-   shared-directory-field))
+   shared-directory-field
+   spare-trees-field))
 
 (define (channel target)
   ;; What is not said is looked up in the user's configuration of SSH.

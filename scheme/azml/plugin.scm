@@ -23,7 +23,7 @@
             target-type-wrapper target-type-start target-type-check
             target-field target-field? target-field-name target-field-type
             target-field-required? target-field-default target-field-description
-            shared-directory-field
+            shared-directory-field spare-trees-field
             register-plugin! registered-target-types lookup-target-type
             load-all-plugins plugin-files))
 
@@ -51,6 +51,14 @@
                                    (or (string-prefix? "/" value)
                                        (string-prefix? "~/" value)))))))
    (description "the folder that runs share; else one for each project")))
+
+;; Where files are dear.
+(define spare-trees-field
+  (target-field
+   (name 'spare-trees)
+   (type (one-of 'yes 'no))
+   (default 'yes)
+   (description "whether a source tree is kept ready there for the next run")))
 
 (define-record-type* <target-type> target-type target-type?
   "A kind of compute target."

@@ -235,6 +235,10 @@ or cannot be executed."
         (python-directory)
         "python")))
 
+(define (no-spare-trees? target)
+  (or (equal? (%getenv "AZML_SPARE_TREES") "0")
+      (eq? 'no (compute-target-field target 'spare-trees))))
+
 (define (job-document submission id spec inputs)
   (let* ((experiment (submission-experiment submission))
          (target (submission-target submission))
@@ -254,6 +258,7 @@ or cannot be executed."
                                             (experiment-setup experiment))))
            `(steps . ,(vector-of step->json (experiment-steps experiment)))
            `(record_reads . ,(submission-reads submission))
+           `(no_spare . ,(no-spare-trees? target))
            `(inputs . ,(vector-of (lambda (input)
                                     `((name . ,(input-name input))
                                       (path . ,(input-path input))))

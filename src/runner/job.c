@@ -155,6 +155,7 @@ read_places (azml__job *job, const json_t *json, azml_error **err)
     return wrong (err, "snapshot", "is not a digest");
   job->has_snapshot = digest != NULL;
   job->record_reads = json_is_true (json_object_get (json, "record_reads"));
+  job->no_spare = json_is_true (json_object_get (json, "no_spare"));
   if (folder && !json_is_null (folder))
     {
       job->working_directory = azml__json_get_bytes (folder, NULL);

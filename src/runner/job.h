@@ -18,6 +18,7 @@ typedef struct azml__job
   int python; /* argv[0] is the interpreter of the environment */
   int has_snapshot;
   int record_reads; /* tell which files of the snapshot were read */
+  int no_spare;     /* neither take nor leave a source tree made in advance */
   azml__digest snapshot;
   char **setup;            /* or NULL */
   char **wrapper;          /* or NULL */

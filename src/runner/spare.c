@@ -26,7 +26,8 @@ azml__spare_name_of (const azml__runner *runner, azml__spare_name *ret)
   AZML_AUTO (json_t) run = azml__charge_run (runner->charge);
   const char *project = azml__json_string (run, "project");
   size_t n = project ? strlen (project) : 0;
-  if (!runner->job.has_snapshot || n == 0 || n >= sizeof ret->project)
+  if (!runner->job.has_snapshot || runner->job.no_spare || n == 0
+      || n >= sizeof ret->project)
     return 0;
   for (size_t i = 0; i < n; i++)
     if (!isalnum ((unsigned char)project[i]))

@@ -22,6 +22,7 @@
 #include "environment/environment.h"
 #include "environment/size.h"
 #include "runner/spare.h"
+#include "serve/runners.h"
 #include "serve/serve.h"
 #include "snapshot/manifest.h"
 
@@ -281,6 +282,8 @@ azml__gc (const azml__layout *layout, int dry_run, double age, json_t **ret,
     rc = clean_cache (&g, err);
   if (rc == 0)
     rc = clean_environments (&g, err);
+  if (rc == 0)
+    rc = azml__runners_collect (layout, dry_run, age, removed, err);
   azml__buffer_done (&g.wanted);
   if (rc == 0)
     *ret = azml_steal (&removed);

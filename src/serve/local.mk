@@ -16,6 +16,7 @@ libazml_runner_la_SOURCES += \
   src/serve/place.c \
   src/serve/private.h \
   src/serve/run.c \
+  src/serve/runners.c src/serve/runners.h \
   src/serve/serve.c src/serve/serve.h \
   src/serve/start.c \
   src/serve/sync.c \

@@ -15,6 +15,7 @@
 #include "runner/inner.h"
 #include "runner/keeper.h"
 #include "runner/logout.h"
+#include "serve/runners.h"
 #include "serve/serve.h"
 #include "runner/signals.h"
 #include "runner/standby.h"
@@ -141,6 +142,7 @@ verb_serve (const azml__verb_line *line, const azml__layout *layout)
   (void)layout;
   if (line->count)
     return azml__verb_usage ("serve", "no argument is wanted");
+  azml__runners_touch ();
   return azml__serve (line->root, line->runs, line->objects);
 }
 

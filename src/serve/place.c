@@ -23,12 +23,14 @@
 #include "core/path.h"
 #include "digest/sha256.h"
 #include "runner/charge.h"
+#include "serve/runners.h"
 #include "serve/verb.h"
 
 #define NEW ".new-runner-"
 #define PACKAGE_LIMIT ((uint64_t)16 << 20)
 #define NAME_LIMIT 4096
 #define LEFT_AGE 3600 /* seconds after which what was left half made is removed */
+#define UNUSED_AGE (30 * 86400.0) /* and a runner that nobody uses */
 
 typedef struct arrival
 {
@@ -176,6 +178,17 @@ settle_in (const arrival *place, char **ret, azml_error **err)
   return 0;
 }
 
+/* Who brings a new version will seldom want the old ones again.  */
+static void
+remove_unused (const char *root)
+{
+  azml__layout layout = { NULL, NULL, NULL };
+  AZML_AUTO (json_t) removed = json_array ();
+  if (removed && azml__layout_find (root, NULL, NULL, &layout, NULL) == 0)
+    (void)azml__runners_collect (&layout, 0, UNUSED_AGE, removed, NULL);
+  azml__layout_done (&layout);
+}
+
 /* Remove what interrupted placings left.  */
 static void
 tidy (const char *root)
@@ -240,6 +253,7 @@ azml__verb_place (const azml__verb_line *line, const azml__layout *layout)
       return 1;
     }
   tidy (place.root);
+  remove_unused (place.root);
   umask (azml__umask_take ());
   execv (program, argv);
   printf ("azml-place fail run %s: %s\n", place.root, strerror (errno));

@@ -61,10 +61,12 @@ azml_remote_tests = \
   tests/integration/test-remote-cut.sh \
   tests/integration/test-remote-digits.sh \
   tests/integration/test-remote-faults.sh \
+  tests/integration/test-remote-gc.sh \
   tests/integration/test-remote-gpus.sh \
   tests/integration/test-remote-killed.sh \
   tests/integration/test-remote-lost.sh \
   tests/integration/test-remote-refused.sh \
+  tests/integration/test-remote-repl.sh \
   tests/integration/test-remote-resume.sh \
   tests/integration/test-remote-turns.sh
 TESTS += $(azml_remote_tests) tests/integration/test-spare.sh

@@ -14,6 +14,7 @@
   #:autoload (azml mirror) (copy-place)
   #:use-module (azml options)
   #:use-module (azml report)
+  #:autoload (azml select) (named-target)
   #:autoload (azml session) (session-call)
   #:use-module (azml text)
   #:export (%rm-command
@@ -39,16 +40,19 @@
    #:usage '("[options]")
    #:examples '(("history gc -n" . "what no run refers to")
                 ("history gc --older-than 30d --state failed" . "and old failures")
-                ("history gc --keep 100" . "and all but the latest hundred runs"))
+                ("history gc --keep 100" . "and all but the latest hundred runs")
+                ("history gc -c gpu1 --older-than 30d" . "there, and of its runs the copies here"))
    #:options '((keep #\k "keep" "N" "remove runs, but keep the latest N")
                (older-than #\o "older-than" "AGE" "remove runs older than 12h, 30d, 8w")
                (where #f "where" "FILTER" "of these only those for which FILTER holds")
                (state #\s "state" "STATE" "of these only those in the state STATE")
+               (target #\c "target" "NAME" "on the compute target NAME (this machine)")
+               (recipe #\r "recipe" "FILE" "where the target is declared")
                (dry-run #\n "dry-run" #f "remove nothing, say what would be")
                (json #f "json" #f "write JSON"))
    #:notes '("Without --keep and --older-than no run is removed.  A run that has not ended"
-             "never is.  Of a run on another machine the copy here is removed; history rm"
-             "removes it there, too.")))
+             "never is.  Of a run on another machine the copy here is removed; with -c NAME"
+             "runs of that target are, here and there, and what no run there refers to.")))
 
 ;;; Sizes
 
@@ -151,7 +155,7 @@
                                      (map (lambda (key) (cons key (option-ref options key)))
                                           keys))))))
          (kept (if keep
-                   (let ((all (map (lambda (row) (json-ref row 'id)) (ask '()))))
+                   (let ((all (map (lambda (row) (json-ref row 'id)) (ask '(target)))))
                      (list-head all (min keep (length all))))
                    '()))
          (is-kept (make-hash-table)))
@@ -162,19 +166,21 @@
                        (not (hash-ref is-kept (json-ref row 'id)))
                        (or (not before)
                            (< (or (json-ref row 'submitted) before) before))))
-                (ask '(where state)))
+                (ask '(where state target)))
         '())))
 
-(define (remove-rows! project rows dry-run? json?)
+(define (remove-rows! project rows dry-run? json? here?)
   ;; Return ((what . "run") (name . ID) (bytes . N)) for each.
   (map (lambda (row)
          (let* ((record (load-run project (json-ref row 'id)))
                 (bytes (tree-bytes (json-ref record 'directory))))
            (unless dry-run?
              (removable! record)
+             (when (and (there record) (not here?))
+               (remove-there! record))
              (remove-run! project record))
            (unless json?
-             (say-removed record bytes dry-run? #t))
+             (say-removed record bytes dry-run? here?))
            `((what . "run") (name . ,(json-ref row 'id)) (bytes . ,bytes))))
        rows))
 
@@ -188,10 +194,14 @@
                     "azml-guile history rm removes single runs"))
      (let* ((project (current-project))
             (dry-run? (and (option-ref options 'dry-run) #t))
-            (json? (option-ref options 'json)))
+            (json? (option-ref options 'json))
+            (here? (not (option-ref options 'target)))
+            (session (if here?
+                         (connect-here project)
+                         (connect-to (named-target options) (%project-fields project)))))
        (refresh-unfinished! project (lambda () (connect-here project)))
-       (let* ((runs (remove-rows! project (policy-rows project options) dry-run? json?))
-              (rest (collect (connect-here project) `((dry_run . ,dry-run?)))))
+       (let* ((runs (remove-rows! project (policy-rows project options) dry-run? json? here?))
+              (rest (collect session `((dry_run . ,dry-run?)))))
          (if json?
              (write-json `((dry_run . ,dry-run?)
                            (removed . ,(list->vector (append runs rest)))))
