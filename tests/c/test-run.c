@@ -369,8 +369,8 @@ test_find (void)
           && strstr (azml_error_message (err), "has 3"),
       "there are not as many");
   azml_error_free (azml_steal (&err));
-  static const char *const wrong[] = { "last~", "last~x", "last~-1", "last~1x",
-                                       "last~1000", "last1", "lastly" };
+  static const char *const wrong[] = { "last~",     "last~x", "last~-1", "last~1x",
+                                       "last~1000", "last1",  "lastly" };
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
     ok (azml__project_find_run (project, wrong[i], &id, NULL) == AZML_E_NOT_FOUND,
         "%s means none", wrong[i]);
