@@ -5,6 +5,7 @@
 #
 # Started in the build folder, with HELP2MAN and VERSION in the environment.
 
+all=
 page=$(basename "$1" .1)
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
@@ -13,7 +14,7 @@ case $page in
   azml-guile) command=azml-guile text='declare machine-learning experiments and run them' ;;
   azml-runner) command=azml-runner text='execute runs of azml-guile on this machine' ;;
   azml-guile-*)
-    command="azml-guile ${page#azml-guile-}"
+    command="azml-guile ${page#azml-guile-}" all=-all
     # The first sentence after the usage.
     text=$(./pre-inst-env azml-guile "${page#azml-guile-}" --help \
       | awk 'blank && NF { print; exit } !NF { blank = 1 }' \
@@ -26,7 +27,7 @@ cat >"$folder/$page" <<PROGRAM
 #!/bin/sh
 case \$1 in
   --version) echo "$page (azml-guile) $VERSION" ;;
-  *) ./pre-inst-env $command "\$@" | sed 's/^       azml-guile/  or:  azml-guile/' ;;
+  --help) ./pre-inst-env $command --help$all | sed 's/^       azml-guile/  or:  azml-guile/' ;;
 esac
 PROGRAM
 chmod +x "$folder/$page"

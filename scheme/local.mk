@@ -16,6 +16,7 @@ azml_modules = \
   scheme/azml/gpu.scm \
   scheme/azml/gpu-need.scm \
   scheme/azml/handling.scm \
+  scheme/azml/help.scm \
   scheme/azml/image.scm \
   scheme/azml/input.scm \
   scheme/azml/main.scm \

@@ -35,7 +35,7 @@ status."
   (cond ((null? arguments)
          (show-commands (current-output-port))
          0)
-        ((member (car arguments) '("help" "--help" "-h")) (help '()))
+        ((member (car arguments) '("help" "--help" "-h" "--help-all")) (help '()))
         (else (run-command (car arguments) '("--help")))))
 
 (define (dispatch arguments)
@@ -45,7 +45,7 @@ status."
         2)
       (let ((first (car arguments)) (rest (cdr arguments)))
         (cond ((string=? first "help") (help rest))
-              ((member first '("--help" "-h")) (help '()))
+              ((member first '("--help" "-h" "--help-all")) (help '()))
               ((string=? first "--version")
                (display (string-append "azml-guile " (azml-version) "\n"))
                0)

@@ -16,52 +16,78 @@
 (define-module (azml options)
   #:use-module (azml structure)
   #:use-module (azml errors)
+  #:autoload (azml help) (show-help)
   #:autoload (azml suggest) (nearest)
   #:export (command
             command?
             command-name
             command-summary
+            command-usage
+            command-examples
             command-options
+            command-seldom
+            command-notes
+            option-key
+            option-letter
+            option-name
+            option-argument
+            option-text
             parse-options
             option-ref
             option-refs
             option-number
             option-age
-            show-help
             call-with-command-line
             usage-error
             unknown-verb
             single-operand))
 
 (define-structure <command>
-  (make-command name summary usage examples options notes)
+  (make-command name summary usage examples options seldom notes)
   command?
   (name command-name)
   (summary command-summary)
   (usage command-usage)
   (examples command-examples)
   (options command-options)
+  (seldom command-seldom)
   (notes command-notes))
 
 (define* (command name summary #:key (usage '("")) (examples '()) (options '())
-                  (notes '()))
+                  (seldom '()) (notes '()))
   "Return a command NAME that SUMMARY, a sentence, describes.  USAGE is a list of what may
 follow its name, EXAMPLES a list of pairs of a line and what it does, OPTIONS the table of
-its options, NOTES a list of lines for the end of its help."
+its options, SELDOM a list of the keys of those that --help only names, so that it fits a
+screen, NOTES a list of lines for the end of its help."
   (make-command name summary usage examples
                 (append options
-                        '((help #\h "help" #f "show this help")))
-                notes))
+                        '((help #\h "help" #f "show help")
+                          (help-all #f "help-all" #f "show help for all options")))
+                seldom notes))
 
 (define* (usage-error message #:optional hint)
   "Raise the error that the command line is wrong: MESSAGE, and what to do, HINT."
   (raise-azml-error 'usage message #:hint hint))
 
-(define (option-key option) (list-ref option 0))
-(define (option-letter option) (list-ref option 1))
-(define (option-name option) (list-ref option 2))
-(define (option-argument option) (list-ref option 3))
-(define (option-text option) (list-ref option 4))
+(define (option-key option)
+  "Return the key of OPTION, a row of a command's table."
+  (list-ref option 0))
+
+(define (option-letter option)
+  "Return the letter of OPTION, or #f."
+  (list-ref option 1))
+
+(define (option-name option)
+  "Return the long name of OPTION."
+  (list-ref option 2))
+
+(define (option-argument option)
+  "Return what the argument of OPTION is called, or #f if it takes none."
+  (list-ref option 3))
+
+(define (option-text option)
+  "Return what OPTION does."
+  (list-ref option 4))
 
 (define (help-hint command)
   (string-append "see: azml-guile " (command-name command) " --help"))
@@ -193,72 +219,15 @@ It is a usage error if it is no age."
                                            "' is no age")
                             "for instance 90m, 12h, 30d or 8w"))))))
 
-(define (option-heading option)
-  (string-append "  "
-                 (if (option-letter option)
-                     (string-append "-" (string (option-letter option)) ", ")
-                     "    ")
-                 "--" (option-name option)
-                 (if (option-argument option)
-                     (string-append "=" (option-argument option))
-                     "")))
-
-;; Of a terminal.
-(define screen-width 80)
-
-(define (show-columns rows port)
-  "Print ROWS, (LEFT . RIGHT), to PORT in two columns; where a left side leaves the right ones
-no room, its own is on the next line."
-  (define (left row) (string-length (car row)))
-  (define (fits? width)
-    (and-map (lambda (row)
-               (or (> (left row) width)
-                   (<= (+ width 2 (string-length (cdr row))) screen-width)))
-             rows))
-  (let ((width (or (or-map (lambda (width) (and (fits? width) width))
-                           (sort (map left rows) >))
-                   0)))
-    (for-each (lambda (row)
-                (display (string-pad-right (car row) (max width (left row))) port)
-                (display (if (> (left row) width) "\n        " "  ") port)
-                (display (cdr row) port)
-                (newline port))
-              rows)))
-
-(define* (show-help command #:optional (port (current-output-port)))
-  "Write the help of COMMAND to PORT."
-  (let loop ((usage (command-usage command)) (head "Usage: "))
-    (unless (null? usage)
-      (display (string-append head "azml-guile " (command-name command)
-                              (if (string-null? (car usage)) "" " ") (car usage) "\n")
-               port)
-      (loop (cdr usage) "       ")))
-  (display (string-append "\n" (command-summary command) "\n") port)
-  (when (pair? (command-examples command))
-    (display "\nExamples:\n" port)
-    (show-columns (map (lambda (example)
-                         (cons (string-append "  azml-guile " (car example))
-                               (cdr example)))
-                       (command-examples command))
-                  port))
-  (display "\nOptions:\n" port)
-  (show-columns (map (lambda (option)
-                       (cons (option-heading option) (option-text option)))
-                     (command-options command))
-                port)
-  (when (pair? (command-notes command))
-    (newline port)
-    (for-each (lambda (line) (display line port) (newline port))
-              (command-notes command))))
-
 (define* (call-with-command-line command words procedure #:key in-order?)
   "Parse the command line WORDS of COMMAND, with IN-ORDER? as `parse-options' does, and return
 what PROCEDURE, called with options, operands and what follows \"--\", returns: the exit code.
-Answer --help."
+Answer --help and --help-all."
   (call-with-values (lambda () (parse-options command words #:in-order? in-order?))
     (lambda (options operands rest)
-      (cond ((option-ref options 'help)
-             (show-help command)
+      (cond ((or (option-ref options 'help) (option-ref options 'help-all))
+             (show-help command (current-output-port)
+                        #:all? (option-ref options 'help-all))
              0)
             (else (procedure options operands rest))))))
 

@@ -220,17 +220,15 @@ help (void)
     if (verbs[i].what)
       printf ("  %-7s %-14s %s\n", verbs[i].name, verbs[i].arguments,
               verbs[i].what);
-  printf ("\nOptions:\n"
-          "  --root=DIR      environments, and runs and objects unless named\n"
-          "                  ($AZML_ROOT, else ~/.local/share/azml)\n"
-          "  --runs=DIR      run directories\n"
-          "  --objects=DIR   snapshots\n"
+  printf ("Options:\n"
+          "  --root=DIR      environments, runs, objects (~/.local/share/azml)\n"
+          "  --runs=DIR      runs, where they are elsewhere\n"
+          "  --objects=DIR   snapshots, where they are elsewhere\n"
           "  --step=N        log: the step of the metrics\n"
           "  --signal=NAME   stop: the first signal (TERM)\n"
           "  --grace=SECONDS stop: how long until everything is killed (10)\n"
           "  --json          list: JSON, one run a line; gpus: JSON\n"
           "  --dry-run       gc: only say what would be removed\n"
-          "  --help          print this help\n"
           "  --version       print the version\n");
   return 0;
 }

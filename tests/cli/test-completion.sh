@@ -48,7 +48,7 @@ words '' | tr ' ' '\n' | sed '/^$/d' | sort >completed
 is "$(cat completed)" "$(cat commands)" 'every command of help is completed'
 for command in $(cat commands); do
   [ "$command" = help ] && continue
-  pre azml-guile "$command" --help |
+  pre azml-guile "$command" --help-all |
     sed -n 's/^  [- ][a-zA-Z ][, ] \(--[a-z-]*\).*/\1/p' | sort -u >wanted
   verb=$(words "$command" '' | sed -n 's/^\(list\|submit\|download\|create\)\( .*\)*$/\1/p')
   # shellcheck disable=SC2086 # no word, where the command has no verbs

@@ -34,7 +34,19 @@ misshapen ()
 {
   in_build azml-guile "$@" --help \
     | awk 'length ($0) > 80 && ! /^  azml-guile / { print }
-           END { if (NR > 40) print NR " lines" }'
+           END { if (NR > 24) print NR " lines" }'
+  in_build azml-guile "$@" --help-all | awk 'length ($0) > 80 && ! /^  azml-guile / { print }'
+}
+
+# hidden NAME: the options of a command that --help does not name, though --help-all
+# describes them.
+hidden ()
+{
+  in_build azml-guile "$@" --help >short
+  in_build azml-guile "$@" --help-all | grep -oE '^  +(-[a-z], )?--[a-z-]+' \
+    | grep -oE -e '--[a-z-]+' | while read -r option; do
+    [ "$option" = --help ] || grep -qE -e "$option([^a-z-]|\$)" short || echo "$option"
+  done
 }
 
 # Commands and their options, from --help.
@@ -51,32 +63,39 @@ for name in $names; do
   fi
   ok "$name has a man page" grep -q "doc/man/azml-guile-$name\.1" \
     "$AZML_SRCDIR/doc/local.mk"
-  capture in_build azml-guile "$name" --help
-  is "$status" 0 "$name --help"
+  capture in_build azml-guile "$name" --help-all
+  is "$status" 0 "$name --help-all"
   sed -n "/^@section $name\$/,/^@section /p" "$commands" >section
   missing=$(out | grep -oE '^  +(-[a-z], )?--[a-z-]+' | grep -oE -e '--[a-z-]+' \
     | while read -r option; do
-        [ "$option" = --help ] || grep -qE -e "^@itemx? $option(=|\$)" section \
+        [ "${option#--help}" != "$option" ] \
+          || grep -qE -e "^@itemx? $option(=|\$)" section \
           || echo "$option"
       done)
   is "$missing" '' "each option of $name is in the manual"
   is "$(misshapen "$name")" '' "the help of $name fits a screen"
+  is "$(hidden "$name")" '' "and names every option"
 done
 
 sed -n '/^@section history$/,/^@section /p' "$commands" >section
 for verb in compare checkout rm gc export plot outputs refresh fetch last info download promote; do
   is "$(misshapen history "$verb")" '' "the help of history $verb fits, too"
   ok "history $verb is in the manual" grep -q "^azml-guile history $verb" section
-  capture in_build azml-guile history "$verb" --help
+  capture in_build azml-guile history "$verb" --help-all
   is "$(out | grep -oE '^  +(-[a-z], )?--[a-z-]+' | grep -oE -e '--[a-z-]+' \
     | while read -r option; do
-        [ "$option" = --help ] || grep -q -e "$option\>" section || echo "$option"
+        [ "${option#--help}" != "$option" ] || grep -q -e "$option\>" section \
+          || echo "$option"
       done)" '' "and each of its options"
 done
-for name in 'env gc' 'computetarget attach' 'computetarget update' 'experiment submit'; do
-  # shellcheck disable=SC2086 # two words
+# shellcheck disable=SC2086 # two words
+for name in 'env gc' 'computetarget attach' 'computetarget update' 'computetarget detach' \
+  'experiment submit'; do
   is "$(misshapen $name)" '' "the help of $name fits, too"
+  is "$(hidden $name)" '' 'and names every option'
 done
+is "$(in_build azml-runner --help | awk 'length ($0) > 80 { print }
+  END { if (NR > 24) print NR }')" '' 'so does the help of azml-runner'
 
 # field_known RECORD FIELD: the manual describes the field, in the record's own table or, of
 # a small record, where it is shown.

@@ -2,7 +2,7 @@
 ;;; Copyright (C) 2026 The azml-guile developers
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
-(use-modules (azml-test) (azml options) (azml program))
+(use-modules (azml-test) (azml help) (azml options) (azml program))
 
 (define try
   (command "try" "Try things."
@@ -68,7 +68,22 @@
       (and-map (lambda (name) (string-contains text name))
                '("-j, --jobs=N" "-d, --detach" "    --depth=N" "-h, --help")))
     (test-assert "examples come before options"
-      (< (string-contains text "Examples:") (string-contains text "Options:")))))
+      (< (string-contains text "Examples:") (string-contains text "Options:"))))
+  (let* ((many (command "many" "Have many options."
+                        #:options '((jobs #\j "jobs" "N" "how many")
+                                    (depth #f "depth" "N" "how deep")
+                                    (width #f "width" "N" "how wide"))
+                        #:seldom '(depth width)))
+         (help (lambda (all?)
+                 (call-with-output-string
+                  (lambda (port) (show-help many port #:all? all?))))))
+    (test-assert "what is seldom needed is named"
+      (string-contains (help #f) "\nSee --help-all for --depth, --width.\n"))
+    (test-assert "and described if all is asked for"
+      (let ((text (help #t)))
+        (and (string-contains text "how deep")
+             (string-contains text "      --help-all")
+             (not (string-contains text "See --help-all")))))))
 
 (define (programs)
   (call-with-scratch

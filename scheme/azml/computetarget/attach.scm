@@ -27,8 +27,7 @@
    #:usage '("TYPE -n NAME [options] [FIELD=VALUE...]")
    #:examples '(("computetarget attach remote -n gpu1 -a gpu1.example.org -u me -k"
                  . "make a key for it, too")
-                ("computetarget attach remote -n b -a b port=2222 setup='module load x'"
-                 . "with more fields"))
+                ("computetarget attach remote -n b -a b port=2222" . "with a field more"))
    #:options '((name #\n "name" "NAME" "what to call it")
                (address #\a "address" "HOST" "its name or address")
                (username #\u "username" "USER" "who to be there")
@@ -41,6 +40,7 @@
                (key-file #f "private-key-file" "FILE" "the private key to use")
                (image #f "base-docker-image" "IMAGE" "of remotedocker")
                (global #\g "global" #f "for all projects, not for this one"))
+   #:seldom '(type cluster password key-file image)
    #:notes '("TYPE is remote, or what a plugin brings.  FIELD is a field of a target of that"
              "type, as in recipes.  A password is asked for where one is needed, and not kept."
              "In a project with aml_config, remotedocker (without TYPE, too), remote and"

@@ -41,9 +41,8 @@
              "status|cancel|diagnostics|return [-r RUN]"
              "clean [-t TARGET] [-n]")
    #:examples '(("experiment submit -c local train.py --epochs 3"
-                 . "as aml_config/local.runconfig has it")
-                ("experiment prepare -c gpu" . "build the environment now")
-                ("experiment status -r last" . "how a run stands"))
+                 . "by local.runconfig")
+                ("experiment prepare -c gpu" . "build the environment now"))
    #:options '((configuration #\c "run-configuration" "NAME"
                               "the run configuration aml_config/NAME.runconfig")
                (target #\t "target" "NAME" "another compute target")
@@ -54,6 +53,7 @@
                (run #\r "run" "RUN" "the run (the latest)")
                (dry-run #\n "dry-run" #f "say what would be done (submit, clean)")
                (yes #\y "yes" #f "do not ask about a large source folder"))
+   #:seldom '(conda spark yes)
    #:notes '("What follows SCRIPT is the script's.  NAME.runconfig may stand in place of -c."
              "RUN is the beginning of an id, an alias such as \"project_1511435463000\", or"
              "\"last\".")))

@@ -27,14 +27,9 @@
    #:usage '("[list] [options]"
              "show RUN [--json]"
              "metrics RUN [NAME] [--json]"
-             "reindex"
-             "outputs|refresh|fetch ..."
-             "compare|checkout|rm|gc|export|plot ..."
-             "last|info|download|promote ...")
+             "reindex|VERB ...")
    #:examples '(("history" . "the latest runs")
-                ("history list --where 'metrics.accuracy > 0.9'" . "those that are good")
-                ("history show last" . "all about the latest run")
-                ("history metrics k3v9 loss" . "every point of a metric"))
+                ("history list --where 'metrics.accuracy > 0.9'" . "good ones"))
    #:options '((where #f "where" "FILTER" "runs for which FILTER holds")
                (sort #f "sort" "KEY" "sort by KEY: submitted, seconds, metrics.NAME ...")
                (reverse #f "reverse" #f "the other way round")
@@ -46,7 +41,9 @@
                (output #\o "output" "FORMAT"
                        "records of Workbench as json, table or tsv (list)")
                (query #f "query" "JMESPATH" "refused, with what does the same"))
-   #:notes '("azml-guile history compare --help describes that verb; so do those after it."
+   #:seldom '(reverse target output query)
+   #:notes '("VERB is compare, checkout, plot, outputs, export, rm, gc, refresh, fetch, last,"
+             "info, download or promote; azml-guile history VERB --help describes it."
              "RUN is the beginning of an id, an alias, or \"last\".  A FILTER compares keys"
              "with values: state = failed and parameters.lr < 0.1; and, or, not, ( ).")))
 

@@ -20,12 +20,12 @@
   (command
    "project" "Begin a project from a template; bring back the files of a run."
    #:usage '("create -n NAME [--template TEMPLATE] [options]"
-             "restore --run-id RUN [-n]"
+             "restore --run-id RUN [--dry-run]"
              "sample list [-o FORMAT]")
    #:examples '(("project create -n digits --template digits-sklearn"
-                 . "a folder with all that runs")
-                ("project create -n mine --path ~/work" . "an empty one in another place")
-                ("project restore --run-id last" . "the files as that run had them"))
+                 . "one that works")
+                ("project create -n mine --path ~/work" . "an empty one")
+                ("project restore --run-id last" . "a run's files"))
    #:options '((name #\n "name" "NAME" "the folder to make")
                (path #f "path" "FOLDER" "where to make it (here)")
                (template #f "template" "TEMPLATE" "what to begin with (blank)")
@@ -40,6 +40,7 @@
                (run #f "run-id" "RUN" "the run (restore)")
                (dry-run #f "dry-run" #f "say what would change (restore)")
                (output #\o "output" "FORMAT" "json, table or tsv (sample list)"))
+   #:seldom '(force account workspace group location token output)
    #:notes '("restore moves what it replaces into .azml/replaced; ignored files stay."
              "RUN is the beginning of an id, an alias, or \"last\".")))
 

@@ -33,7 +33,6 @@
    #:examples '(("run recipe.scm" . "what the recipe ends with")
                 ("run recipe.scm digits lr=0.01" . "one of its experiments, changed")
                 ("run -n recipe.scm" . "only the plan")
-                ("run -d recipe.scm" . "return at once, print the id")
                 ("run -- train.py --epochs 3" . "a script without a recipe"))
    #:options '((target #\c "target" "NAME" "run on the compute target NAME (local)")
                (recipe #\r "recipe" "FILE" "where targets and environments are declared")
@@ -54,6 +53,7 @@
                (json #f "json" #f "print the result as JSON; the log goes to stderr")
                (quiet #\q "quiet" #f "no header and no summary")
                (yes #\y "yes" #f "do not ask about a large source folder"))
+   #:seldom '(recipe environment accept-within name source output make-deps make json yes)
    #:notes '("The exit code is that of the script; 124 time limit, 125 it did not start, 126"
              "and 127 cannot be executed or found, 128+N signal N.  Ctrl-C stops the run.")))
 
