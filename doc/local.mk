@@ -69,27 +69,21 @@ EXTRA_DIST += $(azml_document_needs)
 CLEANFILES += doc/manual/run-directory-format.texi.tmp doc/manual/frame-protocol.texi.tmp
 MAINTAINERCLEANFILES += doc/manual/run-directory-format.texi doc/manual/frame-protocol.texi
 
-embedexampledir = $(docdir)/examples/embed
-dist_embedexample_DATA = doc/examples/embed/Makefile doc/examples/embed/best.c
-makeexampledir = $(docdir)/examples/make
-dist_makeexample_DATA = \
+azml_examples = \
+  doc/examples/digits/README \
+  doc/examples/digits/picture.py \
+  doc/examples/digits/recipe.scm \
+  doc/examples/digits/train.py \
+  doc/examples/embed/Makefile \
+  doc/examples/embed/best.c \
   doc/examples/make/Makefile \
   doc/examples/make/README \
   doc/examples/make/data.csv \
   doc/examples/make/report.py \
-  doc/examples/make/train.py
-
-targettypeexampledir = $(docdir)/examples/target-type
-dist_targettypeexample_DATA = \
+  doc/examples/make/train.py \
   doc/examples/target-type/exclusive.scm \
   doc/examples/target-type/recipe.scm
-
-digitsexampledir = $(docdir)/examples/digits
-dist_digitsexample_DATA = \
-  doc/examples/digits/README \
-  doc/examples/digits/recipe.scm \
-  doc/examples/digits/train.py \
-  doc/examples/digits/picture.py
+EXTRA_DIST += $(azml_examples)
 
 # Man pages, from --help.
 azml_man_pages = \

@@ -157,25 +157,6 @@ EXTRA_DIST += $(azml_all_modules)
 noinst_DATA = $(azml_objects)
 CLEANFILES += $(azml_objects)
 
-# Guile takes an object that is older than its source for stale, so sources are
-# installed first.
-install-data-local:
-	@for file in $(azml_all_modules) $(azml_objects); do \
-	  case $$file in \
-	    *.scm) folder='$(DESTDIR)$(guilemoduledir)' ;; \
-	    *) folder='$(DESTDIR)$(guileobjectdir)' ;; \
-	  esac; \
-	  target=$$folder/$${file#scheme/}; \
-	  test -f $$file || file='$(srcdir)'/$$file; \
-	  test -d "$${target%/*}" || $(MKDIR_P) "$${target%/*}" || exit 1; \
-	  $(INSTALL_DATA) "$$file" "$$target" || exit 1; \
-	done
-
-azml_uninstall_modules = for file in $(azml_all_modules); do \
-  rm -f '$(DESTDIR)$(guilemoduledir)'/$${file\#scheme/}; done; \
-  for file in $(azml_objects); do \
-  rm -f '$(DESTDIR)$(guileobjectdir)'/$${file\#scheme/}; done
-
 # What defines macros comes before what uses them: an object has the macro's expansion.
 azml_macro_objects = scheme/azml/records.go
 scheme/azml/records.go: scheme/azml/types.go scheme/azml/place.go

@@ -12,6 +12,11 @@ AM_TESTS_ENVIRONMENT = \
   export AZML_SRCDIR AZML_BUILDDIR CC GUILE PYTHON; \
   . '$(top_srcdir)/tests/environment.sh';
 
+# Tests that are scripts are in the tarball, too.
+azml_script_tests =
+# What a program is linked with that does not say otherwise.
+LDADD = libazml-runner.la libazml-core.la
+
 include tests/c/local.mk
 include tests/scheme/local.mk
 include tests/cli/local.mk
@@ -20,7 +25,8 @@ include tests/bench/local.mk
 include tests/fuzz/local.mk
 include tests/integration/local.mk
 
-EXTRA_DIST += tests/environment.sh tests/fuzz/search.sh
+TESTS += $(azml_script_tests)
+EXTRA_DIST += $(azml_script_tests) tests/environment.sh tests/fuzz/search.sh
 
 # An hour, or what is asked for, of search over all fuzz targets; needs clang.  It is built
 # from a copy: where the program was built among its sources, no other build can be.

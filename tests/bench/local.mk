@@ -9,7 +9,6 @@ EXTRA_DIST += tests/bench/bench.py tests/bench/docker.py tests/bench/gpu.py test
 
 EXTRA_PROGRAMS = tests/bench/lease-cost
 tests_bench_lease_cost_SOURCES = tests/bench/lease-cost.c tests/c/leases.h
-tests_bench_lease_cost_LDADD = libazml-runner.la $(azml_test_ldadd)
 CLEANFILES += tests/bench/lease-cost$(EXEEXT)
 
 bench: all tests/bench/lease-cost$(EXEEXT)

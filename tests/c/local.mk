@@ -1,81 +1,68 @@
-# tests/c: unit tests; they see the internal symbols.
-check_LTLIBRARIES +=
-EXTRA_DIST += tests/c/tap.h
-azml_test_ldadd = libazml-core.la
+# tests/c: unit tests; they see the internal symbols.  Each is made of the file of its name.
+EXTRA_DIST += tests/c/tap.h tests/c/scratch.h tests/c/snapshot-help.h tests/c/serve.h \
+  tests/c/indexed.h tests/c/leases.h tests/c/runs.h tests/c/samples.h \
+  tests/fixtures/workbench
 
-check_PROGRAMS += tests/c/test-core
-tests_c_test_core_SOURCES = tests/c/test-core.c
-tests_c_test_core_LDADD = $(azml_test_ldadd)
-TESTS += tests/c/test-core
+azml_c_tests = \
+  tests/c/test-config \
+  tests/c/test-connection \
+  tests/c/test-container-gpus \
+  tests/c/test-core \
+  tests/c/test-document \
+  tests/c/test-environment \
+  tests/c/test-gpu \
+  tests/c/test-jobserver \
+  tests/c/test-lease \
+  tests/c/test-lease-queue \
+  tests/c/test-mirror \
+  tests/c/test-peer \
+  tests/c/test-placement \
+  tests/c/test-public \
+  tests/c/test-run \
+  tests/c/test-runner \
+  tests/c/test-scan \
+  tests/c/test-serve \
+  tests/c/test-serve-build \
+  tests/c/test-session \
+  tests/c/test-session-faults \
+  tests/c/test-snapshot \
+  tests/c/test-snapshot-ignore \
+  tests/c/test-snapshot-listed \
+  tests/c/test-snapshot-manifest \
+  tests/c/test-snapshot-part \
+  tests/c/test-snapshot-revise \
+  tests/c/test-snapshot-take \
+  tests/c/test-specification \
+  tests/c/test-store \
+  tests/c/test-store-faults \
+  tests/c/test-where \
+  tests/c/test-where-random
+check_PROGRAMS += $(azml_c_tests)
+TESTS += $(azml_c_tests)
 
-EXTRA_DIST += tests/c/scratch.h tests/c/snapshot-help.h
-check_PROGRAMS += tests/c/test-snapshot
-tests_c_test_snapshot_SOURCES = tests/c/test-snapshot.c
-tests_c_test_snapshot_LDADD = $(azml_test_ldadd)
-TESTS += tests/c/test-snapshot
-
-check_PROGRAMS += tests/c/test-snapshot-take
-tests_c_test_snapshot_take_SOURCES = tests/c/test-snapshot-take.c
-tests_c_test_snapshot_take_LDADD = $(azml_test_ldadd)
-TESTS += tests/c/test-snapshot-take
-
-check_PROGRAMS += tests/c/test-snapshot-ignore
-tests_c_test_snapshot_ignore_SOURCES = tests/c/test-snapshot-ignore.c
-tests_c_test_snapshot_ignore_LDADD = $(azml_test_ldadd)
-TESTS += tests/c/test-snapshot-ignore
-
-check_PROGRAMS += tests/c/test-snapshot-listed
-tests_c_test_snapshot_listed_SOURCES = tests/c/test-snapshot-listed.c
-tests_c_test_snapshot_listed_LDADD = $(azml_test_ldadd)
-TESTS += tests/c/test-snapshot-listed
-
-check_PROGRAMS += tests/c/test-snapshot-part
-tests_c_test_snapshot_part_SOURCES = tests/c/test-snapshot-part.c
-tests_c_test_snapshot_part_LDADD = $(azml_test_ldadd)
-TESTS += tests/c/test-snapshot-part
-
-check_PROGRAMS += tests/c/test-snapshot-revise
-tests_c_test_snapshot_revise_SOURCES = tests/c/test-snapshot-revise.c
-tests_c_test_snapshot_revise_LDADD = $(azml_test_ldadd)
-TESTS += tests/c/test-snapshot-revise
-
-check_PROGRAMS += tests/c/test-snapshot-manifest
-tests_c_test_snapshot_manifest_SOURCES = tests/c/test-snapshot-manifest.c
-tests_c_test_snapshot_manifest_LDADD = $(azml_test_ldadd)
-TESTS += tests/c/test-snapshot-manifest
-
-check_PROGRAMS += tests/c/environment-tool
-tests_c_environment_tool_SOURCES = tests/c/environment-tool.c
-tests_c_environment_tool_LDADD = $(azml_test_ldadd)
-
-include tests/c/make.mk
-include tests/c/store.mk
-include tests/c/config.mk
-
-check_PROGRAMS += tests/c/test-environment
-tests_c_test_environment_SOURCES = tests/c/test-environment.c
-tests_c_test_environment_LDADD = $(azml_test_ldadd)
-TESTS += tests/c/test-environment
-
-check_PROGRAMS += tests/c/test-specification
-tests_c_test_specification_SOURCES = tests/c/test-specification.c
-tests_c_test_specification_LDADD = $(azml_test_ldadd)
-TESTS += tests/c/test-specification
-
-include tests/c/runner.mk
-check_PROGRAMS += tests/c/test-scan
 tests_c_test_scan_SOURCES = tests/c/test-scan.c src/cli/scan.c
-tests_c_test_scan_LDADD = $(azml_test_ldadd)
-TESTS += tests/c/test-scan
-include tests/c/serve.mk
+tests_c_test_store_faults_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+tests_c_test_store_faults_LDADD = $(LDADD) $(SQLITE_LIBS)
+# The library as others see it: nothing but the public headers and libazml.
+tests_c_test_public_CPPFLAGS = -I$(top_srcdir)/src/include
+tests_c_test_public_LDADD = libazml.la
 
-check_PROGRAMS += tests/c/test-gpu
-tests_c_test_gpu_SOURCES = tests/c/test-gpu.c
-tests_c_test_gpu_LDADD = $(azml_test_ldadd)
-TESTS += tests/c/test-gpu
-include tests/c/ssh.mk
+# What shell tests call.
+check_PROGRAMS += tests/c/environment-tool tests/c/ssh-config-tool tests/c/ssh-tool
 
-check_PROGRAMS += tests/c/test-mirror
-tests_c_test_mirror_SOURCES = tests/c/test-mirror.c
-tests_c_test_mirror_LDADD = $(azml_test_ldadd)
-TESTS += tests/c/test-mirror
+# What GNU Make loads, with a stand-in of make.
+EXTRA_DIST += tests/c/gmk.h tests/c/test-make-functions.c tests/c/test-make-load.c
+if GNU_MAKE_OBJECT
+azml_make_c_tests = tests/c/test-make-functions tests/c/test-make-load \
+  tests/c/test-make-load-abi
+check_PROGRAMS += $(azml_make_c_tests)
+TESTS += $(azml_make_c_tests)
+tests_c_test_make_functions_SOURCES = tests/c/test-make-functions.c $(azml_make_sources)
+tests_c_test_make_functions_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_c_test_make_load_SOURCES = tests/c/test-make-load.c plugins/make/load.c
+tests_c_test_make_load_CPPFLAGS = $(AM_CPPFLAGS)
+tests_c_test_make_load_LDADD =
+tests_c_test_make_load_abi_SOURCES = tests/c/test-make-load.c plugins/make/load.c
+tests_c_test_make_load_abi_CPPFLAGS = $(AM_CPPFLAGS) -DGMK_ABI_VERSION=1
+tests_c_test_make_load_abi_LDADD =
+endif

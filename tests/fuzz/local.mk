@@ -7,15 +7,11 @@ EXTRA_PROGRAMS += tests/fuzz/search-manifest tests/fuzz/search-ignore
 TESTS += tests/fuzz/fuzz-manifest tests/fuzz/fuzz-ignore
 
 tests_fuzz_fuzz_manifest_SOURCES = tests/fuzz/driver.c tests/fuzz/manifest.c
-tests_fuzz_fuzz_manifest_LDADD = $(azml_test_ldadd)
 tests_fuzz_search_manifest_SOURCES = tests/fuzz/manifest.c
-tests_fuzz_search_manifest_LDADD = $(azml_test_ldadd)
 tests_fuzz_search_manifest_LDFLAGS = $(fuzz_ldflags)
 
 tests_fuzz_fuzz_ignore_SOURCES = tests/fuzz/driver.c tests/fuzz/ignore.c
-tests_fuzz_fuzz_ignore_LDADD = $(azml_test_ldadd)
 tests_fuzz_search_ignore_SOURCES = tests/fuzz/ignore.c
-tests_fuzz_search_ignore_LDADD = $(azml_test_ldadd)
 tests_fuzz_search_ignore_LDFLAGS = $(fuzz_ldflags)
 
 check_PROGRAMS += tests/fuzz/fuzz-job
@@ -23,9 +19,7 @@ EXTRA_PROGRAMS += tests/fuzz/search-job
 TESTS += tests/fuzz/fuzz-job
 
 tests_fuzz_fuzz_job_SOURCES = tests/fuzz/driver.c tests/fuzz/job.c
-tests_fuzz_fuzz_job_LDADD = libazml-runner.la $(azml_test_ldadd)
 tests_fuzz_search_job_SOURCES = tests/fuzz/job.c
-tests_fuzz_search_job_LDADD = libazml-runner.la $(azml_test_ldadd)
 tests_fuzz_search_job_LDFLAGS = $(fuzz_ldflags)
 
 include tests/fuzz/store.mk
@@ -37,9 +31,7 @@ EXTRA_PROGRAMS += tests/fuzz/search-session
 TESTS += tests/fuzz/fuzz-session
 
 tests_fuzz_fuzz_session_SOURCES = tests/fuzz/driver.c tests/fuzz/session.c
-tests_fuzz_fuzz_session_LDADD = $(azml_test_ldadd)
 tests_fuzz_search_session_SOURCES = tests/fuzz/session.c
-tests_fuzz_search_session_LDADD = $(azml_test_ldadd)
 tests_fuzz_search_session_LDFLAGS = $(fuzz_ldflags)
 
 check_PROGRAMS += tests/fuzz/fuzz-gpu
@@ -47,7 +39,5 @@ EXTRA_PROGRAMS += tests/fuzz/search-gpu
 TESTS += tests/fuzz/fuzz-gpu
 
 tests_fuzz_fuzz_gpu_SOURCES = tests/fuzz/driver.c tests/fuzz/gpu.c
-tests_fuzz_fuzz_gpu_LDADD = $(azml_test_ldadd)
 tests_fuzz_search_gpu_SOURCES = tests/fuzz/gpu.c
-tests_fuzz_search_gpu_LDADD = $(azml_test_ldadd)
 tests_fuzz_search_gpu_LDFLAGS = $(fuzz_ldflags)

@@ -8,25 +8,17 @@ TESTS += tests/fuzz/fuzz-scan tests/fuzz/fuzz-kit tests/fuzz/fuzz-ssh-config \
   tests/fuzz/fuzz-lease
 
 tests_fuzz_fuzz_scan_SOURCES = tests/fuzz/driver.c tests/fuzz/scan.c src/cli/scan.c
-tests_fuzz_fuzz_scan_LDADD = $(azml_test_ldadd)
 tests_fuzz_search_scan_SOURCES = tests/fuzz/scan.c src/cli/scan.c
-tests_fuzz_search_scan_LDADD = $(azml_test_ldadd)
 tests_fuzz_search_scan_LDFLAGS = $(fuzz_ldflags)
 
 tests_fuzz_fuzz_kit_SOURCES = tests/fuzz/driver.c tests/fuzz/kit.c
-tests_fuzz_fuzz_kit_LDADD = $(azml_test_ldadd)
 tests_fuzz_search_kit_SOURCES = tests/fuzz/kit.c
-tests_fuzz_search_kit_LDADD = $(azml_test_ldadd)
 tests_fuzz_search_kit_LDFLAGS = $(fuzz_ldflags)
 
 tests_fuzz_fuzz_ssh_config_SOURCES = tests/fuzz/driver.c tests/fuzz/ssh-config.c
-tests_fuzz_fuzz_ssh_config_LDADD = $(azml_test_ldadd)
 tests_fuzz_search_ssh_config_SOURCES = tests/fuzz/ssh-config.c
-tests_fuzz_search_ssh_config_LDADD = $(azml_test_ldadd)
 tests_fuzz_search_ssh_config_LDFLAGS = $(fuzz_ldflags)
 
 tests_fuzz_fuzz_lease_SOURCES = tests/fuzz/driver.c tests/fuzz/lease.c
-tests_fuzz_fuzz_lease_LDADD = libazml-runner.la $(azml_test_ldadd)
 tests_fuzz_search_lease_SOURCES = tests/fuzz/lease.c
-tests_fuzz_search_lease_LDADD = libazml-runner.la $(azml_test_ldadd)
 tests_fuzz_search_lease_LDFLAGS = $(fuzz_ldflags)

@@ -4,7 +4,7 @@ SCM_LOG_COMPILER = $(top_builddir)/pre-inst-env \
   $(AZML_PRELOAD) $(GUILE)
 AM_SCM_LOG_FLAGS = --no-auto-compile -L $(top_srcdir)/tests/scheme
 
-azml_scheme_tests = \
+azml_script_tests += \
   tests/scheme/test-binding.scm \
   tests/scheme/test-modules.scm \
   tests/scheme/test-options.scm \
@@ -15,6 +15,4 @@ azml_scheme_tests = \
   tests/scheme/test-store.scm \
   tests/scheme/test-text.scm \
   tests/scheme/test-workbench.scm
-TESTS += $(azml_scheme_tests)
-EXTRA_DIST += $(azml_scheme_tests) tests/scheme/azml-test.scm \
-  tests/scheme/lsan.supp
+EXTRA_DIST += tests/scheme/azml-test.scm tests/scheme/lsan.supp
