@@ -170,6 +170,7 @@ it has no state."
    (cons 'user text)
    (cons 'host text)
    (cons 'directory text)
+   (cons 'source text)
    (cons 'client text)))
 
 ;; Larger than the longest command line that a system takes.

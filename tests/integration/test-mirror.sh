@@ -201,6 +201,33 @@ is "$(the_run)" "$id" 'unless all are asked for'
 cd "$scratch" || exit 1
 no_copies
 
+# What a machine tells of a run is all that was said of it.
+mkdir deep whole whole/.azml
+cp recipe.scm whole
+cat >deep/recipe.scm <<'END'
+(use-modules (azml))
+(experiment
+ (name "deep")
+ (target (compute-target (name "far") (type 'far)))
+ (command '("true" "-v" "3"))
+ (parameters '((rate . 0.5) (layers . (1 2))))
+ (environment (environment (python "3")))
+ (gpus 0)
+ (time-limit 1000))
+END
+capture azml-guile run deep/recipe.scm
+is "$status" 0 'a run of a source folder that is not the working folder'
+id=$(the_run)
+cp ".azml/runs/$id/run.json" said.json
+cp .azml/project whole/.azml
+cd whole || exit 1
+capture azml-guile history fetch -r recipe.scm far
+is "$(json ".azml/runs/$id/run.json" 'sorted(j.items())')" \
+  "$(json ../said.json 'sorted(j.items())')" 'is fetched with its whole request'
+like "$(json ../said.json 'j["source"]')" '/deep$' 'the source folder among it'
+cd "$scratch" || exit 1
+no_copies
+
 # Several at a time, and with a snapshot of some size.
 mkdir many
 i=0
