@@ -162,6 +162,7 @@ make (int spares, const char *path, const azml__spare_name *name,
       const char *objects_folder)
 {
   AZML_AUTO (azml__objects) objects = NULL;
+  AZML_AUTO (json_t) linked = NULL; /* the run that takes it finds out itself */
   azml__digest digest;
   struct stat st;
   char text[AZML__SPARE_NAME], aside[40], id[AZML__RANDOM_ID_SIZE];
@@ -176,7 +177,8 @@ make (int spares, const char *path, const azml__spare_name *name,
   umask ((mode_t)name->umask);
   if (!target || mkdirat (spares, aside, 0777) < 0)
     return;
-  if (azml__snapshot_materialise (objects, &digest, target, NULL, NULL, NULL, NULL)
+  if (azml__snapshot_materialise (objects, &digest, target, NULL, NULL, &linked,
+                                  NULL)
           < 0
       || renameat (spares, aside, spares, text) < 0)
     azml__file_remove_tree (spares, aside, NULL);

@@ -30,6 +30,7 @@ azml__snapshot_materialise (azml__objects *objects, const azml__digest *digest,
   int rc = azml__manifest_load (objects, digest, &manifest, err);
   if (rc == 0)
     rc = azml__maker_open (&maker, objects, target, 1, cancel, err);
+  maker.may_link = maker.may_link && ret_linked;
   for (size_t i = 0; rc == 0 && i < manifest.count; i++)
     rc = azml__maker_make (&maker, &manifest.entries[i], err);
   if (rc == 0)

@@ -48,7 +48,8 @@ typedef struct azml__materialise_report
 /* Make the snapshot DIGEST real in the folder TARGET, which exists and is empty.
    Content is cloned where the file system can, copied otherwise; a file over 16 MiB
    is hard-linked when this process is not root (copied on EMLINK, EXDEV, EPERM, and
-   when it is executable: objects are not).
+   when it is executable: objects are not).  Whoever gives linked files away has to look
+   at them again: with RET_LINKED NULL none is linked.
    Folders get 0777 and files 0666 or 0777 less the umask; linked files keep 0400
    and are listed in *RET_LINKED (new array of {"path", "digest", "mtime_ns",
    "size"}).  AZML_E_EXISTS: something is in the way.  AZML_E_CORRUPT: an object has not

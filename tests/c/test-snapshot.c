@@ -251,6 +251,14 @@ link_large (void)
   if (stat ("own/dst/large", &st) < 0 || (st.st_mode & 0777) != 0400
       || stat ("own/dst/run", &st) < 0 || !(st.st_mode & S_IXUSR))
     return 6;
+  /* What nobody looks at again is the user's own.  */
+  if (mkdir ("own/copy", 0700) < 0
+      || azml__snapshot_materialise (store, &digest, "own/copy", NULL, &made, NULL,
+                                     NULL)
+             < 0
+      || made.linked != 0 || made.copied != 2 || stat ("own/copy/large", &st) < 0
+      || st.st_nlink != 1 || !(st.st_mode & S_IWUSR))
+    return 11;
   if (azml__snapshot_verify_linked (store, "own/dst", linked, &damaged, NULL) < 0
       || damaged != 0)
     return 7;
