@@ -2,7 +2,7 @@
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   A lease is a socket with a name (lease-name.h), which the kernel frees with its last
+   A lease is a socket with a name (name.h), which the kernel frees with its last
    descriptor.  The runner binds it; a copy waits unread in a pair of sockets that keeper
    and runner share, so that the keeper, which does nothing but wait, holds it too; the
    job inherits it.  */

@@ -2,7 +2,7 @@
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   Nobody keeps the queue: each run that waits looks at all names (lease-table.h) and
+   Nobody keeps the queue: each run that waits looks at all names (table.h) and
    finds what is its own.  The oldest takes what it can use; a younger one leaves alone
    what an older one could use, so that nobody starves.  What keeps a run waiting is
    watched by a connection that breaks when it goes.  */

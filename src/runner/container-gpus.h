@@ -26,11 +26,10 @@ typedef struct azml__gpu_house
   const json_t *info; /* what `docker info` says, or NULL */
   const char *cdi;    /* the CDI specifications of GPUs, all in one text, or NULL */
   int podman;
-  int hook;        /* the toolkit's hook for --gpus is on this machine */
-  int podman_hook; /* the one that Podman before CDI had is set up */
-  int wsl;         /* Windows has the GPUs, and gives all or none */
-  const char
-      *named; /* "toolkit", "cdi", "runtime": what the target says; or NULL */
+  int hook;          /* the toolkit's hook for --gpus is on this machine */
+  int podman_hook;   /* the one that Podman before CDI had is set up */
+  int wsl;           /* Windows has the GPUs, and gives all or none */
+  const char *named; /* the name of the door that the target says, or NULL */
 } azml__gpu_house;
 
 azml__gpu_door azml__gpu_door_choose (const azml__gpu_house *house);

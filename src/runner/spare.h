@@ -20,8 +20,9 @@ int azml__spare_take (azml__runner *runner);
    not worth it.  Returns at once.  */
 void azml__spare_make (const azml__runner *runner);
 
-/* Remove the trees in the open folder RUNS that were not touched for AGE seconds
-   (DRY_RUN: only look).  Store how many files and bytes in *RET_FILES and *RET_BYTES.  */
+/* Remove the trees in the open folder RUNS, which is PATH, that were not touched for AGE
+   seconds or are of no use any more (DRY_RUN: only look).  Store how many trees and bytes
+   in *RET_TREES and *RET_BYTES.  */
 int azml__spare_collect (int runs, const char *path, double age, int dry_run,
                          int64_t *ret_trees, int64_t *ret_bytes, azml_error **err);
 

@@ -142,9 +142,8 @@ typedef struct put
 {
   azml__objects *objects;
   azml__digest manifest;
-  int given; /* MANIFEST is */
-  json_t
-      *offsets; /* {DIGEST: OFFSET} of contents that come from there on, or NULL */
+  int given;       /* MANIFEST is */
+  json_t *offsets; /* {DIGEST: OFFSET} where contents go on, or NULL */
   char header[RECORD_HEADER];
   size_t have; /* of header */
   uint64_t left;

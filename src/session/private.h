@@ -20,9 +20,8 @@ typedef struct azml__asked
   uint32_t id;
   int abandoned; /* nobody wants what still comes */
   int endless; /* its events are news, not parts of an answer that is put together */
-  size_t told; /* bytes of those parts */
-  int64_t
-      sent; /* when it was asked, if the other side was known to listen; else 0 */
+  size_t told;  /* bytes of those parts */
+  int64_t sent; /* when; 0: before the other side was known to listen */
 } azml__asked;
 
 typedef struct azml__sink
@@ -79,8 +78,7 @@ struct azml__session
   azml__kept *kept, **kept_end, *handed_out;
   size_t kept_bytes;
 
-  int64_t
-      heard_ms; /* how far the clock there is ahead, if an answer took no time */
+  int64_t heard_ms; /* how far the clock there is ahead, had hello come at once */
   int64_t round_ms; /* the shortest time in which an answer came, 0: not known */
 
   int heartbeat_ms;
