@@ -101,7 +101,9 @@ read_setting (const char *file)
   int in_core = 0;
   if (azml__file_read (AT_FDCWD, file, FILE_LIMIT, &text, NULL) < 0 || !text.data)
     return NULL;
-  for (char *line = strtok (text.data, "\r\n"); line; line = strtok (NULL, "\r\n"))
+  char *rest;
+  for (char *line = strtok_r (text.data, "\r\n", &rest); line;
+       line = strtok_r (NULL, "\r\n", &rest))
     {
       line += strspn (line, " \t");
       if (*line == '[')

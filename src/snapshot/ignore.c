@@ -298,29 +298,25 @@ path_for (const azml__ignore *rules, const char *path, char **ret_owned)
   return *ret_owned = whole;
 }
 
-static int
-matches (const azml__ignore *rules, const pattern *rule, const char *path)
-{
-  AZML_AUTO_FREE char *owned = NULL;
-  return match_path (rules->segments + rule->first, rule->count,
-                     path_for (rules, path, &owned));
-}
-
 int
 azml__ignore_match (const azml__ignore *rules, const char *path, int is_folder)
 {
   const char *name = azml__path_base (path);
   size_t length = strlen (name);
   for (; rules; rules = rules->above)
-    for (size_t i = rules->n_patterns; i-- > 0;)
-      {
-        const pattern *rule = &rules->patterns[i];
-        const segment *segments = rules->segments + rule->first;
-        if (rule->folders_only && !is_folder)
-          continue;
-        if (rule->anchored ? matches (rules, rule, path)
-                           : match_component (segments, name, length))
-          return !rule->negated;
-      }
+    {
+      AZML_AUTO_FREE char *owned = NULL;
+      const char *seen = path_for (rules, path, &owned);
+      for (size_t i = rules->n_patterns; i-- > 0;)
+        {
+          const pattern *rule = &rules->patterns[i];
+          const segment *segments = rules->segments + rule->first;
+          if (rule->folders_only && !is_folder)
+            continue;
+          if (rule->anchored ? match_path (segments, rule->count, seen)
+                             : match_component (segments, name, length))
+            return !rule->negated;
+        }
+    }
   return 0;
 }
