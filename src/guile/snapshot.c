@@ -103,16 +103,23 @@ entry_json (const azml__manifest_entry *entry)
   return json;
 }
 
+/* The manifest of what is stored.  */
+static int
+load (struct stored *s, azml__manifest *manifest)
+{
+  AZML_AUTO (azml__objects) objects = NULL;
+  s->rc = azml__objects_open (s->objects, &objects, &s->err);
+  if (s->rc == 0)
+    s->rc = azml__manifest_load (objects, &s->digest, manifest, &s->err);
+  return s->rc;
+}
+
 static void *
 files_work (void *data)
 {
   struct stored *s = data;
-  AZML_AUTO (azml__objects) objects = NULL;
   AZML_AUTO_MANIFEST manifest = AZML__MANIFEST_INIT;
-  s->rc = azml__objects_open (s->objects, &objects, &s->err);
-  if (s->rc == 0)
-    s->rc = azml__manifest_load (objects, &s->digest, &manifest, &s->err);
-  if (s->rc < 0)
+  if (load (s, &manifest) < 0)
     return NULL;
   s->result = json_array ();
   for (size_t i = 0; i < manifest.count; i++)
@@ -178,12 +185,8 @@ static void *
 pick_work (void *data)
 {
   struct stored *s = data;
-  AZML_AUTO (azml__objects) objects = NULL;
   AZML_AUTO_MANIFEST manifest = AZML__MANIFEST_INIT;
-  s->rc = azml__objects_open (s->objects, &objects, &s->err);
-  if (s->rc == 0)
-    s->rc = azml__manifest_load (objects, &s->digest, &manifest, &s->err);
-  if (s->rc == 0)
+  if (load (s, &manifest) == 0)
     s->rc = azml__manifest_pick (&manifest, &s->digest, s->wanted, &s->result,
                                  &s->bytes, &s->err);
   return NULL;
