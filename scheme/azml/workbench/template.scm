@@ -74,15 +74,6 @@
       (raise-azml-error 'failed (string-append "git " (car words) " failed")
                         #:hint (if (eqv? 127 status) "install git" "see what it says above")))))
 
-(define (remove-tree! folder)
-  (for-each (lambda (name)
-              (let ((file (string-append folder "/" name)))
-                (if (eq? 'folder (assq-ref (%file-status file #f) 'type))
-                    (remove-tree! file)
-                    (%file-remove file))))
-            (%file-list folder))
-  (rmdir folder))
-
 (define* (create-project! folder #:key template url force?)
   "Make the project FOLDER as the template TEMPLATE has it, or of what the git repository URL
 holds, without its history.  Raise exists if there is something, unless FORCE?."
@@ -90,7 +81,7 @@ holds, without its history.  Raise exists if there is something, unless FORCE?."
   (if url
       (begin
         (git! "clone" "--quiet" "--depth" "1" "--" url folder)
-        (remove-tree! (string-append folder "/.git")))
+        (%file-remove (string-append folder "/.git")))
       (for-each (lambda (part)
                   (copy-tree! (string-append (templates-folder) "/" part) folder))
                 (template-parts template))))
