@@ -28,6 +28,10 @@ void azml__words_done (azml__words *words);
 void azml__words_add (azml__words *words, const char *word);
 void azml__words_add_all (azml__words *words, char *const *all);
 
+/* Append the one word that FORMAT makes, whatever blanks are in it.  */
+void azml__words_format (azml__words *words, const char *format, ...)
+    __attribute__ ((format (printf, 2, 3)));
+
 /* Environment variables in WORDS as NAME=VALUE: copy this process's, look up (NULL:
    unset), set, put "VALUE:" before a list or ":VALUE" behind it.  */
 void azml__variables_inherit (azml__words *words);

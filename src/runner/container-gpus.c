@@ -6,13 +6,11 @@
 
 #include "runner/container-gpus.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/buffer.h"
 #include "core/json.h"
-#include "core/path.h"
 
 #define DEVICE "nvidia.com/gpu="
 
@@ -117,16 +115,6 @@ azml__gpu_door_hint (azml__gpu_door door, int podman)
          "runtime configure --runtime=docker', and restart Docker";
 }
 
-static void
-add_text (azml__words *words, const char *option, const char *value)
-{
-  AZML_AUTO_FREE char *word = azml__path_format ("%s=%s", option, value);
-  if (word)
-    azml__words_add (words, word);
-  else
-    words->failed = 1;
-}
-
 /* What the device with UUID is called where UUIDs are not known: the number of a GPU, and
    of the instance behind a colon.  */
 static int
@@ -156,11 +144,7 @@ add_cdi (const azml__gpu_house *house, const azml__gpu_list *list, const char *u
       && (has_found (house->info, number)
           || (house->cdi && has_name (house->cdi, number))))
     name = number;
-  AZML_AUTO_FREE char *device = azml__path_format (DEVICE "%s", name);
-  if (device)
-    add_text (words, "--device", device);
-  else
-    words->failed = 1;
+  azml__words_format (words, "--device=" DEVICE "%s", name);
 }
 
 static char *
@@ -177,14 +161,14 @@ static void
 add_all (const azml__gpu_house *house, azml__gpu_door door, azml__words *words)
 {
   if (door == AZML__GPU_DOOR_CDI)
-    add_text (words, "--device", DEVICE "all");
+    azml__words_add (words, "--device=" DEVICE "all");
   else if (door == AZML__GPU_DOOR_TOOLKIT)
-    add_text (words, "--gpus", "all");
+    azml__words_add (words, "--gpus=all");
   else
     {
       if (!house->podman)
-        add_text (words, "--runtime", "nvidia");
-      add_text (words, "--env", "NVIDIA_VISIBLE_DEVICES=all");
+        azml__words_add (words, "--runtime=nvidia");
+      azml__words_add (words, "--env=NVIDIA_VISIBLE_DEVICES=all");
     }
 }
 
@@ -206,19 +190,19 @@ azml__gpu_door_add (const azml__gpu_house *house, azml__gpu_door door,
       add_all (house, door, words);
       return;
     }
-  for (size_t i = 0; door == AZML__GPU_DOOR_CDI && i < n; i++)
-    add_cdi (house, list, uuids[i], words);
   if (door == AZML__GPU_DOOR_CDI)
-    return;
-  /* The value of --gpus is a line of CSV, hence the quotes.  */
-  AZML_AUTO_FREE char *value =
-      door == AZML__GPU_DOOR_TOOLKIT
-          ? azml__path_format ("\"device=%s\"", all)
-          : azml__path_format ("NVIDIA_VISIBLE_DEVICES=%s", all);
-  if (door == AZML__GPU_DOOR_RUNTIME && !house->podman)
-    add_text (words, "--runtime", "nvidia");
-  if (value)
-    add_text (words, door == AZML__GPU_DOOR_TOOLKIT ? "--gpus" : "--env", value);
-  else
-    words->failed = 1;
+    {
+      for (size_t i = 0; i < n; i++)
+        add_cdi (house, list, uuids[i], words);
+      return;
+    }
+  if (door == AZML__GPU_DOOR_TOOLKIT)
+    {
+      /* The value is a line of CSV, hence the quotes.  */
+      azml__words_format (words, "--gpus=\"device=%s\"", all);
+      return;
+    }
+  if (!house->podman)
+    azml__words_add (words, "--runtime=nvidia");
+  azml__words_format (words, "--env=NVIDIA_VISIBLE_DEVICES=%s", all);
 }

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -49,52 +48,32 @@ azml__mount_add (azml__words *words, const char *from, const char *to,
     words->failed = 1;
 }
 
-static void
-add_option (azml__words *words, const char *option, const char *value)
-{
-  AZML_AUTO_FREE char *word = azml__path_format ("%s=%s", option, value);
-  if (word)
-    azml__words_add (words, word);
-  else
-    words->failed = 1;
-}
-
 /* Who the processes inside are: this user, so that the outputs are this user's.  */
 static void
 add_user (const azml__container *container, azml__words *words)
 {
-  AZML_AUTO_FREE char *self = azml__path_format (
-      "%lu:%lu", (unsigned long)getuid (), (unsigned long)getgid ());
   gid_t groups[GROUPS];
-  char text[24];
   if (container->engine.rootless)
     {
-      add_option (words, "--user", "0:0");
+      azml__words_add (words, "--user=0:0");
       return;
     }
   if (container->engine.podman && geteuid () != 0)
     azml__words_add (words, "--userns=keep-id");
-  add_option (words, "--user", self ? self : "");
+  azml__words_format (words, "--user=%lu:%lu", (unsigned long)getuid (),
+                      (unsigned long)getgid ());
   int n = container->engine.podman ? 0 : getgroups (GROUPS, groups);
   for (int i = 0; i < n; i++)
     if (groups[i] != getgid ())
-      {
-        snprintf (text, sizeof text, "%lu", (unsigned long)groups[i]);
-        add_option (words, "--group-add", text);
-      }
+      azml__words_format (words, "--group-add=%lu", (unsigned long)groups[i]);
 }
 
 static void
 add_labels (const azml__runner *runner, azml__words *words)
 {
-  AZML_AUTO_FREE char *run = azml__path_format ("azml.run=%s", runner->charge->id);
-  AZML_AUTO_FREE char *user =
-      azml__path_format ("azml.user=%lu", (unsigned long)getuid ());
-  AZML_AUTO_FREE char *folder =
-      azml__path_format ("azml.directory=%s", runner->charge->path);
-  add_option (words, "--label", run ? run : "");
-  add_option (words, "--label", user ? user : "");
-  add_option (words, "--label", folder ? folder : "");
+  azml__words_format (words, "--label=azml.run=%s", runner->charge->id);
+  azml__words_format (words, "--label=azml.user=%lu", (unsigned long)getuid ());
+  azml__words_format (words, "--label=azml.directory=%s", runner->charge->path);
 }
 
 /* This program and the package for scripts.  */
@@ -172,7 +151,7 @@ add_settings (const azml__container *container, azml__words *words)
     {
       const char *value = azml__json_string (container->spec, settings[i].key);
       if (value)
-        add_option (words, settings[i].option, value);
+        azml__words_format (words, "%s=%s", settings[i].option, value);
     }
   /* Labels of files keep a container from its mounts under SELinux.  */
   if (access ("/sys/fs/selinux/enforce", F_OK) == 0)
@@ -198,7 +177,7 @@ azml__container_words (azml__runner *runner, azml__words *words, azml_error **er
   else
     runner->container->stays = 1;
   azml__words_add (words, "--pull=never");
-  add_option (words, "--name", container->name);
+  azml__words_format (words, "--name=%s", container->name);
   add_labels (runner, words);
   azml__words_add (words, "--log-driver=none");
   /* That of the image need not be one that this user may enter.  */
@@ -211,7 +190,7 @@ azml__container_words (azml__runner *runner, azml__words *words, azml_error **er
   rc = azml__container_gpus (runner, words, err);
   if (rc < 0)
     return rc;
-  add_option (words, "--entrypoint", AZML__CONTAINER_RUNNER);
+  azml__words_add (words, "--entrypoint=" AZML__CONTAINER_RUNNER);
   azml__words_add (words, container->image);
   azml__words_add (words, "inner");
   azml__words_add (words, runner->charge->path);

@@ -79,34 +79,22 @@ install (azml__runner *runner, azml_error **err)
   const char *network = azml__json_string (container->spec, "network");
   AZML_AUTO_FREE char *micromamba = azml__path_program (
       "micromamba", azml__variables_get (&engine->variables, "PATH"));
-  AZML_AUTO_FREE char *name = azml__path_format ("--name=%s", container->name);
-  AZML_AUTO_FREE char *label =
-      azml__path_format ("--label=azml.building=%s", runner->charge->id);
-  AZML_AUTO_FREE char *user =
-      azml__path_format ("--label=azml.user=%lu", (unsigned long)getuid ());
-  AZML_AUTO_FREE char *directory =
-      azml__path_format ("--label=azml.directory=%s", runner->charge->path);
-  AZML_AUTO_FREE char *net =
-      network ? azml__path_format ("--network=%s", network) : NULL;
   AZML_AUTO_FREE char *build =
       azml__path_join (runner->charge->path, "container/build");
   azml__words words = AZML__WORDS_INIT;
-  if (!name || !label || !user || !directory || !build)
+  static const char *const first[] = {
+    "run",         "--pull=never",  "--user=0:0", "--log-driver=none",
+    "--workdir=/", "--entrypoint=", NULL
+  };
+  if (!build)
     return azml__error_no_memory (err);
-  const char *const first[] = { "run",
-                                "--pull=never",
-                                "--log-driver=none",
-                                "--user=0:0",
-                                "--workdir=/",
-                                name,
-                                label,
-                                user,
-                                directory,
-                                "--entrypoint=",
-                                NULL };
   azml__words_add_all (&words, (char *const *)first);
-  if (net)
-    azml__words_add (&words, net);
+  azml__words_format (&words, "--name=%s", container->name);
+  azml__words_format (&words, "--label=azml.building=%s", runner->charge->id);
+  azml__words_format (&words, "--label=azml.user=%lu", (unsigned long)getuid ());
+  azml__words_format (&words, "--label=azml.directory=%s", runner->charge->path);
+  if (network)
+    azml__words_format (&words, "--network=%s", network);
   if (access ("/sys/fs/selinux/enforce", F_OK) == 0)
     azml__words_add (&words, "--security-opt=label=disable");
   azml__mount_add (&words, build, "/opt/azml/build", 1);

@@ -4,6 +4,8 @@
 
 #include <config.h>
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +57,17 @@ azml__words_add_all (azml__words *words, char *const *all)
 {
   for (; all && *all; all++)
     azml__words_add (words, *all);
+}
+
+void
+azml__words_format (azml__words *words, const char *format, ...)
+{
+  char *word;
+  va_list ap;
+  va_start (ap, format);
+  int n = vasprintf (&word, format, ap);
+  va_end (ap);
+  add_owned (words, n < 0 ? NULL : word);
 }
 
 void
