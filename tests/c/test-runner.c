@@ -4,12 +4,19 @@
 
 #include <config.h>
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "core/clock.h"
 #include "run/metrics.h"
 #include "runner/command.h"
+#include "runner/container.h"
 #include "runner/job.h"
 #include "runner/keeper.h"
 #include "runner/memory.h"
@@ -314,6 +321,57 @@ test_snapshot (void)
   azml__layout_done (&layout);
 }
 
+/* From now on flock fails in this process as on a file system that has none.  */
+static int
+forbid_locks (void)
+{
+  struct sock_filter steps[] = {
+    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr)),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, SYS_flock, 0, 1),
+    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOLCK),
+    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+  };
+  struct sock_fprog program = { sizeof steps / sizeof *steps, steps };
+  return prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+         && prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/* Does the container of the run here go on?  With its child ended and reaped.  */
+static int
+goes_on (void)
+{
+  azml__charge charge = AZML__CHARGE_INIT;
+  azml__container container = { .used = -1 };
+  azml__runner runner = { .charge = &charge, .container = &container };
+  pid_t pid = 0;
+  charge.folder = AT_FDCWD;
+  int on = azml__container_goes_on (&runner, &pid);
+  if (on)
+    {
+      kill (pid, SIGKILL);
+      waitpid (pid, NULL, 0);
+    }
+  return on;
+}
+
+static void
+test_container (void)
+{
+  mkdir ("container", 0700);
+  ok (!goes_on (), "a container that never began does not go on");
+  int fd = open ("container/begun", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  ok (!goes_on (), "nor does one whose first process is gone");
+  flock (fd, LOCK_EX);
+  ok (goes_on (), "one that holds its lock does");
+  pid_t pid = fork ();
+  int status = -1;
+  if (pid == 0)
+    _exit (forbid_locks () ? goes_on () : 2);
+  waitpid (pid, &status, 0);
+  ok (status == 0, "where there are no locks, it is not asked for ever");
+  close (fd);
+}
+
 int
 main (void)
 {
@@ -327,6 +385,7 @@ main (void)
   test_patterns ();
   test_tree ();
   test_snapshot ();
+  test_container ();
   scratch_leave (scratch);
   return done_testing ();
 }
