@@ -26,7 +26,8 @@
             ;; project.c, store.c, metrics.c
             %project-open %project-fields %project-run %project-find-run
             %store-open %store-put %store-put-all %store-expect %store-refresh
-            %store-remove %store-unfinished %store-query %store-reindex %store-close
+            %store-remove %store-unfinished %store-query %store-unlogged %store-reindex
+            %store-close
             %metrics-read %metrics-summary
             ;; jobserver.c
             %jobserver-join %jobserver-hold

@@ -30,6 +30,7 @@
             settle-runs!
             refresh-unfinished!
             query-runs
+            warn-of-unlogged
             reindex-runs
             logged-hint))
 
@@ -211,6 +212,25 @@ keeper is gone through the session that CONNECT returns, and asking the machines
   "Return the rows of the runs of PROJECT that match QUERY, an alist of where, sort,
 reverse, limit, experiment, target and state: a vector of alists."
   (%store-query (project-store project) query))
+
+(define (warn-of-unlogged project query)
+  "Warn of each metric and parameter that QUERY, as `query-runs' takes it, filters or sorts by,
+and no run of PROJECT has: it is misspelt, most likely."
+  (for-each
+   (lambda (entry)
+     (let* ((metric? (equal? (json-ref entry 'table) "metrics"))
+            (named (lambda (name)
+                     (string-append (if metric? "metrics." "parameters.") name)))
+            (near (json-ref entry 'near))
+            (names (vector->list (json-ref entry 'names))))
+       (say-warning
+        (string-append "no run has " (if metric? "logged a metric '" "a parameter '")
+                       (json-ref entry 'name) "'")
+        (cond ((string? near) (string-append "did you mean '" (named near) "'?"))
+              ((pair? names)
+               (string-append "there are " (string-join (map named names) ", ")))
+              (else #f)))))
+   (vector->list (%store-unlogged (project-store project) query))))
 
 (define (reindex-runs project)
   "Make the index of PROJECT anew from the run directories; return an alist of runs, their

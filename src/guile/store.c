@@ -202,6 +202,26 @@ store_query (SCM handle, SCM query)
 }
 
 static void *
+unlogged_work (void *data)
+{
+  struct call *c = data;
+  c->rc = azml__store_unlogged (c->store, c->query, &c->result, &c->err);
+  return NULL;
+}
+
+/* The same, of names that no run has.  */
+static SCM
+store_unlogged (SCM handle, SCM query)
+{
+  struct call c = { 0 };
+  azml__guile_check_json (query, "%store-unlogged", 2);
+  azml__guile_box *box =
+      azml__guile_take (handle, &store_type, "%store-unlogged", 1);
+  c.query = azml__guile_to_json (query);
+  return call (unlogged_work, &c, box, handle, "%store-unlogged");
+}
+
+static void *
 reindex_work (void *data)
 {
   struct call *c = data;
@@ -237,6 +257,7 @@ azml__guile_init_store (void)
   azml__guile_define ("%store-remove", 2, 0, store_remove);
   azml__guile_define ("%store-unfinished", 1, 0, store_unfinished);
   azml__guile_define ("%store-query", 2, 0, store_query);
+  azml__guile_define ("%store-unlogged", 2, 0, store_unlogged);
   azml__guile_define ("%store-reindex", 1, 0, store_reindex);
   azml__guile_define ("%store-close", 1, 0, store_close);
 }

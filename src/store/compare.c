@@ -22,6 +22,7 @@ azml__where_done (azml__where *where)
     free (where->values[i].text);
   free (where->values);
   azml__buffer_done (&where->sql);
+  json_decref (where->names);
   *where = (azml__where){ 0 };
 }
 

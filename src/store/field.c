@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "core/json.h"
 #include "core/nearest.h"
 #include "run/text.h"
 
@@ -66,8 +67,9 @@ unknown (const char *text, const azml__token *token, azml_error **err)
     azml__error_hint (err,
                       "fields: id, alias, experiment, state, cause, target, type,"
                       " submitted, seconds, exit_code, signal, command, script,"
-                      " user, host, snapshot, environment, metrics.NAME,"
-                      " parameters.NAME");
+                      " user, host, snapshot, environment; a metric is metrics.%s,"
+                      " a parameter parameters.%s",
+                      token->text, token->text);
   return rc;
 }
 
@@ -133,4 +135,20 @@ azml__field_find (const char *text, const azml__token *token, azml__field *ret,
   if (rc == 0)
     *ret = field;
   return rc;
+}
+
+int
+azml__field_note (const azml__field *field, json_t **names, azml_error **err)
+{
+  if (!field->name)
+    return 0;
+  if (!*names)
+    *names = json_array ();
+  json_t *name = azml__json_text (field->name);
+  int rc = json_array_append_new (
+      *names,
+      json_pack ("[s, o]",
+                 field->kind == AZML__FIELD_METRIC ? "metrics" : "parameters",
+                 name));
+  return rc < 0 ? azml__error_no_memory (err) : 0;
 }

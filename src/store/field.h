@@ -5,6 +5,8 @@
 #ifndef AZML_STORE_FIELD_H
 #define AZML_STORE_FIELD_H
 
+#include <jansson.h>
+
 #include "store/token.h"
 
 typedef enum azml__field_kind
@@ -32,5 +34,9 @@ void azml__field_done (azml__field *field);
    TEXT, the whole filter, is for the message.  */
 int azml__field_find (const char *text, const azml__token *token, azml__field *ret,
                       azml_error **err);
+
+/* Where FIELD is a metric or a parameter, append ["metrics" or "parameters", NAME] to the
+   array *NAMES, which is made if it is NULL.  */
+int azml__field_note (const azml__field *field, json_t **names, azml_error **err);
 
 #endif

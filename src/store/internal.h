@@ -180,6 +180,10 @@ void azml__numbers_done (azml__numbers *numbers);
 int azml__search (azml__store *store, const json_t *query, azml__numbers *numbers,
                   azml_error **err);
 
+/* Store the metrics and parameters that QUERY filters and sorts by (new), as
+   azml__field_note has them, in *RET; NULL: none.  */
+int azml__search_names (const json_t *query, json_t **ret, azml_error **err);
+
 /* reindex.c */
 
 /* Write the rows of all run directories into empty tables, inside a transaction.

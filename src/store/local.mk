@@ -19,5 +19,6 @@ libazml_core_la_SOURCES += \
   src/store/sqlite.c \
   src/store/store.h \
   src/store/token.c src/store/token.h \
+  src/store/unlogged.c \
   src/store/where.c src/store/where.h
 azmlinclude_HEADERS += src/include/azml/history.h

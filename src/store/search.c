@@ -331,3 +331,19 @@ azml__search (azml__store *store, const json_t *query, azml__numbers *numbers,
   azml__field_done (&order.field);
   return rc;
 }
+
+int
+azml__search_names (const json_t *query, json_t **ret, azml_error **err)
+{
+  AZML_CLEANUP (azml__where_done) azml__where where = { 0 };
+  sort_order order = { 0 };
+  int rc = make_condition (query, &where, err);
+  if (rc == 0)
+    rc = make_order (query, &order, err);
+  if (rc == 0)
+    rc = azml__field_note (&order.field, &where.names, err);
+  if (rc == 0)
+    *ret = azml_steal (&where.names);
+  azml__field_done (&order.field);
+  return rc;
+}

@@ -67,6 +67,12 @@ int azml__store_unfinished (azml__store *store, json_t **ret, azml_error **err);
 int azml__store_query (azml__store *store, const json_t *query, json_t **ret,
                        azml_error **err);
 
+/* What QUERY filters and sorts by and no run has: store an array (new) of objects {"table":
+   "metrics" or "parameters", "name", "near": the name that may be meant, or null,
+   "names": some that there are} in *RET.  */
+int azml__store_unlogged (azml__store *store, const json_t *query, json_t **ret,
+                          azml_error **err);
+
 /* Make the index anew from the run directories; unreadable ones are counted.  Store
    {"runs": N, "skipped": [{"id", "error"}]} (new) in *RET.  */
 int azml__store_reindex (azml__store *store, azml_cancel *cancel, json_t **ret,

@@ -80,6 +80,8 @@ parse_comparison (parser *p, azml_error **err)
                               COMPARISONS);
   int rc = azml__field_find (p->text, &p->token, &field, err);
   if (rc == 0)
+    rc = azml__field_note (&field, &p->where->names, err);
+  if (rc == 0)
     rc = next (p, err);
   if (rc < 0)
     return rc;

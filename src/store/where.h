@@ -61,6 +61,7 @@ typedef struct azml__where
   size_t n, size;
   azml__where_narrow narrows[AZML__WHERE_NARROWS];
   int n_narrows;
+  json_t *names; /* what it asks for, as azml__field_note has it; or NULL */
 } azml__where;
 
 void azml__where_done (azml__where *where);

@@ -59,6 +59,21 @@ is "$(json "$out_file" '[r["experiment"] for r in j]')" "['sh', 'digits', 'digit
 is "$(json "$out_file" 'j[1]["metrics"]["accuracy"]')" 0.75 'with metrics'
 capture azml-guile history list --json --where 'metrics.accuracy > 0.6'
 is "$(json "$out_file" 'len(j)')" 1 '--where filters'
+capture azml-guile history list --where 'metrics.acuracy > 0.6 and parameters.none = 1'
+is "$status:$(out)" '0:' 'a metric that no run has finds nothing'
+like "$(err)" "warning: no run has logged a metric 'acuracy'" 'which is said'
+like "$(err)" "did you mean 'metrics.accuracy'" 'with what may be meant'
+like "$(err)" "warning: no run has a parameter 'none'" 'so is a parameter'
+capture azml-guile history list --where 'metrics.accuracy > 2 or command ~ metrics.acuracy'
+unlike "$(err)" 'warning' 'one that a run has is not, nor a value'
+capture azml-guile history list --sort metrics.acuracy.max
+like "$(err)" "no run has logged a metric 'acuracy'" 'what the list is sorted by is looked at, too'
+capture azml-guile history list --sort acuracy
+like "$(err)" 'a metric is metrics.acuracy' 'a field that is none may be a metric'
+capture azml-guile history export --where 'metrics.acuracy > 0.6'
+like "$(err)" "no run has logged a metric 'acuracy'" 'export says it'
+capture azml-guile history gc -n --older-than 1d --where 'metrics.acuracy > 0.6'
+like "$(err)" "no run has logged a metric 'acuracy'" 'and gc'
 capture azml-guile history list --json --where 'metrics.accuracy >'
 is "$status" 1 'a broken filter is an error'
 capture azml-guile history list --json --state failed

@@ -123,6 +123,7 @@
          (usage-error (string-append "history export takes no '" (car operands) "'")
                       "choose runs with --where"))
        (refresh-unfinished! project (lambda () (connect-here project)))
+       (warn-of-unlogged project query)
        (let ((rows (vector->list (query-runs project query))))
          (call-with-output options
                            (lambda (port)

@@ -200,6 +200,7 @@
                          (connect-here project)
                          (connect-to (named-target options) (%project-fields project)))))
        (refresh-unfinished! project (lambda () (connect-here project)))
+       (warn-of-unlogged project `((where . ,(option-ref options 'where))))
        (let* ((runs (remove-rows! project (policy-rows project options) dry-run? json? here?))
               (rest (collect session `((dry_run . ,dry-run?)))))
          (if json?

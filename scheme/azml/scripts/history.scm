@@ -95,6 +95,7 @@
         (format (output-format options)))
     (refresh-unfinished! project (lambda () (connect-here project)))
     (let ((rows (query-runs project query)))
+      (warn-of-unlogged project query)
       (cond ((option-ref options 'json) (write-json rows))
             (format
              (write-records project
