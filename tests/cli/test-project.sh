@@ -83,6 +83,21 @@ capture azml-guile run -- python3 -c 'import mnist; mnist.load()'
 is "$status" 1 'data that cannot be fetched'
 like "$(out)" 'Put the files train-images-idx3-ubyte.gz, .*' 'are asked for by their names'
 like "$(out)" 'or name a place that has them by MNIST_URL' 'with where to put them'
+like "$(out)" 'mnist/train-images-idx3-ubyte.gz: it has not the form' \
+  'and what is wrong with one that is there'
+cat >own.py <<'END_OF_SCRIPT'
+import gzip, os
+import mnist
+for key, (name, digest, head) in mnist.FILES.items():
+    shape = [b"\0\0\x08\x03", b"\0\0\0\x1c" * 2, 784] if head == 16 else [b"\0\0\x08\x01", b"", 1]
+    with gzip.open(os.path.join(mnist.folder(), name), "wb") as file:
+        file.write(shape[0] + b"\0\0\0\3" + shape[1] + b"x" * 3 * shape[2])
+print(sorted((key, len(value)) for key, value in mnist.load().items()))
+END_OF_SCRIPT
+capture azml-guile run -- own.py
+is "$status" 0 'files that are made by hand are taken'
+like "$(out)" 'train-labels-idx1-ubyte.gz as it is, which is not that of MNIST' 'which is said'
+like "$(out)" "\('test_images', 2352\), \('test_labels', 3\)" 'whole'
 unset FILES MNIST_URL
 cd .. || exit 99
 

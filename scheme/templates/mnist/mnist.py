@@ -2,9 +2,11 @@
 
 import gzip
 import hashlib
+import http.client
 import os
 import sys
 import urllib.request
+import zlib
 
 # Each has the four files; MNIST_URL names another place.
 PLACES = [
@@ -26,29 +28,41 @@ def folder():
     return os.path.join(share or "data", "mnist")
 
 
-def whole(path, digest):
-    """Return true if the file PATH is there and is the one with DIGEST."""
-    if not os.path.exists(path):
-        return False
-    with open(path, "rb") as file:
-        return hashlib.md5(file.read()).hexdigest() == digest
+def fault(path, head):
+    """Return what is wrong with the file PATH, of HEAD bytes before its data, or None."""
+    try:
+        with gzip.open(path) as file:
+            data = file.read()
+    except (OSError, EOFError, zlib.error) as trouble:
+        return str(trouble)
+    shape, item = (b"\0\0\x08\x03", 28 * 28) if head == 16 else (b"\0\0\x08\x01", 1)
+    if data[:4] != shape or len(data) != head + item * int.from_bytes(data[4:8], "big"):
+        return "it has not the form of this data set"
+    return None
 
 
-def fetch(name, digest):
+def fetch(name, digest, head):
     """Return the path of the file NAME, which is fetched if it is not there."""
     path = os.path.join(folder(), name)
-    if whole(path, digest):
-        return path
+    troubles = []
+    if os.path.exists(path):
+        with open(path, "rb") as file:
+            if hashlib.md5(file.read()).hexdigest() == digest:
+                return path
+        trouble = fault(path, head)
+        if not trouble:
+            print("using", path, "as it is, which is not that of MNIST", flush=True)
+            return path
+        troubles.append("%s: %s" % (path, trouble))
     os.makedirs(folder(), exist_ok=True)
     places = [os.environ["MNIST_URL"]] if "MNIST_URL" in os.environ else PLACES
-    troubles = []
     for place in places:
         url = place.rstrip("/") + "/" + name
         print("fetching", url, flush=True)
         try:
             with urllib.request.urlopen(url, timeout=60) as source:
                 data = source.read()
-        except (OSError, ValueError) as trouble:
+        except (OSError, ValueError, http.client.HTTPException) as trouble:
             troubles.append("%s: %s" % (url, trouble))
             continue
         if hashlib.md5(data).hexdigest() != digest:
@@ -70,6 +84,6 @@ def load():
     """Return a dictionary of bytes: pictures of 28 x 28 bytes, and their digits."""
     data = {}
     for key, (name, digest, head) in FILES.items():
-        with gzip.open(fetch(name, digest)) as file:
+        with gzip.open(fetch(name, digest, head)) as file:
             data[key] = file.read()[head:]
     return data
