@@ -51,6 +51,8 @@ kind_of (const azml__document *document)
 {
   static const char *const v1[] = { "script", "framework", "environment",
                                     "target", "history",   NULL };
+  static const char *const own[] = { "ArgumentVector", "Target", "Framework",
+                                     NULL };
   static const char *const job[] = { "command", "$schema", "code", NULL };
   static const char *const conda[] = { "dependencies", "channels", NULL };
   static const char *const spark[] = { "packages", "repositories", "configuration",
@@ -64,7 +66,7 @@ kind_of (const azml__document *document)
   if (ends_with (name, ".link"))
     return "link";
   if (ends_with (name, ".runconfig"))
-    return has_any (root, v1) ? "v1" : "runconfig";
+    return has_any (root, v1) && !has_any (root, own) ? "v1" : "runconfig";
   if (strcmp (name, "project.json") == 0)
     return "project";
   return has_any (root, job)                       ? "job"

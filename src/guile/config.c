@@ -6,6 +6,9 @@
 
 #include "guile/binding.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "config/file.h"
 #include "core/json.h"
 
@@ -57,6 +60,52 @@ apply (azml__document *document, const json_t *change, azml_error **err)
              : azml__document_remove (document, (const char *const *)path, err);
 }
 
+/* A key that CALL sets and the file, which is read as AFTER, cannot have: nobody means to
+   write what is ignored then.  */
+static int
+check_key (const struct call *call, const json_t *after, const char *key,
+           azml_error **err)
+{
+  AZML_AUTO_FREE char *begin = NULL;
+  size_t i;
+  json_t *problem;
+  if (json_object_get (json_object_get (after, "places"), key))
+    return 0;
+  if (asprintf (&begin, "'%s' is no key of ", key) < 0)
+    return azml__error_no_memory (err);
+  json_array_foreach (json_object_get (after, "problems"), i, problem)
+  {
+    const char *message = azml__json_string (problem, "message");
+    const char *hint = azml__json_string (problem, "hint");
+    if (!message || strncmp (message, begin, strlen (begin)) != 0)
+      continue;
+    int rc = azml__error (err, AZML_E_INVALID, "%s: %.*s", call->name,
+                          (int)strcspn (message, ";"), message);
+    if (hint)
+      azml__error_hint (err, "%s", hint);
+    return rc;
+  }
+  return 0;
+}
+
+static int
+check_keys (const struct call *call, const json_t *after, azml_error **err)
+{
+  size_t i;
+  json_t *change;
+  json_array_foreach (call->changes, i, change)
+  {
+    const char *key =
+        json_string_value (json_array_get (json_object_get (change, "path"), 0));
+    int rc = key && json_object_get (change, "value")
+                 ? check_key (call, after, key, err)
+                 : 0;
+    if (rc < 0)
+      return rc;
+  }
+  return 0;
+}
+
 static int
 edit (struct call *call)
 {
@@ -73,8 +122,12 @@ edit (struct call *call)
     if (rc == 0)
       rc = apply (document, change, &call->err);
   }
+  /* A key of another kind does not make it that.  */
   if (rc == 0)
-    rc = azml__file_kind_read (document, call->kind, &after, &call->err);
+    rc = azml__file_kind_read (document, azml__json_string (before, "kind"), &after,
+                               &call->err);
+  if (rc == 0)
+    rc = check_keys (call, after, &call->err);
   /* A change that breaks the file is not written.  */
   if (rc == 0 && json_is_true (json_object_get (before, "ok")))
     rc = azml__document_check (document, &call->err);

@@ -50,6 +50,18 @@ is "$status" 1 'a wrong value is refused'
 like "$(err)" "here.runconfig:7:14: there is no Framework .Pyhton." 'with its place'
 like "$(err)" "did you mean 'Python'" 'and what was meant'
 
+cp aml_config/here.runconfig before
+capture azml-guile runconfiguration update here framework=Python target=x
+is "$status" 1 'a key that the file cannot have is refused'
+like "$(err)" "here.runconfig: 'framework' is no key of a .runconfig file" 'as what it is'
+like "$(err)" "did you mean 'Framework'" 'with the one that is meant'
+ok 'and nothing is written' cmp -s before aml_config/here.runconfig
+printf 'framework: Python\n' >>aml_config/here.runconfig
+capture azml-guile runconfiguration update here EnvironmentVariables.EXAMPLE_ENV_VAR=new
+like "$(err)" "'framework' is no key of a .runconfig file; it is ignored" \
+  'one that is there does not make it the file of another product'
+cp before aml_config/here.runconfig
+
 capture azml-guile runconfiguration create -n second -t here Framework=Python
 is "$status" 0 'a run configuration is made'
 capture azml-guile run -c second -- train.py
@@ -82,6 +94,8 @@ is "$(od -c aml_config/box.compute)" "$(printf \
 capture azml-guile computetarget update box type=remotte
 like "$(err)" "box.compute:2:7: there is no type .remotte" 'a wrong value is refused'
 like "$(err)" "did you mean .remote" 'with what was meant'
+capture azml-guile computetarget update box baseImage=x
+like "$(err)" "did you mean 'baseDockerImage'" 'and a key that there is not'
 capture azml-guile computetarget show box
 like "$(out)" 'username *you' 'it is shown'
 cat >empty.scm <<'END'
