@@ -50,17 +50,45 @@ number for an interrupt, 141 where the reader of the output is gone; else OTHERW
         (cadr irritants)
         '())))
 
+;; What Guile's own procedures raise.  Nobody but a programmer wants to know their names.
+(define (system-text arguments)
+  ;; (PROCEDURE TEMPLATE (CAUSE [FILE]) ...)
+  (let ((rest (caddr arguments)))
+    (if (and (pair? rest) (pair? (cdr rest)) (string? (cadr rest)))
+        (string-append "'" (cadr rest) "': " (car rest))
+        (string-append (if (car arguments) (string-append (car arguments) ": ") "")
+                       (apply simple-format #f (cadr arguments) rest)))))
+
+(define (system-hint arguments)
+  (let ((number (system-error-errno (cons 'system-error arguments))))
+    (cond ((= number EACCES) "look at the permissions: ls -ld shows them")
+          ((= number ENOENT) "a file or a folder of this name is not there")
+          ((= number ENOSPC) "make room on that disk")
+          ((= number EISDIR) "this is a folder; name a file")
+          (else #f))))
+
+(define (text-and-hint condition)
+  (let ((kind (and (exception? condition) (exception-kind condition))))
+    (cond ((and (exception? condition) (azml-error? condition))
+           (cons (condition->text condition) (azml-error-hint condition)))
+          ((eq? kind 'system-error)
+           (cons (system-text (exception-args condition))
+                 (system-hint (exception-args condition))))
+          (else
+           (cons (string-append "internal error: " (condition->text condition))
+                 "a mistake of azml-guile: please report it, with what --debug, before the command, shows")))))
+
 (define* (report-condition condition #:optional (port (current-error-port)))
   "Print CONDITION, anything that was raised, to PORT: its message and its hint."
   (unless (broken-pipe? condition)
-    (put-line port "azml-guile: "
-              (if (and (interrupt? condition) (positive? (%cancel-signal)))
-                  "interrupted"
-                  (condition->text condition)))
-    (for-each (lambda (line) (put-line port line)) (source-lines condition))
-    (when (and (exception? condition) (azml-error? condition)
-               (azml-error-hint condition))
-      (put-line port "hint: " (azml-error-hint condition)))))
+    (let ((said (text-and-hint condition)))
+      (put-line port "azml-guile: "
+                (if (and (interrupt? condition) (positive? (%cancel-signal)))
+                    "interrupted"
+                    (car said)))
+      (for-each (lambda (line) (put-line port line)) (source-lines condition))
+      (when (cdr said)
+        (put-line port "hint: " (cdr said))))))
 
 (define* (call-with-error-handling thunk #:key (status 1))
   "Call THUNK and return what it returns.  An error is printed, after a backtrace if

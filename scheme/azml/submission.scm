@@ -122,7 +122,9 @@ or cannot be executed."
             (lambda ()
               (script->command source script
                                (let ((place (record-field-location experiment 'script)))
-                                 (and place (location->string place)))))
+                                 ;; A module of ours has no place to tell.
+                                 (and place (%file-status (car place))
+                                      (location->string place)))))
           (lambda (command interpreter)
             (make (append command more) interpreter script))))))))
 

@@ -79,6 +79,8 @@ azml__document_read (const char *name, azml__document **ret, azml_error **err)
   if (rc == AZML_E_TOO_LARGE)
     azml__error_hint (err, "such a file has %zu KiB at most; is it a data file?",
                       AZML__DOCUMENT_LIMIT >> 10);
+  else if (rc == AZML_E_DENIED)
+    azml__error_hint (err, "its permissions do not let you read it");
   return rc < 0 ? rc
                 : azml__document_parse (name, text.data ? text.data : "",
                                         text.length, ret, err);

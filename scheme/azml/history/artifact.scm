@@ -213,13 +213,20 @@ name, version, kept (whether the file is here), bytes and link."
            `((name . ,name) (version . ,version) (kept . ,(and status #t))
              (bytes . ,(if status (assq-ref status 'size) 'null))
              (link . ,link))))
-       (map (lambda (file) (string-append "assets/" file))
-            (filter (lambda (file) (string-suffix? ".link" file))
-                    (if (%file-status "assets") (sort (%file-list "assets") string<?) '())))))
+       (asset-links)))
+
+(define (asset-links)
+  (map (lambda (file) (string-append "assets/" file))
+       (filter (lambda (file) (string-suffix? ".link" file))
+               (if (%file-status "assets") (sort (%file-list "assets") string<?) '()))))
 
 (define (asset-download link folder overwrite?)
   "Copy the file that the file LINK names into FOLDER, in the place of one that is there with
 OVERWRITE?."
+  (unless (%file-status link)
+    (raise-azml-error 'not-found (string-append "there is no link '" (printable link) "'")
+                      #:hint (did-you-mean (basename link) (map basename (asset-links))
+                                           "azml-guile asset list shows those that there are")))
   (let* ((values (workbench-values (read-workbench-file link #:kind "link")))
          (name (link-part values 'name link))
          (version (link-part values 'version link))

@@ -9,9 +9,11 @@
   #:use-module (azml json)
   #:use-module (azml options)
   #:use-module (azml report)
+  #:use-module (azml text)
   #:use-module (azml workbench file)
   #:use-module (azml workbench assign)
   #:autoload (azml suggest) (did-you-mean)
+  #:autoload (azml targets) (find-stored-target stored-targets stored-target-name)
   #:autoload (azml workbench query) (refuse-query)
   #:export (%command
             azml-runconfiguration))
@@ -74,24 +76,32 @@
                      (begin (%folder-make "aml_config") "aml_config")))
          (file (string-append folder "/" name ".runconfig")))
     (when (or (string-null? name) (string-index name #\/) (string-prefix? "." name))
-      (usage-error (string-append "'" name "' is no name")))
+      (usage-error (string-append "'" (printable name) "' is no name")
+                   "it is the name of a file in aml_config, without .runconfig"))
     (when (and (%file-status file) (not force?))
       (raise-azml-error 'exists (string-append "'" file "' exists")
                         #:hint "change it with 'update', or replace it with --force"))
-    (call-with-output-file file
-      (lambda (port)
-        (set-port-encoding! port "UTF-8")
-        (for-each (lambda (line) (display line port) (newline port))
-                  '("ArgumentVector:" "- $file"
-                    "CondaDependenciesFile: aml_config/conda_dependencies.yml"
-                    "EnvironmentVariables: null" "Framework: Python"
-                    "PrepareEnvironment: false"
-                    "SparkDependenciesFile: aml_config/spark_dependencies.yml"
-                    "Target: local" "TrackedRun: true" "UseSampling: true"))))
+    (%file-replace file
+                   (string-join '("ArgumentVector:" "- $file"
+                                  "CondaDependenciesFile: aml_config/conda_dependencies.yml"
+                                  "EnvironmentVariables: null" "Framework: Python"
+                                  "PrepareEnvironment: false"
+                                  "SparkDependenciesFile: aml_config/spark_dependencies.yml"
+                                  "Target: local" "TrackedRun: true" "UseSampling: true" "")
+                                "\n"))
     (edit-workbench-file file `((("Target") . ,target) ,@assignments)
                          #:kind "runconfig")
     (say "wrote " file)
+    (warn-of-target target)
     0))
+
+(define (warn-of-target name)
+  ;; A target may come later, but most likely it is misspelt.
+  (unless (or (string=? name "local") (find-stored-target name (stored-targets)))
+    (say-warning (string-append "there is no compute target '" name "'")
+                 (did-you-mean name (cons "local" (map stored-target-name (stored-targets)))
+                               (string-append "azml-guile computetarget attach remotedocker -n "
+                                              (shell-quote name) " -a HOST -u USER")))))
 
 (define (update name assignments)
   (when (null? assignments)
