@@ -32,12 +32,15 @@
                (address #\a "address" "HOST" "its name or address")
                (username #\u "username" "USER" "who to be there")
                (port #\p "port" "PORT" "of its SSH server")
+               (port #f "ssh-port" "PORT" "the same")
                (make-key #\k "make-key" #f "make a key, and install it by the password")
                (make-key #f "use-azureml-ssh-key" #f "the same as -k")
                (type #\t "type" "TYPE" "the type, as a word of its own")
                (cluster #f "cluster" #f "the same as --type cluster")
                (password #\w "password" "PASSWORD" "make a key by it; it is not kept")
                (key-file #f "private-key-file" "FILE" "the private key to use")
+               (passphrase #f "private-key-passphrase" "TEXT"
+                           "refused: ssh-add asks for it")
                (image #f "base-docker-image" "IMAGE" "of remotedocker")
                (global #\g "global" #f "for all projects, not for this one"))
    #:seldom '(type cluster password key-file image)
@@ -54,13 +57,15 @@
                 ("computetarget update gpu1 port=" . "leave one out again")
                ("computetarget update my_dsvm nvidiaDocker=true"
                 . "a key of aml_config/my_dsvm.compute"))
-   #:options '((make-key #\k "make-key" #f "make a key, and install it by the password"))))
+   #:options '((name #\n "name" "NAME" "the target, as az ml had it")
+               (make-key #\k "make-key" #f "make a key, and install it by the password"))))
 
 (define %detach-command
   (command
    "computetarget detach" "Keep compute targets no longer; their runs are not touched."
    #:usage '("NAME...")
-   #:examples '(("computetarget detach gpu1" . "forget how to reach it"))))
+   #:examples '(("computetarget detach gpu1" . "forget how to reach it"))
+   #:options '((name #\n "name" "NAME" "the target, as az ml had it"))))
 
 (define (finish! scope fields make-key?)
   ;; Keep the target with FIELDS, which are checked first.
@@ -84,8 +89,12 @@
 (define (computetarget-attach words)
   "Run the command computetarget attach with the command line WORDS; return the exit code."
   (call-with-command-line
-   %attach-command words
+   ;; The product's documentation had -type, too.
+   %attach-command (map (lambda (word) (if (string=? word "-type") "--type" word)) words)
    (lambda (options operands rest)
+     (when (option-ref options 'passphrase)
+       (usage-error "a passphrase does not belong into a command line, where others see it"
+                    "ssh-add FILE asks for it once, and ssh's agent has the key then"))
      (let* ((type (or (option-ref options 'type)
                       (and (option-ref options 'cluster) "cluster")))
             (operands (if type (cons type operands) operands)))
@@ -99,6 +108,7 @@
   ;; Keep a target as fields, in our own files.
   (when (null? operands)
     (usage-error "of which type?" "for instance: computetarget attach remote -n NAME"))
+  (lookup-target-type (string->symbol (car operands)))
   (for-each (lambda (key)
               (when (option-ref options key)
                 (usage-error (string-append "option '--" (symbol->string key)
@@ -136,19 +146,24 @@
   (when (or (assq 'name changes) (assq 'type changes))
     (usage-error "name and type of a target do not change" "attach another one")))
 
+(define (named options operands)
+  ;; The targets that are named, by option as az ml had it or by word.
+  (append (option-refs options 'name) operands))
+
 (define (computetarget-update words)
   "Run the command computetarget update with the command line WORDS; return the exit code."
   (call-with-command-line
    %update-command words
-   (lambda (options operands rest)
-     (when (null? operands)
-       (usage-error "which target?" "for instance: computetarget update gpu1 port=2222"))
-     (when (and (null? (cdr operands)) (not (option-ref options 'make-key)))
-       (usage-error "what is to change?" "for instance port=2222"))
-     (let ((stored (the-stored-target (car operands))))
-       (if (eq? 'workbench (stored-target-scope stored))
-           (update-workbench-target! (car operands) (cdr operands))
-           (update-stored stored (cdr operands) (option-ref options 'make-key)))))))
+   (lambda (options words rest)
+     (let ((operands (named options words)))
+       (when (null? operands)
+         (usage-error "which target?" "for instance: computetarget update gpu1 port=2222"))
+       (when (and (null? (cdr operands)) (not (option-ref options 'make-key)))
+         (usage-error "what is to change?" "for instance port=2222"))
+       (let ((stored (the-stored-target (car operands))))
+         (if (eq? 'workbench (stored-target-scope stored))
+             (update-workbench-target! (stored-target-name stored) (cdr operands))
+             (update-stored stored (cdr operands) (option-ref options 'make-key))))))))
 
 (define (update-stored stored words make-key?)
   ;; Change the fields of the target STORED by WORDS.
@@ -167,12 +182,13 @@
   "Run the command computetarget detach with the command line WORDS; return the exit code."
   (call-with-command-line
    %detach-command words
-   (lambda (options operands rest)
-     (when (null? operands)
-       (usage-error "which target?" "for instance: computetarget detach gpu1"))
-     (for-each (lambda (target)
-                 (let ((file (remove-stored-target! target)))
-                   (say "target " (printable (stored-target-name target))
-                        " is no longer kept in " (printable file))))
-               (map the-stored-target operands))
-     0)))
+   (lambda (options words rest)
+     (let ((operands (named options words)))
+       (when (null? operands)
+         (usage-error "which target?" "for instance: computetarget detach gpu1"))
+       (for-each (lambda (target)
+                   (let ((file (remove-stored-target! target)))
+                     (say "target " (printable (stored-target-name target))
+                          " is no longer kept in " (printable file))))
+                 (map the-stored-target operands))
+       0))))

@@ -69,10 +69,18 @@ for a field that is to be left out.  Several setup=LINE and variables=NAME=VALUE
   (let ((kept (filter (lambda (pair) (not (assq (car pair) changes))) fields)))
     (append kept (filter cdr changes))))
 
+(define (file->name name)
+  ;; aml_config/gpu.compute and gpu.compute are gpu.
+  (if (string-suffix? ".compute" name)
+      (basename name ".compute")
+      name))
+
 (define (the-stored-target name)
-  "Return the target called NAME that is kept.  Raise not-found if there is none."
+  "Return the target called NAME, or in the file NAME.compute, that is kept.  Raise not-found if
+there is none."
   (let ((targets (stored-targets)))
     (or (find-stored-target name targets)
+        (find-stored-target (file->name name) targets)
         (raise-azml-error
          'not-found
          (string-append "no compute target '" (printable name) "' is attached")

@@ -35,7 +35,8 @@
                 ("run -c gpu1 -- train.py" . "run there"))
    #:notes '("azml-guile computetarget attach --help describes that verb; so does update and"
              "detach.  check connects, and exits with 0 if runs work there.")
-   #:options '((recipe #\r "recipe" "FILE" "where the target is declared, for check")
+   #:options '((name #\n "name" "NAME" "the target, as az ml had it (show, check)")
+               (recipe #\r "recipe" "FILE" "where the target is declared, for check")
                (json #f "json" #f "write JSON")
                (output #\o "output" "FORMAT" "json, table or tsv (list, show)")
                (query #f "query" "JMESPATH" "refused: give JSON to a program"))))
@@ -121,11 +122,16 @@
    (json? (write-json (target-document target)))
    (format (write-formatted format (target-row target) columns))
    (else
-    (for-each (lambda (pair)
-                (display (string-append (string-pad-right (symbol->string (car pair)) 16)
-                                        "  " (show-value (cdr pair)) "\n")))
-              (append (stored-target-fields target)
-                      `((kept-in . ,(stored-target-file target)))))))
+    (let* ((fields (append (stored-target-fields target)
+                           `((kept-in . ,(stored-target-file target)))))
+           (width (apply max 16 (map (lambda (pair)
+                                       (string-length (symbol->string (car pair))))
+                                     fields))))
+      (for-each (lambda (pair)
+                  (display (string-append
+                            (string-pad-right (symbol->string (car pair)) width)
+                            "  " (show-value (cdr pair)) "\n")))
+                fields))))
   0)
 
 ;;; check
@@ -164,7 +170,8 @@
    %command words
    (lambda (options operands rest)
      (let ((verb (if (pair? operands) (car operands) "list"))
-           (operands (if (pair? operands) (cdr operands) '()))
+           (operands (append (option-refs options 'name)
+                             (if (pair? operands) (cdr operands) '())))
            (json? (or (option-ref options 'json)
                       (equal? (option-ref options 'output) "json")))
            (format (and (option-ref options 'output) (output-format options))))
