@@ -118,6 +118,7 @@ azml_workbench_modules = \
   scheme/azml/workbench/diagnostics.scm \
   scheme/azml/workbench/file.scm \
   scheme/azml/workbench/forms.scm \
+  scheme/azml/workbench/gone.scm \
   scheme/azml/workbench/lint.scm \
   scheme/azml/workbench/packages.scm \
   scheme/azml/workbench/recipe.scm \

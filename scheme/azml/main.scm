@@ -9,12 +9,14 @@
   #:autoload (azml errors) (raise-azml-error)
   #:autoload (azml paths) (azml-version)
   #:autoload (azml suggest) (did-you-mean)
+  #:autoload (azml workbench gone) (gone-command)
   #:export (main run-command))
 
 (define (unknown-command name)
   (raise-azml-error 'usage (string-append "unknown command '" name "'")
-                    #:hint (did-you-mean name (commands)
-                                         "azml-guile help lists the commands")))
+                    #:hint (or (gone-command name)
+                               (did-you-mean name (commands)
+                                             "azml-guile help lists the commands"))))
 
 (define (run-command name arguments)
   "Run the command NAME, a string, with ARGUMENTS, a list of strings.  Return its exit

@@ -18,6 +18,7 @@
   #:use-module (azml errors)
   #:autoload (azml help) (show-help)
   #:autoload (azml suggest) (nearest)
+  #:autoload (azml workbench gone) (gone-verb)
   #:export (command
             command?
             command-name
@@ -235,9 +236,9 @@ Answer --help and --help-all."
   "Raise the error that COMMAND has no VERB, with the nearest of its VERBS."
   (let ((meant (nearest verb verbs)))
     (usage-error (string-append "'" (command-name command) "' has no '" verb "'")
-                 (if meant
-                     (string-append "did you mean '" meant "'?")
-                     (string-append "there are " (string-join verbs ", "))))))
+                 (cond ((gone-verb (command-name command) verb))
+                       (meant (string-append "did you mean '" meant "'?"))
+                       (else (string-append "there are " (string-join verbs ", ")))))))
 
 (define (single-operand command operands what)
   "Return the one word of the list OPERANDS of COMMAND, which names a WHAT; it is a usage

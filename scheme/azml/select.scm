@@ -19,6 +19,7 @@
                              stored-target-scope stored-target->compute-target)
   #:autoload (azml recipe) (load-recipe select-experiments find-target find-environment
                             recipe-targets)
+  #:autoload (azml workbench gone) (gone-verb)
   #:autoload (azml workbench select) (workbench-target workbench-configuration
                                     conda-environment)
   #:export (select-submissions
@@ -28,9 +29,9 @@
   ;; The recipe FILE; the usual mistakes get an answer of their own.
   (unless (%file-status file)
     (raise-azml-error 'not-found (string-append "there is no recipe '" (printable file) "'")
-                      #:hint (if (%file-status "recipe.scm")
-                                 "did you mean recipe.scm?"
-                                 "a command without a recipe comes after --")))
+                      #:hint (cond ((gone-verb "run" file))
+                                   ((%file-status "recipe.scm") "did you mean recipe.scm?")
+                                   (else "a command without a recipe comes after --"))))
   (when (or (string-suffix? ".py" file) (string-suffix? ".sh" file))
     (usage-error (string-append "'" (printable file) "' is a script, not a recipe")
                  (string-append "without a recipe: azml-guile run -- "

@@ -73,6 +73,44 @@ is "$status" 0 'it is deleted'
 capture azml-guile runconfiguration show second
 like "$(err)" "no run configuration .second." 'and gone'
 
+capture azml-guile runconfiguration create -n third -t hree
+like "$(err)" "warning: there is no compute target 'hree'" 'a target that there is not is told'
+like "$(err)" "did you mean 'here'" 'with what may be meant'
+capture azml-guile runconfiguration delete -n third
+
+capture azml-guile import here.runconfig
+is "$status" 1 'a file that there is not is no recipe'
+like "$(err)" "there is no file 'here.runconfig'" 'which is said'
+like "$(err)" "did you mean 'aml_config/here.runconfig'" 'with the one that is meant'
+capture azml-guile import aml_config
+like "$(err)" "'aml_config' is a folder" 'nor is a folder'
+capture azml-guile import aml_config/here.runconfig -o none/recipe.scm
+like "$(err)" "there is no folder 'none'" 'a place that there is not is told'
+capture azml-guile import aml_config/here.runconfig --force -o aml_config
+like "$(err)" "'aml_config' is a folder" 'or cannot be written'
+if [ "$(id -u)" != 0 ]; then
+  cp aml_config/here.runconfig closed.runconfig
+  chmod 0 closed.runconfig
+  capture azml-guile import closed.runconfig
+  like "$(err)" 'do not let you read it' 'a file that cannot be read is told as that'
+  rm -f closed.runconfig
+fi
+capture azml-guile asset download -l assets/none.link
+like "$(err)" "there is no link 'assets/none.link'" 'so is a link'
+capture azml-guile experiment submit -c local trian.py
+is "$status" 127 'and a script'
+is "$(err)" "azml-guile: there is no script 'trian.py' in $(pwd -P)
+hint: did you mean 'train.py'?" 'without a place in the program'
+
+# What az ml had and is not here.
+capture azml-guile workspace list
+is "$status" 2 'a command that is gone is an error'
+like "$(err)" 'a project is a folder' 'with what is there'
+capture azml-guile run submit -c here train.py
+like "$(err)" 'experiment submit -c NAME' 'a verb of another time, too'
+capture azml-guile project delete
+like "$(err)" 'hint: a project is a folder: remove it' 'or of the same'
+
 capture azml-guile import aml_config/here.runconfig -o recipe.scm
 is "$status" 0 'a recipe is made'
 capture azml-guile run recipe.scm
@@ -104,6 +142,20 @@ cat >empty.scm <<'END'
 END
 capture azml-guile run empty.scm -c here
 is "$status" 0 'an experiment of a recipe runs on the target of a file'
+like "$(azml-guile computetarget show -n here.compute)" '^shared-directory +|^type +local' \
+  'by option and by its file, too'
+capture azml-guile computetarget attach --name x -a y -u me -w secret --type remotedockr
+like "$(err)" "did you mean 'remotedocker'" 'a type that is none is told as that'
+capture azml-guile computetarget attach -n x -a y --private-key-passphrase z remote
+is "$status" 2 'a passphrase is refused'
+capture azml-guile computetarget attach -n x -a y -u me -type cluster --ssh-port 2200
+is "$status" 0 'the spellings of old documents are taken'
+is "$(sed -n 1p aml_config/x.compute)" 'address: y:2200' 'with a port'
+capture azml-guile computetarget detach -n x
+is "$status" 0 'and detached so'
+rm -f aml_config/x.runconfig
+capture azml-guile computetarget update -n aml_config/box.compute username=us
+is "$status" 0 'update takes the file, too'
 capture azml-guile computetarget detach box
 is "$status" 0 'it is detached'
 not_ok 'its file is gone' test -e aml_config/box.compute
