@@ -32,7 +32,6 @@
                (address #\a "address" "HOST" "its name or address")
                (username #\u "username" "USER" "who to be there")
                (port #\p "port" "PORT" "of its SSH server")
-               (port #f "ssh-port" "PORT" "the same")
                (make-key #\k "make-key" #f "make a key, and install it by the password")
                (make-key #f "use-azureml-ssh-key" #f "the same as -k")
                (type #\t "type" "TYPE" "the type, as a word of its own")
@@ -43,7 +42,7 @@
                            "refused: ssh-add asks for it")
                (image #f "base-docker-image" "IMAGE" "of remotedocker")
                (global #\g "global" #f "for all projects, not for this one"))
-   #:seldom '(type cluster password key-file image)
+   #:seldom '(type cluster password key-file passphrase image)
    #:notes '("TYPE is remote, or what a plugin brings.  FIELD is a field of a target of that"
              "type, as in recipes.  A password is asked for where one is needed, and not kept."
              "In a project with aml_config, remotedocker (without TYPE, too), remote and"
@@ -86,11 +85,17 @@
           (map (lambda (key) (cons key (option-ref options key)))
                '(address username))))
 
+;; The product's documentation had -type, too, and its successor --ssh-port.
+(define (today's-spelling word)
+  (cond ((string=? word "-type") "--type")
+        ((or (string=? word "--ssh-port") (string-prefix? "--ssh-port=" word))
+         (string-append "--" (substring word (string-length "--ssh-"))))
+        (else word)))
+
 (define (computetarget-attach words)
   "Run the command computetarget attach with the command line WORDS; return the exit code."
   (call-with-command-line
-   ;; The product's documentation had -type, too.
-   %attach-command (map (lambda (word) (if (string=? word "-type") "--type" word)) words)
+   %attach-command (map today's-spelling words)
    (lambda (options operands rest)
      (when (option-ref options 'passphrase)
        (usage-error "a passphrase does not belong into a command line, where others see it"

@@ -39,7 +39,8 @@
                (recipe #\r "recipe" "FILE" "where the target is declared, for check")
                (json #f "json" #f "write JSON")
                (output #\o "output" "FORMAT" "json, table or tsv (list, show)")
-               (query #f "query" "JMESPATH" "refused: give JSON to a program"))))
+               (query #f "query" "JMESPATH" "refused: give JSON to a program"))
+   #:seldom '(name)))
 
 ;;; list
 
