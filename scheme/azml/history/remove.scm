@@ -50,6 +50,7 @@
                (recipe #\r "recipe" "FILE" "where the target is declared")
                (dry-run #\n "dry-run" #f "remove nothing, say what would be")
                (json #f "json" #f "write JSON"))
+   #:seldom '(recipe state json)
    #:notes '("Without --keep and --older-than no run is removed.  A run that has not ended"
              "never is.  Of a run on another machine the copy here is removed; with -c NAME"
              "runs of that target are, here and there, and what no run there refers to.")))
