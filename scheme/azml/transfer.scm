@@ -100,7 +100,13 @@
                          ((reply)
                           (add! value)
                           (on-reply parts (offsets-of value)))
-                         ((fail) (fail! session transfer value)))))
+                         ((fail)
+                          (if (and (pair? offsets)
+                                   (equal? (json-ref value 'code) "not-found"))
+                              ;; What was to go on is not there any more: another client has
+                              ;; completed it.  What waits behind this asks again.
+                              (snapshot-lost! session (transfer-digest transfer))
+                              (fail! session transfer value))))))
     id))
 
 (define (pick transfer missing)

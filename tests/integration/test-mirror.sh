@@ -264,6 +264,62 @@ is "$status" 125 'experiments of different targets are not run by one command'
 like "$(err)" "different compute targets, 'local' and 'far'" 'which says so'
 is "$(ls .azml/runs)" "$runs_before" 'and starts none of them'
 
+# A content that came in part, and is gone when it is to go on: another client completed it.
+no_copies
+cat >thief <<END
+#! $(command -v "$tap_python")
+import glob, os, subprocess, sys, threading
+runner = subprocess.Popen(["$AZML_BUILDDIR/azml-runner", "serve"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+cut = 12 << 20 if os.path.exists("$scratch/cut") else None
+
+def up():
+    passed = 0
+    while cut is None or passed < cut:
+        data = os.read(0, 65536)
+        if not data:
+            break
+        passed += len(data)
+        while data:
+            data = data[os.write(runner.stdin.fileno(), data):]
+    else:
+        os.remove("$scratch/cut")
+    runner.stdin.close()
+
+threading.Thread(target=up, daemon=True).start()
+said = b""
+while True:
+    data = os.read(runner.stdout.fileno(), 65536)
+    if not data:
+        break
+    said = (said + data)[-100000:]
+    if b'"partial"' in said and os.path.exists("$scratch/steal"):
+        for part in glob.glob("$far/objects/.part-*"):
+            os.remove(part)
+        os.remove("$scratch/steal")
+    while data:
+        data = data[os.write(1, data):]
+END
+chmod +x thief
+far_is "$scratch/thief"
+mkdir large
+head -c 25165824 /dev/urandom >large/file
+cat >large/recipe.scm <<'END'
+(use-modules (azml))
+(experiment
+ (name "large")
+ (target (compute-target (name "far") (type 'far)))
+ (command '("cksum" "file")))
+END
+: >cut
+: >steal
+capture azml-guile run -q large/recipe.scm
+is "$status" 0 'a part that is gone is no reason to fail'
+like "$(err)" 'connecting again' 'though the connection broke'
+ok 'and it was gone' test ! -e steal
+is "$(out)" "$(cd large && cksum file)" 'the content is whole'
+far_is "$AZML_BUILDDIR/azml-runner"
+
 # Withdrawn before it was accepted.
 no_copies
 cat >slow <<END
