@@ -54,10 +54,45 @@ for who in runner keeper both; do
   ended failed "'runner killed'" 125 "kill -9 of $who"
   like "$(cat client.err)" 'runner.*killed' "kill -9 of $who: is said"
 done
-stage_begin preparing
-run_dir=$(remote_there "$run")
-kill -9 "$(run_process runner)"
-ended failed "'runner killed'" 125 'kill -9 of the runner while it prepares'
+for who in runner keeper; do
+  stage_begin preparing
+  run_dir=$(remote_there "$run")
+  kill -9 "$(run_process $who)"
+  ended failed "'runner killed'" 125 "kill -9 of the $who while it prepares"
+done
+
+# served: the processes of the machine's runner that are in charge of no run: those that
+# speak with clients, which may be in the middle of taking or giving files.
+served ()
+{
+  run_dir=$(remote_there "$run")
+  served_not=" $(run_process keeper 2>/dev/null) $(run_process runner 2>/dev/null) "
+  for served_link in /proc/[0-9]*/exe; do
+    served_pid=${served_link#/proc/}
+    served_pid=${served_pid%/exe}
+    case $(readlink "$served_link" 2>/dev/null),$served_not in
+      *" $served_pid "*) ;;
+      "$remote_root"/runner-*/azml-runner,*) echo "$served_pid" ;;
+    esac
+  done
+}
+for stage in sending preparing running fetching; do
+  case ${door-openssh} in libssh) door=openssh ;; *) door=libssh ;; esac
+  remote_door $door gpu1
+  stage_begin $stage
+  pids=$(served)
+  isnt "$pids" '' "kill -9 of what serves while $stage ($door): it is there"
+  # shellcheck disable=SC2086 # pids
+  kill -9 $pids
+  if [ $stage = sending ]; then
+    # What it was writing is nobody's now; gc, told of no age, takes all that had come.
+    "$PYTHON" "$AZML_SRCDIR/tests/fixtures/collect.py" "$AZML_RUNNER" "$remote_root" \
+      "$remote_root/runs" "$remote_root/objects" >collected 2>&1
+    like "$(cat collected)" 'objects/.tmp' 'and gc removes what it had not finished'
+  fi
+  stage_go
+  stage_end "kill -9 of what serves while $stage ($door)"
+done
 
 # The machine is started again: nothing of it lives, and it has another boot id.
 reboot ()
