@@ -37,14 +37,27 @@ directory."
            (cons from to)))
        texts))
 
-(define (deliver! id directory deliveries)
+(define (left-there id from)
+  (raise-azml-error
+   'too-large
+   (string-append "'" (printable from) "' of run " (short-id id)
+                  " was left where it is, over the size limit of its target")
+   #:hint (string-append "azml-guile history outputs " (short-id id)
+                         " --fetch --all brings it; the target's field output-limit is"
+                         " the limit")))
+
+(define* (deliver! id directory deliveries #:optional (left '()))
   "Copy files of the run ID, whose directory is DIRECTORY, as DELIVERIES, a list of (FROM . TO),
-say.  All of them must be there before one of them is written."
+say.  All of them must be there before one of them is written; LEFT are names of outputs that were
+left on another machine."
   (for-each (lambda (delivery)
               (unless (eq? 'file (assq-ref (or (%file-status
                                                 (string-append directory "/" (car delivery)))
                                                '())
                                            'type))
+                (when (member (car delivery)
+                              (map (lambda (name) (string-append "outputs/" name)) left))
+                  (left-there id (car delivery)))
                 (raise-azml-error
                  'not-found
                  (string-append "run " (short-id id) " left no file '"

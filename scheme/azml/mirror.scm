@@ -20,7 +20,8 @@
             copy?
             copy-place
             copy-complete?
-            outputs-state))
+            outputs-state
+            outputs-left))
 
 (define (place->json place)
   `((channel . ,(car place)) (layout . ,(cdr place))))
@@ -100,3 +101,11 @@ how far the copy has come, and PAIRS."
 were left out), none (nobody has fetched them); #t if it is no copy."
   (or (not (copy? record))
       (string->symbol (or (json-ref record 'sync 'outputs 'state) "none"))))
+
+(define (outputs-left record)
+  "Return the outputs of the run that RECORD is of that were left where they are: a list of their
+names below outputs/."
+  (let ((left (json-ref record 'sync 'outputs 'left)))
+    (filter string?
+            (map (lambda (entry) (if (pair? entry) (json-ref entry 'path) entry))
+                 (if (vector? left) (vector->list left) '())))))

@@ -70,6 +70,7 @@ azml_script_tests += \
   tests/integration/test-remote-gpus.sh \
   tests/integration/test-remote-killed.sh \
   tests/integration/test-remote-lost.sh \
+  tests/integration/test-remote-outputs.sh \
   tests/integration/test-remote-refused.sh \
   tests/integration/test-remote-repl.sh \
   tests/integration/test-remote-resume.sh \

@@ -15,7 +15,7 @@
   #:use-module (azml table)
   #:use-module (azml text)
   #:autoload (azml core) (%sleep)
-  #:autoload (azml mirror) (close-mirror! open-mirror outputs-state)
+  #:autoload (azml mirror) (close-mirror! open-mirror outputs-left outputs-state)
   #:autoload (azml outputs) (outputs-limit)
   #:autoload (azml view) (finish-copy run-link)
   #:export (%command
@@ -47,7 +47,8 @@
               (files . ,(list->vector
                          (map (lambda (file)
                                 `((path . ,(car file)) (bytes . ,(cdr file))))
-                              files))))))
+                              files)))
+              (left . ,(list->vector (outputs-left record))))))
           ((not (null? files))
            (print-table '("SIZE" "FILE")
                         (map (lambda (file)
@@ -57,8 +58,13 @@
                         #:right '(0)))
           ((all-here? record) (say "the run has left no outputs")))
     (unless (all-here? record)
-      (say "not all outputs are here; azml-guile history outputs "
-           (short-id (json-ref record 'id)) " --fetch brings them"))
+      (let ((left (outputs-left record))
+            (again (string-append "azml-guile history outputs "
+                                  (short-id (json-ref record 'id)) " --fetch")))
+        (if (null? left)
+            (say "not all outputs are here; " again " brings them")
+            (say "not here: " (string-join (map printable left) ", ") "; " again
+                 " --all brings them"))))
     0))
 
 (define (wait-for-mirror record)
