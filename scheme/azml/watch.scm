@@ -143,7 +143,7 @@ message came."
          (with-exception-handler
              (lambda (condition)
                (cond ((azml-cancelled? condition) 'interrupted)
-                     ((session-lost? condition) (raise-exception condition))
+                     ((session-lost? session condition) (raise-exception condition))
                      ((string-prefix? "write the copy" (azml-error-message condition))
                       (copy-lost! condition)
                       'copy-lost)
@@ -181,9 +181,11 @@ message came."
   (say-warning (azml-error-message condition)
                "the run goes on; with room on the disk, azml-guile attach goes on with it"))
 
-(define (session-lost? condition)
-  ;; Anything but a sink that cannot be written.
-  (not (memq (azml-error-code condition) '(os no-space denied))))
+(define (session-lost? session condition)
+  ;; Anything but a sink that cannot be written.  A machine may have no room, too, or may
+  ;; deny us something; that is the end of the session.
+  (or (not (memq (azml-error-code condition) '(os no-space denied)))
+      (not (%session-well? (session-handle session)))))
 
 (define (watch-until done? session progress on-interrupt)
   "Handle the messages of SESSION until (DONE?) holds."

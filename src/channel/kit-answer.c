@@ -120,6 +120,9 @@ azml__kit_check_machine (const char *machine, const char *ours, azml_error **err
       rc = azml__error (err, AZML_E_UNSUPPORTED,
                         "the machine runs '%.*s', and azml-runner needs Linux",
                         (int)(blank - machine), machine);
+      azml__error_hint (err,
+                        "runs go to machines with Linux only; a container or a "
+                        "virtual machine there may be one, with sshd");
       return rc;
     }
   if (same_machine (blank + 1, our_machine))
@@ -159,6 +162,8 @@ azml__kit_fail (const char *reason, azml_error **err)
     {
       rc = azml__error (err, AZML_E_UNSUPPORTED,
                         "azml-runner cannot be executed there: %s", detail);
+      azml__error_hint (err, "build azml-guile on such a machine, and name its "
+                             "azml-runner by the variable AZML_RUNNER");
     }
   else if (has (detail, "No space left") || has (detail, "uota exceeded")
            || has (detail, "no space left"))
@@ -174,6 +179,10 @@ azml__kit_fail (const char *reason, azml_error **err)
       azml__error_hint (err, "%s", move);
     }
   else
-    rc = azml__error (err, AZML_E_FAILED, "azml-runner was not placed: %s", detail);
+    {
+      rc = azml__error (err, AZML_E_FAILED, "azml-runner was not placed: %s",
+                        detail);
+      azml__error_hint (err, "%s", move);
+    }
   return rc;
 }

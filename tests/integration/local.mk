@@ -68,6 +68,7 @@ azml_script_tests += \
   tests/integration/test-remote-faults.sh \
   tests/integration/test-remote-gc.sh \
   tests/integration/test-remote-gpus.sh \
+  tests/integration/test-remote-home.sh \
   tests/integration/test-remote-killed.sh \
   tests/integration/test-remote-lost.sh \
   tests/integration/test-remote-outputs.sh \

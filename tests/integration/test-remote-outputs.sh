@@ -20,10 +20,10 @@ head -c 5000 /dev/zero >outputs/deep/model
 exit ${1-0}
 END
 
-# here [RUN]: the outputs that are here.
+# here: the outputs of the run that came.
 here ()
 {
-  (cd ".azml/runs/${1-$run}/outputs" && find . -type f | sort | tr '\n' ' ')
+  (cd ".azml/runs/$run/outputs" && find . -type f | sort | tr '\n' ' ')
 }
 
 # begin OPTION...: one run; sets $run.

@@ -1,0 +1,119 @@
+#!/bin/sh
+# test-remote-home.sh: machines on which a run cannot be had: what is in the way is said, with
+# what to do, and nothing is left, through both doors.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Root has a file system of its own for what is mounted here.
+if [ "$(id -u)" -eq 0 ] && [ -z "${AZML_TEST_MOUNTS-}" ] && unshare -m true 2>/dev/null; then
+  AZML_TEST_MOUNTS=yes
+  export AZML_TEST_MOUNTS
+  exec unshare -m --propagation private sh "$0" "$@"
+fi
+
+. "$AZML_SRCDIR/tests/cli/tap.sh"
+. "$AZML_SRCDIR/tests/cli/azml.sh"
+. "$AZML_SRCDIR/tests/integration/remote.sh"
+
+home=$(sshd_home other)
+owner=$(stat -c %u "$home")
+AS=other sshd_start gpu1 'MaxSessions 1'
+
+# Machines whose uname says something else.
+sshd_says ()
+{
+  mkdir "$scratch/$1"
+  printf '#!/bin/sh\necho "%s"\n' "$2" >"$scratch/$1/uname"
+  chmod 755 "$scratch/$1" "$scratch/$1/uname"
+  AS=other sshd_start "$1" "SetEnv PATH=$scratch/$1:/usr/bin:/bin"
+}
+sshd_says mac 'Darwin arm64'
+sshd_says foreign 'Linux sparc64'
+
+# Programs that the machine does not execute: of another one, and broken.
+cp "$AZML_RUNNER" other-machine
+chmod 755 other-machine
+# EM_SPARCV9, in the byte order of x86 and of most.
+printf '\053\000' | dd of=other-machine bs=1 seek=18 conv=notrunc 2>/dev/null
+head -c 4096 "$AZML_RUNNER" >broken
+chmod 755 broken
+
+mkdir "$home/closed" "$home/plain"
+: >"$home/plain/file"
+chmod 500 "$home/closed"
+chown -R "$owner" "$home/closed" "$home/plain"
+
+mkdir project
+cd project || exit 99
+
+# cannot NAME ALIAS ROOT MESSAGE HINT: a run there fails before it began, and says so.
+cannot ()
+{
+  azml-guile computetarget detach there 2>"$err_file"
+  remote_attach there "$2" root="$3"
+  capture timeout 60 azml-guile run -q -c there -- true
+  is "$status" 125 "$DOOR: $1"
+  like "$(err)" "$4" "$DOOR: $1: is said"
+  like "$(err)" "^hint: .*$5" "$DOOR: $1: and what to do"
+  is "$(remote_runs)" '' "$DOOR: $1: no run is left here"
+  is "$(find "$3" -mindepth 1 2>/dev/null)" '' "$DOOR: $1: and nothing there"
+}
+
+move="target's field root"
+for DOOR in libssh openssh; do
+  if [ "$owner" -ne 0 ] || [ "$(id -u)" -ne 0 ]; then
+    cannot 'a folder that may not be written' gpu1 "$home/closed/azml" \
+      'azml-runner may not be written: .*closed/azml.*[Pp]ermission denied' "$move"
+  fi
+  cannot 'a folder in a file' gpu1 "$home/plain/file/azml" \
+    'azml-runner was not placed: .*Not a directory' "$move"
+  cannot 'a system that is not Linux' mac "$home/mac" \
+    "the machine runs 'Darwin', and azml-runner needs Linux" 'Linux only'
+  cannot 'a machine of another architecture' foreign "$home/foreign" \
+    "the machine is 'sparc64', and azml-runner is there for '$(uname -m)' only" AZML_RUNNER
+  usual=$AZML_RUNNER
+  AZML_RUNNER=$scratch/broken
+  cannot 'a program that is broken' gpu1 "$home/broken" \
+    'azml-runner cannot be executed there' AZML_RUNNER
+  case $(uname -m) in
+    x86_64)
+      # Its number says nothing to us, so the machine is to try it.
+      AZML_RUNNER=$scratch/other-machine
+      cannot 'a program for another machine' gpu1 "$home/other" \
+        'azml-runner (cannot be executed there|is there for)' AZML_RUNNER
+      ;;
+  esac
+  AZML_RUNNER=$usual
+done
+
+# What only root can set up: file systems.
+if [ -n "${AZML_TEST_MOUNTS-}" ]; then
+  volume ()
+  {
+    mkdir -p "$home/$1"
+    mount -t tmpfs -o "$2,mode=700,uid=$owner" none "$home/$1" || return 1
+  }
+  volume noexec size=64m,noexec
+  volume full size=256k
+  volume files size=64m,nr_inodes=3
+  volume readonly size=64m
+  mount -o remount,ro "$home/readonly"
+  for DOOR in libssh openssh; do
+    cannot 'a file system without programs' gpu1 "$home/noexec/azml" \
+      'no program may be executed in the folder for azml-runner \(noexec\)' "$move"
+    cannot 'a full one' gpu1 "$home/full/azml" \
+      'no room for azml-runner: .*No space left' "$move"
+    cannot 'one without room for files' gpu1 "$home/files/azml" \
+      'no room for azml-runner: .*No space left' "$move"
+    cannot 'one that is read-only' gpu1 "$home/readonly/azml" \
+      'azml-runner may not be written: .*[Rr]ead-only file system' "$move"
+  done
+  umount "$home/noexec" "$home/full" "$home/files" "$home/readonly"
+fi
+
+# The same machine serves from a folder that is well.
+azml-guile computetarget update there root="$home/well" 2>"$err_file"
+capture azml-guile run -q -c there -- echo well
+is "$status $(out)" '0 well' 'in another folder all is well'
+
+done_testing
