@@ -237,10 +237,17 @@ append_json (const char *data, size_t n, void *buffer)
   return azml__buffer_ok (buffer) ? 0 : -1;
 }
 
-/* Append JSON to TEXT with jansson's FLAGS and drop the reference.  */
+/* Append JSON to TEXT with jansson's FLAGS and drop the reference.  On one line numbers
+   have the fewest digits that say them, as in files.  */
 static int
 dump (json_t *json, size_t flags, azml__buffer *text, azml_error **err)
 {
+  if (flags == JSON_COMPACT)
+    {
+      int done = azml__json_append (text, json, err);
+      json_decref (json);
+      return done;
+    }
   int rc =
       json ? json_dump_callback (json, append_json, text, flags | JSON_ENCODE_ANY)
            : -1;

@@ -121,6 +121,30 @@ add_to_course (course *c, double number)
   c->kept[c->n_kept++] = number;
 }
 
+static void
+add_number (summary *s, double number)
+{
+  azml__metric *m = &s->metric;
+  m->min = isnan (m->min) || number < m->min ? number : m->min;
+  m->max = isnan (m->max) || number > m->max ? number : m->max;
+  if (s->course)
+    add_to_course (s->course, number);
+}
+
+/* A list that was logged at once is a course, as if each number had been logged.  */
+static void
+add_numbers (summary *s, const azml__point *point)
+{
+  const json_t *list = json_object_get (point->json, "value");
+  size_t n = json_array_size (list);
+  double number;
+  if (!n)
+    add_number (s, point->value.real);
+  for (size_t i = 0; i < n; i++)
+    if (azml__json_get_number (json_array_get (list, i), &number) == 0)
+      add_number (s, number);
+}
+
 static int
 add_point (const azml__point *point, const char *line, size_t n, void *data,
            azml_error **err)
@@ -136,13 +160,7 @@ add_point (const azml__point *point, const char *line, size_t n, void *data,
   if (point->value.kind == AZML__NUMBER_NONE)
     m->last_text = json_incref (json_object_get (point->json, "value"));
   else
-    {
-      double number = point->value.real;
-      m->min = isnan (m->min) || number < m->min ? number : m->min;
-      m->max = isnan (m->max) || number > m->max ? number : m->max;
-      if (s->course)
-        add_to_course (s->course, number);
-    }
+    add_numbers (s, point);
   if (m->count++ == 0)
     s->first_step = point->step;
   s->last_step = point->step;

@@ -102,6 +102,18 @@ is "$status" 127 'and a script'
 is "$(err)" "azml-guile: there is no script 'trian.py' in $(pwd -P)
 hint: did you mean 'train.py'?" 'without a place in the program'
 
+# Lists that are logged at once.
+cat >lists.py <<'END'
+from azureml.logging import get_azureml_logger
+get_azureml_logger().log("Accuracy", [0.1, 0.75, 0.7])
+END
+capture azml-guile experiment submit -c here lists.py
+like "$(err)" 'Accuracy +0.7 .* min 0.1 +max 0.75' 'a list is a course'
+like "$(azml-guile history last)" '"Accuracy":\[0.1,0.75,0.7\]' 'and a list in the record, as it was logged'
+capture azml-guile history list --json --where 'metrics.Accuracy.max = 0.75 and metrics.Accuracy = 0.7'
+is "$(json "$out_file" 'len(j)')" 1 'its least, largest and last are found'
+rm lists.py
+
 # What az ml had and is not here.
 capture azml-guile workspace list
 is "$status" 2 'a command that is gone is an error'
