@@ -30,6 +30,8 @@ for form in 'remotedocker -n T' '-n T remotedocker' '-n T --type remotedocker' '
   is "$status" 0 "attach $form"
   is "$(grep '^type' aml_config/T.compute)" 'type: remotedocker' 'is remotedocker'
   like "$(cat aml_config/T.compute)" '^nvidiaDocker: (true|false)$' 'the machine was asked for GPUs'
+  like "$(err)" 'T.compute: the images microsoft/mmlspark are gone' 'and what is gone is told'
+  like "$(err)" 'computetarget update T baseDockerImage=' 'with what changes it'
   rm aml_config/T.compute aml_config/T.runconfig
 done
 capture azml-guile computetarget attach --cluster -n hdi -a 127.0.0.1 -p 1 -u sshuser

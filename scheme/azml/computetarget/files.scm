@@ -23,6 +23,7 @@
   #:use-module (azml text)
   #:use-module (azml workbench file)
   #:autoload (azml computetarget key) (install-key!)
+  #:autoload (azml workbench retired) (retired-image)
   #:export (workbench-attach?
             attach-files!))
 
@@ -101,6 +102,9 @@ project that has an aml_config."
   (%file-replace file (string-append (string-join lines "\n") "\n"))
   (say "wrote " file))
 
+;; That of the product, which scripts and documents expect to find there.
+(define default-image "microsoft/mmlspark:plus-0.9.9")
+
 (define (compute-lines type name options handle gpus)
   (let ((docker? (string=? type "remotedocker"))
         (user (option-ref options 'username)))
@@ -110,8 +114,7 @@ project that has an aml_config."
                           (let ((port (option-ref options 'port)))
                             (if port (string-append ":" port) "")))
            (and docker? (string-append "baseDockerImage: "
-                                       (option-ref options 'image
-                                                   "microsoft/mmlspark:plus-0.9.9")))
+                                       (option-ref options 'image default-image)))
            (and (not (string=? type "cluster")) "nativeSharedDirectory: ~/.azureml/share/")
            (and docker? (boolean? gpus)
                 (string-append "nvidiaDocker: " (if gpus "true" "false")))
@@ -163,4 +166,14 @@ OPTIONS, those of computetarget attach, describe it.  Return 0."
                                        (substring (%json-digest (%random-id)) 0 32)))))
       (write-lines compute (compute-lines type name options handle gpus))
       (write-lines runconfig (runconfig-lines name))
+      (when (string=? type "remotedocker")
+        (warn-of-image compute name (option-ref options 'image default-image)))
       0)))
+
+(define (warn-of-image file name image)
+  ;; What the product took is gone: better said now than when an image is built.
+  (let ((gone (retired-image image)))
+    (when gone
+      (say-warning (string-append file ": " (car gone))
+                   (string-append (cadr gone) ": azml-guile computetarget update "
+                                  (shell-quote name) " baseDockerImage=IMAGE")))))
