@@ -46,7 +46,8 @@ program_name (void)
   return copy;
 }
 
-/* Run `azml-guile WORDS' and parse what it prints.  */
+/* Run `azml-guile WORDS' and parse what it prints: with a status other than 0, too, because
+   `gpu' on a machine without one says why.  */
 static int
 ask_program (const char *words, json_t **ret)
 {
@@ -62,8 +63,7 @@ ask_program (const char *words, json_t **ret)
       text = read_all (in);
       status = pclose (in);
     }
-  json_t *json =
-      text && status == 0 ? json_loads (text, JSON_ALLOW_NUL, NULL) : NULL;
+  json_t *json = text ? json_loads (text, JSON_ALLOW_NUL, NULL) : NULL;
   if (rc == 0 && !json)
     rc = azml_make_fail (AZML_E_FAILED, "'%s %s' failed with %d", name, words,
                          WIFEXITED (status) ? WEXITSTATUS (status) : status);
@@ -98,7 +98,9 @@ azml_make_targets (const azml_call *call, char **ret)
   char *text = NULL;
   size_t size = 0, i;
   json_t *target;
-  (void)call;
+  if (*azml_call_argument (call, 0))
+    return azml_make_fail (AZML_E_INVALID, "takes no argument, and got '%s'",
+                           azml_call_argument (call, 0));
   int rc = all_targets (&targets);
   if (rc < 0)
     return rc;
@@ -176,6 +178,21 @@ is_free (const json_t *gpu, const json_t *leases)
   return 1;
 }
 
+/* ANSWER is what `gpu --json' printed.  That there is no GPU is an answer, that nobody can
+   tell is none.  */
+static int
+check_answer (const json_t *answer)
+{
+  const json_t *gpus = json_object_get (answer, "gpus");
+  const char *problem = json_string_value (
+      json_object_get (json_object_get (answer, "gpu_driver"), "problem"));
+  if (json_array_size (gpus) == 0 && problem)
+    return azml_make_fail (AZML_E_FAILED, "%s", problem);
+  return json_is_array (gpus)
+             ? 0
+             : azml_make_fail (AZML_E_FORMAT, "the list of GPUs is none");
+}
+
 /* azml-gpus-free [TARGET]: how many GPUs nobody holds and nobody computes on.  */
 int
 azml_make_gpus_free (const azml_call *call, char **ret)
@@ -186,10 +203,15 @@ azml_make_gpus_free (const azml_call *call, char **ret)
   json_t *answer = NULL, *gpu;
   size_t i, n = 0;
   int rc = azml_make_quote (&name, &quoted);
-  if (rc == 0 && asprintf (&words, "gpu --json %s", *target ? quoted : "") < 0)
+  if (rc == 0
+      && asprintf (&words, "gpu --json%s%s", *target ? " " : "",
+                   *target ? quoted : "")
+             < 0)
     rc = azml_make_fail (AZML_E_NO_MEMORY, "out of memory");
   if (rc == 0)
     rc = ask_program (words, &answer);
+  if (rc == 0)
+    rc = check_answer (answer);
   json_array_foreach (json_object_get (answer, "gpus"), i, gpu)
   {
     n += (size_t)is_free (gpu, json_object_get (answer, "leases"));

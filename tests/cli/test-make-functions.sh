@@ -122,6 +122,14 @@ ok 'a run of another name' azml-guile run -q --name other -- train.py --lr 0.9
   stops '$(azml-run-field last,no$$such)(field)' "azml-run-field: run $id has no 'no\\\$such'" \
     'no such field'
   stops '$(azml-outputs zzzz)' "azml-outputs: no run 'zzzz'" 'outputs of no run'
+  stops '$(azml-stale ,train.py)' 'azml-stale: no experiment is named' 'no experiment'
+  stops '$(azml-stale other)' 'insufficient number of arguments' 'no command'
+  stops '$(azml-outputs )' "azml-outputs: no run ''" 'outputs of nothing'
+  stops '$(azml-run-field ,state)' "azml-run-field: no run ''" 'a field of nothing'
+  stops '$(azml-run-field last,)' "azml-run-field: run $id has no ''" 'nothing of a run'
+  stops '$(azml-run-field last,a\)' "azml-run-field: run $id has no 'a" 'a backslash'
+  stops '$(azml-metric endef,endef)' \
+    "azml-metric: no completed run of endef has the metric 'endef'" "a word of make's own"
   stops '$(azml-stale other,train.py "x)' 'azml-stale: a quote is not closed' 'an open quote'
   stops '$(azml-stale other,train.py,absent.py)' 'azml-stale: .*absent.py' 'no such source'
   stops '$(azml-stale other,train.py,../up.py)' 'azml-stale: .* outside of' 'a source above'
@@ -143,6 +151,8 @@ ok 'another' azml-guile computetarget attach remote -n gpu2 -a other.example.org
 # shellcheck disable=SC2016 # for make
 {
   answers '$(azml-targets )' 'gpu1 gpu2' 'the names of the targets'
+  stops '$(azml-targets gpu1)' "azml-targets: takes no argument, and got 'gpu1'" \
+    'an argument too many'
   answers '$(azml-target-field gpu1,address)' gpu.example.org 'a field of one'
   answers '$(azml-target-field gpu2,username,nobody)' nobody 'what stands in for none'
   stops '$(azml-target-field gpu2,username)' "azml-target-field: target 'gpu2' has no" \
@@ -159,7 +169,10 @@ import json, sys
 print(sum(not any(p.get("compute") for p in g["processes"])
           for g in json.load(sys.stdin)["gpus"]))')" 'those that somebody computes on are not'
   NVIDIA_SMI_MACHINE=$AZML_SRCDIR/tests/fixtures/gpu/none.json
-  stops '$(azml-gpus-free )' 'azml-gpus-free: .* failed with 1' 'no GPU to ask about'
+  stops '$(azml-gpus-free )' 'azml-gpus-free: nvidia-smi finds no devices' \
+    'a driver that tells of none'
+  AZML_NVIDIA_SMI=
+  answers '$(azml-gpus-free )' 0 'without a driver there is no GPU that is free'
   unset AZML_NVIDIA_SMI NVIDIA_SMI_MACHINE
   stops '$(azml-gpus-free gpu3)' 'azml-gpus-free: .*gpu --json .*failed with' 'no machine to ask'
 }
