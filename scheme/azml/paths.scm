@@ -5,7 +5,7 @@
 (define-module (azml paths)
   #:use-module (azml core)
   #:export (runner-file python-directory plugin-path plugin-object-path builtin-plugin?
-            azml-version))
+            ssh-module-file makefile azml-version))
 
 (define (installed key)
   (assq-ref (%paths) key))
@@ -34,6 +34,19 @@
 (define (python-directory)
   "Return the folder that holds the Python package azml."
   (from-variable "AZML_PYTHON_DIR" (installed 'python)))
+
+(define (part key)
+  ;; What a build may lack.
+  (let ((file (installed key)))
+    (and (not (string-null? file)) file)))
+
+(define (ssh-module-file)
+  "Return the file name of the module for SSH, or #f if this was built without libssh."
+  (and (part 'ssh-module) (from-variable "AZML_SSH_MODULE" (part 'ssh-module))))
+
+(define (makefile)
+  "Return the file that makefiles include, or #f if this was built without GNU Make's header."
+  (part 'makefile))
 
 (define (builtin-plugin-path)
   (split-path (from-variable "AZML_BUILTIN_PLUGINS" (installed 'plugins))))

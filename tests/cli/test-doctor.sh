@@ -39,6 +39,17 @@ is "$(err)" '' 'nothing is said beside it'
 like "$(out)" '^  ok       runner  *[0-9.]+, (static|dynamically linked.*), /.*azml-runner$' \
   'the runner, its version and how it is linked'
 like "$(out)" '^  ok       git  *.*/bin/git$' 'git'
+# What the build may lack is told as it is.
+if [ -e "$AZML_BUILDDIR/.libs/azml-ssh.so" ]; then
+  like "$(out)" '^  ok       SSH  *built in, by libssh$' 'how machines are reached'
+else
+  like "$(out)" '^  [a-z]* *SSH .*built without libssh$' 'how machines are reached'
+fi
+if [ -e "$AZML_BUILDDIR/.libs/azml_gmk.so" ]; then
+  like "$(out)" '^  ok       GNU Make  *makefiles can include /.*/azml\.mk$' 'what makefiles include'
+else
+  like "$(out)" '^  missing  GNU Make  *this was built without' 'that makefiles have nothing'
+fi
 like "$(out)" '^  ok       uv  .*/bin/uv' 'a tool on the target'
 like "$(out)" '^  ok       Python  *3\.' 'the versions of Python'
 like "$(out)" '^  ok       runs  *.*/\.azml/runs, .* free$' 'room for runs'

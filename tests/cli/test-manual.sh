@@ -23,10 +23,17 @@ done)" '' 'each error code is a condition'
 variables=$(grep -rhoE '"AZML_[A-Z_]+"' "$AZML_SRCDIR/src" "$AZML_SRCDIR/scheme/azml" \
   "$AZML_SRCDIR/plugins" --include='*.c' --include='*.scm' | tr -d '"' \
   | LC_ALL=C sort -u \
-  | grep -vxE 'AZML_(KEPT_|TEST_[A-Z_]*|UNINSTALLED|NO_EXTENSION|BUILTIN_PLUGINS|PYTHON_DIR)')
+  | grep -vxE 'AZML_(KEPT_|TEST_[A-Z_]*|UNINSTALLED|NO_EXTENSION|BUILTIN_PLUGINS)')
 is "$(for variable in $variables; do
   grep -q "@itemx* $variable\$" "$manual/variables.texi" || echo "$variable"
 done)" '' 'each environment variable is in the manual'
+given=$(cd "$AZML_SRCDIR/src" \
+  && sed -n 's/.*azml__variables_set (variables, "\([A-Z_]*\)".*/\1/p' runner/*.c gpu/*.c \
+  | LC_ALL=C sort -u | grep -vxE 'HOME|LOGNAME|PATH|USER')
+isnt "$given" '' 'there are variables that a job is given'
+is "$(for variable in $given; do
+  grep -q "@itemx* $variable\$" "$manual/variables.texi" || echo "$variable"
+done)" '' 'each is in the manual, too'
 
 # misshapen NAME: what is too wide for a screen in the help of a command, but for what is
 # typed, and its length if that is too high.
@@ -96,6 +103,16 @@ for name in 'env gc' 'computetarget attach' 'computetarget update' 'computetarge
 done
 is "$(in_build azml-runner --help | awk 'length ($0) > 80 { print }
   END { if (NR > 24) print NR }')" '' 'so does the help of azml-runner'
+
+# The runner, which people may call too.
+in_build azml-runner --help >runner.help
+sed -n '/^@section azml-runner$/,$p' "$commands" >section
+is "$(sed -n '/^Verbs:/,/^Options:/s/^  \([a-z]*\) .*/\1/p' runner.help | while read -r verb; do
+  grep -qE "^@itemx? $verb\>" section || echo "$verb"
+done)" '' 'each verb of azml-runner is in the manual'
+is "$(grep -oE '^  --[a-z-]+' runner.help | while read -r option; do
+  grep -qE -e "^@itemx? $option\>" section || echo "$option"
+done)" '' 'so is each option'
 
 # field_known RECORD FIELD: the manual describes the field, in the record's own table or, of
 # a small record, where it is shown.

@@ -74,6 +74,37 @@
                                                    (printable (car failure)))))
                failures))))
 
+(define (check-ssh circumstances)
+  ;; How other machines are reached.
+  (let ((module (ssh-module-file))
+        (ssh (find-program "ssh")))
+    (list
+     (cond
+      ((and module (%file-status module))
+       (finding 'program "SSH" 'ok "built in, by libssh"))
+      (module
+       (finding 'program "SSH" 'problem
+                (string-append "there is no " (printable module))
+                #:gives "runs on other machines"
+                #:install "reinstall azml-guile, or set AZML_SSH=ssh"))
+      (ssh
+       (finding 'program "SSH" 'ok
+                (string-append "by " (printable ssh) ": this was built without libssh")))
+      (else
+       (finding 'program "SSH" 'missing
+                "there is no ssh command, and this was built without libssh"
+                #:gives "runs on other machines"
+                #:install (from-packages #t "openssh-client" "OpenSSH")))))))
+
+(define (check-make circumstances)
+  (list
+   (if (makefile)
+       (finding 'program "GNU Make" 'ok
+                (string-append "makefiles can include " (printable (makefile))))
+       (finding 'program "GNU Make" 'missing "this was built without its header gnumake.h"
+                #:gives "recorded runs in the rules of makefiles"
+                #:install "install GNU Make with its header, and build azml-guile again"))))
+
 (define plain-characters
   (string->char-set
    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/"))
@@ -190,5 +221,5 @@
                        #:install (from-packages #t "git" "git"))))))
 
 (define checks-here
-  (list check-program check-runner check-python-package check-plugins check-completion
-        check-runs check-index check-git))
+  (list check-program check-runner check-python-package check-plugins check-ssh check-make
+        check-completion check-runs check-index check-git))
