@@ -138,7 +138,8 @@ azml_make_stale (const azml_call *call, char **ret)
   azml_words command = { NULL, 0 }, files = { NULL, 0 };
   json_t *request = NULL;
   char *digest = NULL;
-  int rc = *experiment ? 0 : azml_make_fail (AZML_E_INVALID, "no experiment is named");
+  int rc =
+      *experiment ? 0 : azml_make_fail (AZML_E_INVALID, "no experiment is named");
   if (rc == 0)
     rc = azml_words_split (&command, azml_call_argument (call, 1));
   if (rc == 0)
