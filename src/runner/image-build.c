@@ -100,7 +100,7 @@ install (azml__runner *runner, azml_error **err)
   azml__mount_add (&words, build, "/opt/azml/build", 1);
   if (micromamba
       && json_array_size (json_object_get (runner->job.environment, "conda")))
-    azml__mount_add (&words, micromamba, "/opt/azml/build/micromamba", 1);
+    azml__mount_add (&words, micromamba, "/opt/azml/micromamba", 1);
   if (certificate)
     azml__mount_add (&words, certificate, "/opt/azml/certificates.pem", 1);
   azml__image_links (&words);

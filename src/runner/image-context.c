@@ -15,6 +15,7 @@
 
 #include "core/file.h"
 #include "environment/pip.h"
+#include "environment/show.h"
 #include "runner/image.h"
 
 static int
@@ -28,6 +29,29 @@ write_list (int folder, const char *name, const json_t *list, azml_error **err)
     return azml__error_no_memory (err);
   return azml__file_replace (folder, name, text.data ? text.data : "", text.length,
                              0644, 0, err);
+}
+
+/* The words of the channels and packages that SPEC asks conda for, as the log may have
+   them.  */
+static int
+write_shown (int folder, const json_t *spec, azml_error **err)
+{
+  static const char *const lists[][2] = { { "channels", "-c " }, { "conda", "" } };
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  for (size_t i = 0; i < 2; i++)
+    {
+      const json_t *list = json_object_get (spec, lists[i][0]);
+      for (size_t k = 0; k < json_array_size (list); k++)
+        {
+          AZML_AUTO_FREE char *word =
+              azml__show_word (json_string_value (json_array_get (list, k)));
+          azml__buffer_add_format (&text, "%s%s ", lists[i][1], word ? word : "?");
+        }
+    }
+  azml__buffer_add_char (&text, '\n');
+  if (!azml__buffer_ok (&text))
+    return azml__error_no_memory (err);
+  return azml__file_replace (folder, "shown", text.data, text.length, 0644, 0, err);
 }
 
 /* WORD as sh reads it back.  */
@@ -156,6 +180,8 @@ azml__image_context (const azml__runner *runner, const json_t *spec,
     return azml__error_os (err, errno, "open the folder 'container/build'");
   for (size_t i = 0; i < sizeof lists / sizeof *lists && rc == 0; i++)
     rc = write_list (folder, lists[i][0], json_object_get (spec, lists[i][1]), err);
+  if (rc == 0)
+    rc = write_shown (folder, spec, err);
   if (rc == 0)
     rc = azml__file_replace (folder, "python", python ? python : "",
                              python ? strlen (python) : 0, 0644, 0, err);

@@ -3,9 +3,11 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    For any sh.  The folder /opt/azml/build is mounted and has `packages` (for pip, a line
-   each), `conda` (likewise), `options` (of pip), `channels`, `python` (the version that is
-   asked for) and `variables` (NAME='value', of pip and proxies); a micromamba of the machine
-   may be there, too.  What is printed behind the last line is what is installed.  */
+   each), `conda` (likewise), `options` (of pip), `channels`, `shown` (what conda is asked for,
+   without passwords), `python` (the version that is asked for) and `variables` (NAME='value',
+   of pip and proxies).  The micromamba of the machine, if it has one, is mounted beside it:
+   nothing can be within what is mounted to be read only.  What is printed behind the last
+   line is what is installed.  */
 
 #include <config.h>
 
@@ -65,7 +67,7 @@ const char azml__image_script[] =
     "}\n"
     "if [ -s $here/conda ]; then\n"
     "  conda=\n"
-    "  for tool in micromamba mamba conda $here/micromamba; do\n"
+    "  for tool in micromamba mamba conda /opt/azml/micromamba; do\n"
     "    if command -v $tool >/dev/null 2>&1; then conda=$tool; break; fi\n"
     "  done\n"
     "  [ -n \"$conda\" ] || stop 'the image has no conda, and there is no "
@@ -81,7 +83,7 @@ const char azml__image_script[] =
     "\"python=$wanted\" "
     ";; *) set -- \"$@\" \"python$wanted\" ;; esac\n"
     "  [ ! -s $here/packages ] || set -- \"$@\" pip\n"
-    "  echo \"azml: $conda create $*\"\n"
+    "  echo \"azml: $conda create $(cat $here/shown)\"\n"
     "  $conda create -y -p $prefix \"$@\"\n"
     "  python=$prefix/bin/python\n"
     "else\n"

@@ -95,4 +95,29 @@ is "$status" 0 'the next run builds again'
 no_container 'at the end'
 exec 8>&-
 wait "$index"
+# A conda package, by the micromamba of this machine; the channel's address has a password.
+mkdir -p 'files/me:geheim@/channel' tree/bin empty
+printf '#!/bin/sh\necho tool of the channel\n' >tree/bin/azml-tool
+chmod +x tree/bin/azml-tool
+tar -cf 'files/me:geheim@/channel/azml-tool-2.1-h1_0.tar' -C tree .
+version=$(docker run --rm --network none azml-test/base python3 -c \
+  'import sys; print("%d.%d.%d" % sys.version_info[:3])')
+tar -cf "files/me:geheim@/channel/python-$version-h0_0.tar" -C empty .
+box=$(docker create azml-test/base true)
+docker cp files/. "$box:/" >/dev/null
+docker commit "$box" azml-test/channel >/dev/null
+docker rm "$box" >/dev/null
+mkdir mamba
+cp "$AZML_SRCDIR/tests/fixtures/micromamba" mamba/micromamba
+chmod 755 mamba/micromamba
+recipe conda '(base-docker-image "azml-test/channel")' -- '(command (list "azml-tool"))
+  (environment (environment (conda (list "azml-tool"))
+                            (channels (list "file://me:geheim@/channel"))))'
+PATH=$scratch/mamba:$PATH capture azml-guile run conda.scm
+is "$status:$(out)" '0:tool of the channel' 'a conda package, where the image has no conda' \
+  || diag "$(cat "$(run_folder)/prepare.log")"
+like "$(cat "$(run_folder)/prepare.log")" 'create .*azml-tool' 'the log says what is installed'
+unlike "$(cat "$(run_folder)/prepare.log" "$out_file" "$err_file")" geheim \
+  'and not the password of the channel'
+
 done_testing
