@@ -137,7 +137,7 @@
     "invalid: r.scm:2:1: experiment: expected a record of the same type to inherit from, got 5"
     "(experiment (inherit 5))")
   (test-mistake "a field of another target type"
-    "invalid: r.scm:2:28: unknown field 'adress' of a compute-target of type local | the fields are name, type, root, setup, variables, gpus-per-run, inherit, shared-directory"
+    "invalid: r.scm:2:28: unknown field 'adress' of a compute-target of type local | the fields are name, type, root, setup, variables, gpus-per-run, inherit, shared-directory, spare-trees"
     "(compute-target (name \"x\") (adress \"h\"))")
   (test-mistake "a target type that is none"
     "not-found: r.scm:2:1: no plugin brings the target type 'loca' | did you mean 'local'?"
