@@ -112,9 +112,10 @@ screen, NOTES a list of lines for the end of its help."
           (else
            (let ((meant (nearest name (map option-name options))))
              (usage-error (string-append "unknown option '--" name "'")
-                          (if meant
-                              (string-append "did you mean '--" meant "'?")
-                              (help-hint command))))))))
+                          (cond ((string=? name "debug")
+                                 "it comes before the command: azml-guile --debug ...")
+                                (meant (string-append "did you mean '--" meant "'?"))
+                                (else (help-hint command)))))))))
 
 (define (find-letter command letter)
   (let ((found (filter (lambda (option) (eqv? (option-letter option) letter))

@@ -77,6 +77,10 @@ like "$(out)" "^there ..--epochs., .3.. elsewhere" 'with its words and variables
 id=$(out | sed -n '1s/RunId: //p')
 is "$(azml-guile experiment status -r "$id" -t my_dsvm | grep '^state')" \
   'state : Completed' 'it has completed'
+is "$(azml-guile experiment status -r "$id" -o tsv | cut -f 3,6)" "$id	Completed" \
+  'which is in a table, too'
+capture azml-guile experiment status --debug
+like "$(err)" 'hint: it comes before the command' '--debug has its place'
 capture azml-guile history last -o json
 is "$(json "$out_file" 'j["run_id"], j["target"], j["Accuracy"]')" \
   "('$id', 'my_dsvm', 0.75)" 'and is in the history'

@@ -29,7 +29,8 @@
   #:autoload (azml watch) (run-exit-code)
   #:autoload (azml history artifact) (copy-to! with-outputs)
   #:autoload (azml workbench diagnostics) (write-diagnostics)
-  #:autoload (azml workbench record) (run-name state-name)
+  #:autoload (azml workbench format) (output-format)
+  #:autoload (azml workbench record) (run-name state-name write-records)
   #:export (%command
             azml-experiment))
 
@@ -52,8 +53,9 @@
                (wait #f "wait" #f "with -a: wait for the end, without the output")
                (run #\r "run" "RUN" "the run (the latest)")
                (dry-run #\n "dry-run" #f "say what would be done (submit, clean)")
-               (yes #\y "yes" #f "do not ask about a large source folder"))
-   #:seldom '(conda spark yes)
+               (yes #\y "yes" #f "do not ask about a large source folder")
+               (output #\o "output" "FORMAT" "json, table or tsv (status)"))
+   #:seldom '(conda spark yes output)
    #:notes '("What follows SCRIPT is the script's.  NAME.runconfig may stand in place of -c."
              "RUN is the beginning of an id, an alias such as \"project_1511435463000\", or"
              "\"last\".")))
@@ -209,7 +211,12 @@
   (cond ((string=? verb "submit") (submit options words))
         ((string=? verb "prepare") (prepare options words))
         ((string=? verb "status")
-         (on-run options words (lambda (project record) (show-status record))))
+         (let ((format (output-format options)))
+           (on-run options words
+                   (lambda (project record)
+                     (if format
+                         (write-records project (list (json-ref record 'id)) format #:one? #t)
+                         (show-status record))))))
         ((string=? verb "cancel")
          (on-run options words
                  (lambda (project record) (azml-stop (list (json-ref record 'id))))))
