@@ -15,6 +15,7 @@ azml_modules = \
   scheme/azml/experiment.scm \
   scheme/azml/gpu.scm \
   scheme/azml/gpu-need.scm \
+  scheme/azml/gpu-table.scm \
   scheme/azml/handling.scm \
   scheme/azml/help.scm \
   scheme/azml/image.scm \

@@ -69,7 +69,7 @@ array with an object for each GPU and MIG instance; 'gpu_driver', what is true o
 
 (define (course directory)
   (let ((values (%gpu-course directory)))
-    (if (> (vector-length values) 1)
+    (if (> (length (filter real? (vector->list values))) 1)
         (string-append "  " (paint 'cyan (sparkline values #:unicode? (console-unicode?)
                                                   #:range '(0 . 100))))
         "")))

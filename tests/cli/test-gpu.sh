@@ -19,6 +19,10 @@ like "$(out)" '^0 .*A100-SXM4-40GB .*40 GiB .*8\.0 .*31 C .*52/400 W .*free' 'a 
 is "$(grep -c -- '-q -x' calls)" 1 'from one call of nvidia-smi'
 is "$(wc -l <calls)" 1 'and no other'
 
+like "$(COLUMNS=80 azml-guile gpu)" '^0 .*A100.* of 40 GiB .* free$' \
+  'on a narrow terminal what matters is not cut off'
+like "$(COLUMNS=80 azml-guile gpu | sed -n 2p)" '^GPU  MODEL .*BUSY .*STATE$' 'but what matters less'
+
 machine eight
 azml-guile gpu --json >all.json 2>/dev/null
 is "$(json all.json 'len(j["gpus"])')" 8 'eight of them'
@@ -29,11 +33,18 @@ capture azml-guile gpu
 like "$(out)" '^0 .*MIG mode' 'a GPU in MIG mode'
 like "$(out)" 'MIG 3g\.20gb .*20 GiB .*MIG-0.*free' 'and its instances by their UUIDs'
 
+azml-guile run -d --gpus 3g.20gb -- "$use" 8 >beside
+wait_until 60 eval '[ "$(ls "$NVIDIA_SMI_PROCESSES")" ]'
 capture azml-guile run --gpus 1g.5gb -- "$use" 4 1500 50
 like "$(out)" '^on MIG-0' 'a run is given an instance'
 is "$(json "$(run_folder)/status.json" 'j["gpu"]["used"], j["gpus"][0]["peak_memory"] >> 20')" \
   "('yes', 1500)" 'its use is told, and its memory'
 like "$(err)" 'MIG 1g.5gb, peak memory 1.5 GiB *$' 'but not what the driver does not tell'
+unlike "$(err)" 'holds' 'who has another instance of the GPU is not in its way'
+is "$(sed 's/.*"gpus"://; s/"uuid":"\([^"]*\)"/\n\1\n/g' "$(run_folder)/gpu.jsonl" | grep '^GPU-' | sort -u)" \
+  "$(uuid 0)" 'its samples are of the GPU that it is a part of'
+like "$(azml-guile gpu)" '^0:0 .*MIG 3g\.20gb .* run ' 'an instance has the numbers of both'
+azml-guile attach "$(cat beside)" >/dev/null 2>&1
 capture azml-guile run --gpus 4 -- true
 is "$status" 0 'instances and whole GPUs count as devices'
 capture azml-guile run --gpus 5 -- true
@@ -41,7 +52,7 @@ is "$status" 125 'a GPU in MIG mode is none'
 rm -rf .azml
 
 machine missing
-like "$(azml-guile gpu 2>&1)" 'GB10 +\? of \? ' 'what is not told is a question mark'
+like "$(azml-guile gpu 2>&1)" 'GB10 +\? +12.1 ' 'what is not told is a question mark'
 machine error
 like "$(azml-guile gpu 2>&1)" 'A5000 .*no reading \(ERR!\)' 'a GPU whose readings fail'
 machine mismatch
@@ -52,6 +63,8 @@ machine none
 like "$(azml-guile gpu 2>&1)" 'finds no devices' 'no device'
 machine lost
 like "$(azml-guile gpu 2>&1)" 'fallen off the bus' 'a GPU off the bus'
+like "$(COLUMNS=80 azml-guile gpu 2>&1)" '^GPU 1: the driver cannot reach it .*must be rebooted$' \
+  'in full on a narrow terminal, too'
 machine wsl
 like "$(azml-guile gpu 2>&1)" 'processes are not told' 'invisible processes'
 is "$(AZML_NVIDIA_SMI='' azml-guile gpu 2>&1 | grep -c 'no nvidia-smi')" 1 'no nvidia-smi'

@@ -51,10 +51,20 @@ watched_thrice ()
   [ "$(grep -c ^driver watched)" -ge 3 ]
 }
 ok 'again and again' wait_until 60 watched_thrice
+is "$(grep -ciE 'error|azml-guile:|backtrace' watched)" 0 'without a word'
+# shellcheck disable=SC2046 # the pid of ssh
+kill $(cat "/proc/$watching/task/$watching/children")
+before=$(grep -c ^driver watched)
+# shellcheck disable=SC2317
+watched_more ()
+{
+  [ "$(grep -c ^driver watched)" -ge $((before + 2)) ]
+}
+ok 'a connection that breaks is made anew' wait_until 60 watched_more
 kill "$watching"
 wait "$watching"
 is "$?" 143 'until it is stopped'
-is "$(grep -ciE 'error|backtrace' watched)" 0 'without a word'
+unlike "$(cat watched)" 'backtrace|Backtrace' 'in plain words'
 
 # Requests and leases.
 
