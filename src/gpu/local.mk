@@ -11,6 +11,7 @@ libazml_base_la_SOURCES += \
   src/gpu/proof.c \
   src/gpu/request.c src/gpu/request.h \
   src/gpu/sample.c src/gpu/sample.h \
+  src/gpu/sample-file.c \
   src/gpu/smi.c src/gpu/smi.h \
   src/gpu/value.c src/gpu/value.h \
   src/gpu/xml.c src/gpu/xml.h

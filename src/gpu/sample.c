@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "core/json.h"
 #include "gpu/value.h"
 
 #define FIELDS 5
@@ -93,8 +94,7 @@ azml__samples_base (azml__samples *samples, const azml__gpu_list *list,
     {
       const azml__gpu *known = &list->gpus[i];
       azml__sampled *gpu = known->uuid && is_uuid (known->uuid) && known->parent < 0
-                                   && (!uuids || strstr (uuids, "MIG-")
-                                       || strstr (uuids, known->uuid))
+                                   && (!uuids || strstr (uuids, known->uuid))
                                ? find_or_add (samples, known->uuid)
                                : NULL;
       if (!gpu)
@@ -207,6 +207,44 @@ azml__samples_reading (azml__samples *samples, const char *line, int64_t now_ms,
   gpu->temperature = azml__gpu_value_integer (fields[4]);
   samples->round++;
   return next;
+}
+
+/* A reading KEY of JSON, -1 where it is unknown or cannot be.  */
+static double
+reading (const json_t *json, const char *key, double most)
+{
+  double value = -1;
+  azml__json_get_number (json_object_get (json, key), &value);
+  return value >= 0 && value <= most ? value : -1;
+}
+
+int
+azml__samples_round (azml__samples *samples, const json_t *json, int64_t now_ms)
+{
+  const json_t *gpus = json_object_get (json, "gpus");
+  if (!json_is_array (gpus))
+    return -1;
+  azml__samples_clear_processes (samples);
+  for (size_t i = 0; i < json_array_size (gpus); i++)
+    {
+      const json_t *one = json_array_get (gpus, i);
+      const char *uuid = azml__json_string (one, "uuid");
+      azml__sampled *gpu =
+          uuid && is_uuid (uuid) ? find_or_add (samples, uuid) : NULL;
+      if (!gpu)
+        continue;
+      gpu->told = 1;
+      gpu->memory = (int64_t)reading (one, "memory", 1e15);
+      gpu->utilisation = (int64_t)reading (one, "utilisation", 100);
+      gpu->power = reading (one, "power", 1e6);
+      gpu->temperature = (int64_t)reading (one, "temperature", 1e4);
+      gpu->own = (int64_t)reading (one, "own", 1e15);
+      gpu->seen_own |= reading (one, "processes", 1e6) > 0;
+      gpu->seen_others |= reading (one, "other_processes", 1e6) > 0;
+      samples->round++;
+    }
+  azml__samples_end (samples, now_ms, NULL);
+  return 0;
 }
 
 void

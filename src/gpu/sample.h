@@ -58,6 +58,7 @@ typedef struct azml__samples
 } azml__samples;
 
 void azml__samples_done (azml__samples *samples);
+#define AZML_AUTO_SAMPLES AZML_CLEANUP (azml__samples_done) azml__samples
 
 /* What GPUs of LIST, of those only that UUIDS names (NULL: all), showed before the run
    began.  */
@@ -83,6 +84,15 @@ void azml__samples_clear_processes (azml__samples *samples);
 void azml__samples_count_process (azml__samples *samples, const char *uuid,
                                   int64_t memory, int own);
 
+/* Take a round that was at NOW_MS from JSON, a line of gpu.jsonl.  Return 0, -1 if it is
+   none.  */
+int
+azml__samples_round (azml__samples *samples, const json_t *json, int64_t now_ms);
+
+/* Take all rounds of gpu.jsonl in the run directory FOLDER; of a file of many days the last
+   ones.  What was before the run began is not known then.  */
+void azml__samples_replay (azml__samples *samples, int folder);
+
 /* Did the run use its GPUs?  PROCESSES: did a process of it compute on one?  */
 azml__fact azml__samples_processes (const azml__samples *samples);
 azml__fact azml__samples_used (const azml__samples *samples);
@@ -90,5 +100,10 @@ azml__fact azml__samples_used (const azml__samples *samples);
 /* "gpus" of status.json (new); LIST (or NULL) names the models.  */
 json_t *
 azml__samples_to_json (const azml__samples *samples, const azml__gpu_list *list);
+
+/* Add to "gpus" of STATUS what was seen: to what the run was given, and, of a run that
+   asked for nothing, all that there are.  LIST may be NULL.  */
+void azml__samples_note (const azml__samples *samples, const azml__gpu_list *list,
+                         json_t *status);
 
 #endif

@@ -41,8 +41,12 @@ replay_event (json_t *status, const json_t *event, int *ret_ended)
   const char *name = azml__json_string (event, "event");
   int state = name ? azml__state_parse (name) : -1;
   int before = azml__state_parse (azml__json_string (status, "state"));
+  const char *what = azml__json_string (event, "what");
   if (name && strcmp (name, "ended") == 0)
     *ret_ended = 1;
+  if (name && strcmp (name, "gpus") == 0 && what && strcmp (what, "taken") == 0
+      && !json_object_get (status, "gpus"))
+    json_object_set (status, "gpus", json_object_get (event, "gpus"));
   if (state < 0 || state < before || azml__state_is_terminal ((azml__state)state))
     return;
   if (!json_is_object (json_object_get (status, "times")))

@@ -13,6 +13,7 @@ libazml_runner_la_SOURCES += \
   src/runner/engine.c src/runner/engine.h \
   src/runner/engine-restart.c \
   src/runner/fault.c src/runner/fault.h \
+  src/runner/gpus-left.c src/runner/gpus-left.h \
   src/runner/image.c src/runner/image.h \
   src/runner/image-build.c \
   src/runner/image-collect.c src/runner/image-collect.h \

@@ -7,19 +7,16 @@
 #include "runner/sampler-private.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/file.h"
 #include "core/printable.h"
 #include "gpu/framework.h"
-#include "gpu/smi.h"
+#include "runner/gpus-left.h"
 #include "runner/status.h"
 
 #define LOG_LIMIT ((size_t)1 << 20) /* how much of the log's begin is looked at */
 #define LOCK_LIMIT ((size_t)4 << 20)
-#define ASK_MS 10000
 #define LINE_LIMIT 200
 
 /* The packages of the run's environment, as environment.lock has them (new).  */
@@ -126,44 +123,16 @@ azml__sampler_judge (azml__runner *runner)
     judge (runner);
 }
 
-/* The processes of the run that the driver still lists, and that live.  */
-static void
-list_left (azml__pids *pids, void *data)
+/* 1 if process PID, which began at START, was seen on a GPU and was the run's.  */
+static int
+is_known (pid_t pid, uint64_t start, void *data)
 {
-  azml__runner *runner = data;
-  azml__sampler *sampler = runner->sampler;
-  /* Only the run's GPUs: one that is lost may keep nvidia-smi from telling of any.  */
-  int whole = sampler->uuids && !strstr (sampler->uuids, "MIG-");
-  const char *arguments[] = { AZML__SAMPLE_PROCESSES, AZML__SAMPLE_FORMAT,
-                              whole ? "-i" : NULL, whole ? sampler->uuids : NULL,
-                              NULL };
-  AZML_AUTO_BUFFER output = AZML__BUFFER_INIT;
-  int code;
-  if (azml__smi_ask (sampler->smi, arguments, azml__smi_patience (ASK_MS), NULL,
-                     &output, &code, NULL)
-      < 0)
-    return;
-  for (char *line = output.data, *next; line && *line; line = next)
-    {
-      char uuid[80], *end = strchr (line, '\n');
-      pid_t pid;
-      int64_t memory;
-      next = end ? end + 1 : line + strlen (line);
-      if (end)
-        *end = '\0';
-      if (azml__samples_process (line, uuid, &pid, &memory) < 0 || pid == getpid ())
-        continue;
-      uint64_t start = azml__process_start (pid);
-      int own = 0;
-      for (size_t i = 0; i < sampler->n_users; i++)
-        own |= sampler->users[i].own && sampler->users[i].pid == pid
-               && sampler->users[i].start == start;
-      /* The list of the last look is of no use here: its pids may be others' now.  */
-      if (start && (own || azml__sampler_carries_id (runner, pid))
-          && !azml__process_is_dead (pid))
-        azml__pids_add (pids, pid);
-    }
-  azml__pids_sort (pids);
+  const azml__sampler *sampler = data;
+  for (size_t i = 0; i < sampler->n_users; i++)
+    if (sampler->users[i].own && sampler->users[i].pid == pid
+        && sampler->users[i].start == start)
+      return 1;
+  return 0;
 }
 
 /* Kill what the run left on GPUs; what that was, in JSON.  */
@@ -171,78 +140,16 @@ static void
 clear_gpus (azml__runner *runner, json_t *json)
 {
   azml__sampler *sampler = runner->sampler;
-  AZML_AUTO_PIDS left = AZML__PIDS_INIT;
+  azml__gpus_left left = { .charge = runner->charge,
+                           .smi = sampler->smi,
+                           .uuids = sampler->cards,
+                           .is_known = is_known,
+                           .data = sampler };
   int seen = sampler->uuids != NULL;
   for (size_t i = 0; i < sampler->n_users; i++)
     seen |= sampler->users[i].own;
-  if (!seen || !sampler->samples.pids_visible)
-    return;
-  int killed = azml__processes_kill (list_left, runner);
-  if (killed)
-    {
-      list_left (&left, runner);
-      json_object_set_new (json, "killed", json_integer (killed));
-      azml__charge_event (runner->charge,
-                          json_pack ("{s:s,s:s,s:i,s:b}", "event", "killed",
-                                     "signal", "KILL", "processes", killed, "gpu",
-                                     1));
-    }
-  json_object_set_new (json, "left", json_integer ((json_int_t)left.count));
-}
-
-/* The UUID of the whole GPU of the MIG instance JSON, NULL if that is none.  */
-static const char *
-whole_of (const azml__gpu_list *list, const json_t *json)
-{
-  const char *uuid = azml__json_string (json, "uuid");
-  const azml__gpu *gpu = list && uuid ? azml__gpu_find (list, uuid) : NULL;
-  return gpu && gpu->parent >= 0 ? list->gpus[gpu->parent].uuid : NULL;
-}
-
-/* Add to GPU, one of GPUS, what was SEEN on the whole GPU that it is an instance of: the
-   run's processes are its, if no other instance there is the run's, too.  */
-static void
-add_from_whole (const azml__sampler *sampler, const json_t *gpus, json_t *gpu,
-                const json_t *seen)
-{
-  const char *whole = whole_of (sampler->list, gpu), *uuid, *other;
-  size_t n = 0;
-  if (!whole || !(uuid = azml__json_string (seen, "uuid"))
-      || strcmp (whole, uuid) != 0
-      || !json_is_true (json_object_get (seen, "processes")))
-    return;
-  for (size_t i = 0; i < json_array_size (gpus); i++)
-    n += (other = whole_of (sampler->list, json_array_get (gpus, i)))
-         && strcmp (whole, other) == 0;
-  if (n != 1)
-    return;
-  json_object_set_new (gpu, "processes", json_true ());
-  json_object_set (gpu, "peak_memory", json_object_get (seen, "peak_memory"));
-}
-
-/* Add to "gpus" of the status what was seen: to what the run was given, and, of a run
-   that asked for nothing, all that there are.  */
-static void
-add_samples (azml__runner *runner)
-{
-  azml__sampler *sampler = runner->sampler;
-  json_t *gpus = json_object_get (runner->status, "gpus"), *gpu;
-  AZML_AUTO (json_t)
-  sampled = azml__samples_to_json (&sampler->samples, sampler->list);
-  size_t i, k;
-  if (!json_is_array (gpus))
-    {
-      json_object_set (runner->status, "gpus", sampled);
-      return;
-    }
-  json_array_foreach (gpus, i, gpu) for (k = 0; k < json_array_size (sampled); k++)
-  {
-    json_t *seen = json_array_get (sampled, k);
-    if (json_equal (json_object_get (seen, "uuid"), json_object_get (gpu, "uuid")))
-      json_object_update (gpu, seen);
-    else
-      add_from_whole (sampler, gpus, gpu, seen);
-  }
+  if (seen && sampler->samples.pids_visible)
+    azml__gpus_left_kill (&left, json);
 }
 
 void
@@ -262,5 +169,5 @@ azml__sampler_report (azml__runner *runner)
   if (json_array_size (sampler->shared))
     json_object_set (json, "shared_with", sampler->shared);
   json_object_set_new (runner->status, "gpu", json);
-  add_samples (runner);
+  azml__samples_note (&sampler->samples, sampler->list, runner->status);
 }

@@ -23,8 +23,8 @@
 #define CMDLINE_LIMIT ((size_t)64 << 10)
 #define DEEPEST 1000 /* generations */
 
-int
-azml__sampler_carries_id (const azml__runner *runner, pid_t pid)
+static int
+carries_id (const azml__runner *runner, pid_t pid)
 {
   char other[64];
   return azml__gpus_run_of (pid, other, sizeof other)
@@ -66,6 +66,6 @@ is_in_container (const azml__runner *runner, pid_t pid)
 int
 azml__sampler_is_own (const azml__runner *runner, pid_t pid)
 {
-  return azml__pids_has (&runner->sampler->tree, pid)
-         || azml__sampler_carries_id (runner, pid) || is_in_container (runner, pid);
+  return azml__pids_has (&runner->sampler->tree, pid) || carries_id (runner, pid)
+         || is_in_container (runner, pid);
 }

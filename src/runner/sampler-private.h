@@ -33,6 +33,7 @@ struct azml__sampler
 {
   char *smi;
   char *uuids; /* those that the run was given, or NULL */
+  char *cards; /* the whole GPUs of these, or NULL: of the machine */
   azml__gpu_list *list;
   azml__samples samples;
   azml__smi_stream readings, processes;
@@ -50,7 +51,6 @@ struct azml__sampler
 /* 1 if process PID belongs to the run: it was below the runner, carries its id, or is in its
    container.  */
 int azml__sampler_is_own (const azml__runner *runner, pid_t pid);
-int azml__sampler_carries_id (const azml__runner *runner, pid_t pid);
 
 /* What the verdict is founded on, for a person (new array of texts).  */
 json_t *azml__sampler_causes (const azml__runner *runner);

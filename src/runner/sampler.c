@@ -23,6 +23,28 @@
 #define LINE_LIMIT 4096  /* a line that is longer is none */
 #define USERS_LIMIT 4096 /* processes to remember */
 
+/* The whole GPUs that the N devices UUIDS are, or are instances of, commas between (new);
+   NULL: there are none, or not all are known.  */
+static char *
+name_cards (char *const *uuids, size_t n, const azml__gpu_list *list)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  for (size_t i = 0; i < n; i++)
+    {
+      const azml__gpu *gpu = list ? azml__gpu_find (list, uuids[i]) : NULL;
+      const char *card = gpu && gpu->parent >= 0 ? list->gpus[gpu->parent].uuid
+                         : strncmp (uuids[i], "GPU-", 4) == 0 ? uuids[i]
+                                                              : NULL;
+      if (!card)
+        return NULL;
+      if (!text.length || !strstr (text.data, card))
+        azml__buffer_add_format (&text, "%s%s", text.length ? "," : "", card);
+      if (!azml__buffer_ok (&text))
+        return NULL;
+    }
+  return text.length ? azml__buffer_steal (&text) : NULL;
+}
+
 azml__sampler *
 azml__sampler_new (char *const *uuids, size_t n, azml__gpu_list *list)
 {
@@ -38,6 +60,7 @@ azml__sampler_new (char *const *uuids, size_t n, azml__gpu_list *list)
   for (size_t i = 0; i < n; i++)
     azml__buffer_add_format (&given, "%s%s", i ? "," : "", uuids[i]);
   sampler->uuids = n ? azml__buffer_steal (&given) : NULL;
+  sampler->cards = name_cards (uuids, n, list);
   sampler->list = list;
   sampler->file = sampler->readings.fd = sampler->processes.fd = -1;
   sampler->samples.pids_visible =
@@ -70,11 +93,12 @@ azml__sampler_free (azml__sampler *sampler)
   json_decref (sampler->causes);
   json_decref (sampler->shared);
   free (sampler->uuids);
+  free (sampler->cards);
   free (sampler->smi);
   free (sampler);
 }
 
-/* Start nvidia-smi with QUERY, for the GPUs of the run if it was given whole ones.  */
+/* Start nvidia-smi with QUERY, for the GPUs of the run if it was given some.  */
 static void
 start_stream (azml__runner *runner, azml__smi_stream *stream, const char *query)
 {
@@ -88,10 +112,10 @@ start_stream (azml__runner *runner, azml__smi_stream *stream, const char *query)
   fcntl (ends[1], F_SETFL, 0); /* nvidia-smi's end waits */
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     azml__words_add (&command.argv, words[i]);
-  if (sampler->uuids && !strstr (sampler->uuids, "MIG-"))
+  if (sampler->cards)
     {
       azml__words_add (&command.argv, "-i");
-      azml__words_add (&command.argv, sampler->uuids);
+      azml__words_add (&command.argv, sampler->cards);
     }
   azml__variables_inherit (&command.variables);
   command.folder = strdup ("/");
@@ -111,10 +135,22 @@ start (azml__runner *runner)
   sampler->started = 1;
   sampler->samples.last_ms = azml__clock_boot_ms ();
   if (sampler->list)
-    azml__samples_base (&sampler->samples, sampler->list, sampler->uuids);
+    azml__samples_base (&sampler->samples, sampler->list, sampler->cards);
   start_stream (runner, &sampler->readings, AZML__SAMPLE_READINGS);
   if (sampler->samples.pids_visible)
     start_stream (runner, &sampler->processes, AZML__SAMPLE_PROCESSES);
+}
+
+/* 1 if run ID holds an instance of some GPU: the driver tells of a process on an instance
+   only on which GPU it is.  */
+static int
+has_instance (const azml__lease_table *table, const char *id)
+{
+  for (size_t i = 0; i < table->n_units; i++)
+    if (table->units[i].holder && strncmp (table->units[i].uuid, "MIG-", 4) == 0
+        && strcmp (table->units[i].holder->run, id) == 0)
+      return 1;
+  return 0;
 }
 
 /* The run that holds the GPU UUID by a lease, or computes beside USER, into OTHER.  */
@@ -136,7 +172,8 @@ find_other (const azml__runner *runner, const azml__gpu_user *user, char *other,
     {
       const azml__gpu_user *beside = &sampler->users[i];
       if (!beside->own && strcmp (beside->uuid, user->uuid) == 0
-          && azml__gpus_run_of (beside->pid, other, size))
+          && azml__gpus_run_of (beside->pid, other, size)
+          && !has_instance (&table, other))
         return 1;
     }
   return 0;
@@ -148,7 +185,9 @@ tell_shared (azml__runner *runner, const azml__gpu_user *user)
 {
   char other[64] = "";
   azml__sampler *sampler = runner->sampler;
-  if (!user->own || (sampler->uuids && strstr (sampler->uuids, user->uuid))
+  if (!user->own
+      || (sampler->uuids
+          && (!sampler->cards || strstr (sampler->cards, user->uuid)))
       || !find_other (runner, user, other, sizeof other))
     return;
   if (!sampler->shared)

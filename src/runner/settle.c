@@ -18,6 +18,7 @@
 #include "core/json.h"
 #include "run/replay.h"
 #include "runner/container.h"
+#include "runner/gpus-left.h"
 #include "runner/keeper.h"
 #include "runner/status.h"
 #include "runner/tree.h"
@@ -44,6 +45,15 @@ remove_temporary (int folder)
     }
 }
 
+static int
+is_this_boot (const json_t *status)
+{
+  char boot[40];
+  const char *named = azml__json_string (status, "boot_id");
+  azml__clock_boot_id (boot);
+  return !named || !*named || !*boot || strcmp (named, boot) == 0;
+}
+
 int
 azml__settle_write (azml__charge *charge, const char *cause, const char *message)
 {
@@ -53,6 +63,7 @@ azml__settle_write (azml__charge *charge, const char *cause, const char *message
     return 0;
   int told = 0;
   azml__replay (status, charge->folder, &told);
+  azml__gpus_left_settle (charge, status, !is_this_boot (status));
   if (!azml__status_has_outcome (status))
     azml__status_cause (status, cause, message);
   azml__status_end (status);
@@ -109,15 +120,6 @@ is_this_host (const json_t *status)
   const char *named = azml__json_string (status, "host");
   gethostname (host, sizeof host - 1);
   return !named || strcmp (named, host) == 0;
-}
-
-static int
-is_this_boot (const json_t *status)
-{
-  char boot[40];
-  const char *named = azml__json_string (status, "boot_id");
-  azml__clock_boot_id (boot);
-  return !named || !*named || !*boot || strcmp (named, boot) == 0;
 }
 
 /* 1 if the run was accepted a moment ago, and nobody began with it.  */

@@ -31,6 +31,7 @@
 #include "runner/tree.h"
 
 #define PLACES 48
+#define VARIABLES 4
 
 /* All of it is on the stack, in the frame that stays.  */
 typedef struct watch
@@ -39,7 +40,7 @@ typedef struct watch
   int program; /* this program, open */
   int alive;
   char *argv[8];
-  char *environ[1];
+  char *environ[VARIABLES + 1];
   uint64_t signals; /* as the kernel wants them: bit N - 1 is signal N */
   int count;
   struct
@@ -112,6 +113,39 @@ find_places (watch *w)
     }
 }
 
+/* What take-over needs to find and run nvidia-smi.  */
+static const char *const kept[VARIABLES] = { "PATH", "LD_LIBRARY_PATH",
+                                             "AZML_NVIDIA_SMI",
+                                             "AZML_NVIDIA_SMI_TIMEOUT" };
+
+/* How many bytes the variables take that are kept.  */
+static size_t
+size_of_variables (void)
+{
+  size_t size = 1;
+  for (int i = 0; i < VARIABLES; i++)
+    {
+      const char *value = getenv (kept[i]);
+      size += value ? strlen (kept[i]) + strlen (value) + 2 : 0;
+    }
+  return size;
+}
+
+/* Write them to TEXT, which has so much room.  */
+static void
+keep_variables (watch *w, char *text)
+{
+  int n = 0;
+  for (int i = 0; i < VARIABLES; i++)
+    {
+      const char *value = getenv (kept[i]);
+      if (!value)
+        continue;
+      w->environ[n++] = text;
+      text += sprintf (text, "%s=%s", kept[i], value) + 1;
+    }
+}
+
 _Noreturn void
 azml__stand_by (const azml__charge *charge)
 {
@@ -122,6 +156,7 @@ azml__stand_by (const azml__charge *charge)
   watch w = { .runner = charge->runner, .alive = charge->alive };
   size_t room = strlen (charge->root) + strlen (charge->path) + 100;
   char *text = alloca (room), *p = text;
+  keep_variables (&w, alloca (size_of_variables ()));
   w.program = open ("/proc/self/exe", O_RDONLY | O_CLOEXEC);
   AZML_AUTO_FREE char *runs = azml__path_folder (charge->path);
   snprintf (text, room, "azml-runner%ctake-over%c--root=%s%c--runs=%s%c%s%c%d", 0,

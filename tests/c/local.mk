@@ -20,6 +20,7 @@ azml_c_tests = \
   tests/c/test-public \
   tests/c/test-run \
   tests/c/test-runner \
+  tests/c/test-samples \
   tests/c/test-scan \
   tests/c/test-serve \
   tests/c/test-serve-build \

@@ -55,4 +55,5 @@ azml_script_tests += \
   tests/cli/test-gpu-faults.sh \
   tests/cli/test-gpu-kit.sh \
   tests/cli/test-gpu-default.sh \
+  tests/cli/test-gpu-ends.sh \
   tests/cli/test-lease.sh

@@ -1,5 +1,5 @@
 #!/bin/sh
-# test-gpu-faults.sh: GPUs that are lost, an nvidia-smi that hangs, runs that end badly.
+# test-gpu-faults.sh: GPUs that are lost, drivers that fail, an nvidia-smi that hangs.
 # Copyright (C) 2026 The azml-guile developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -9,30 +9,6 @@
 
 use=$fixtures/use-gpu
 unset SLURM_JOB_ID CUDA_VISIBLE_DEVICES
-
-wait_for ()
-{
-  wait_n=0
-  until "$@" >/dev/null 2>&1; do
-    [ $((wait_n += 1)) -le 300 ] || return 1
-    sleep 0.1
-  done
-}
-
-# gpu_processes: how many processes are on GPUs, as the stand-in counts them.
-gpu_processes ()
-{
-  count=0
-  for file in "$NVIDIA_SMI_PROCESSES"/*; do
-    [ -e "$file" ] && kill -0 "${file##*/}" 2>/dev/null && count=$((count + 1))
-  done
-  echo "$count"
-}
-
-gpu_is_used ()
-{
-  [ "$(gpu_processes)" = 2 ]
-}
 
 # no_smi_is_left: those that were called are gone.
 no_smi_is_left ()
@@ -153,44 +129,6 @@ is "$(SLURM_JOB_ID=7 CUDA_VISIBLE_DEVICES=3 azml-guile run -q --gpus 1 -- sh -c 
   '[3]' 'nor does a request'
 is "$(CUDA_VISIBLE_DEVICES=3 azml-guile run -q --gpus 0 -- sh -c "$show")" '[]' \
   'outside of one it hides them'
-
-# Free at the end, however it comes; all at once, each with processes of its own.
-
-machine eight
-rm -f calls
-# case_of HOW: the processes of that case are counted from now on.
-case_of ()
-{
-  NVIDIA_SMI_PROCESSES=$scratch/processes.$1
-  mkdir -p "$NVIDIA_SMI_PROCESSES"
-}
-
-for how in stop limit kill runner; do
-  case_of "$how"
-  # One that ignores the polite signal; a time limit comes with the usual grace.
-  script="trap '' TERM; $use 600 1000 50 & $use 600" option=
-  [ "$how" != limit ] || script="$use 600 1000 50 & $use 600" option=--time-limit=3
-  azml-guile run -d $option --gpus 1 -- sh -c "$script" >"$how"
-done
-for how in stop kill runner; do
-  case_of "$how"
-  wait_for gpu_is_used
-done
-sleep 1.5
-azml-guile stop --grace=1 "$(cat stop)" >/dev/null 2>&1
-azml-guile stop --signal=KILL "$(cat kill)" >/dev/null 2>&1
-kill -9 "$(json ".azml/runs/$(cat runner)/status.json" 'j["pid"]')"
-for how in stop limit kill runner; do
-  case_of "$how"
-  run=$(cat "$how")
-  azml-guile attach "$run" >/dev/null 2>&1
-  is "$(gpu_processes)" 0 "$how: no process of the run is on a GPU"
-  unlike "$(azml-guile gpu)" "run $(echo "$run" | cut -c1-6)" "$how: and it holds none"
-  [ "$how" = runner ] ||
-    is "$(json ".azml/runs/$run/status.json" 'j["gpu"]["left"]')" 0 "$how: as its status says"
-done
-ok 'no nvidia-smi is left by these' no_smi_is_left
-NVIDIA_SMI_PROCESSES=$scratch/processes
 
 # What was begun at the start.
 
