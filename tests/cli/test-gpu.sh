@@ -33,7 +33,8 @@ capture azml-guile gpu
 like "$(out)" '^0 .*MIG mode' 'a GPU in MIG mode'
 like "$(out)" 'MIG 3g\.20gb .*20 GiB .*MIG-0.*free' 'and its instances by their UUIDs'
 
-azml-guile run -d --gpus 3g.20gb -- "$use" 8 >beside
+azml-guile run -d --gpus 3g.20gb -- "$use" 600 >beside
+# shellcheck disable=SC2016 # when it is looked at
 wait_until 60 eval '[ "$(ls "$NVIDIA_SMI_PROCESSES")" ]'
 capture azml-guile run --gpus 1g.5gb -- "$use" 4 1500 50
 like "$(out)" '^on MIG-0' 'a run is given an instance'
@@ -44,6 +45,7 @@ unlike "$(err)" 'holds' 'who has another instance of the GPU is not in its way'
 is "$(sed 's/.*"gpus"://; s/"uuid":"\([^"]*\)"/\n\1\n/g' "$(run_folder)/gpu.jsonl" | grep '^GPU-' | sort -u)" \
   "$(uuid 0)" 'its samples are of the GPU that it is a part of'
 like "$(azml-guile gpu)" '^0:0 .*MIG 3g\.20gb .* run ' 'an instance has the numbers of both'
+azml-guile stop --signal=KILL "$(cat beside)" >/dev/null 2>&1
 azml-guile attach "$(cat beside)" >/dev/null 2>&1
 capture azml-guile run --gpus 4 -- true
 is "$status" 0 'instances and whole GPUs count as devices'
