@@ -57,7 +57,16 @@ like "$(cat "$tap_folder/suite")" '^# CPU time a second: runner [0-9.]+ ms, each
   'and tells what samples cost'
 
 machine no-driver
-is "$(bare other/made/check-gpu)" '1..0 # SKIP there is no NVIDIA GPU here' \
-  'where there is no GPU it says so'
+like "$(bare other/made/check-gpu)" '^1..0 # SKIP there is no NVIDIA GPU here: .*NVIDIA-SMI has failed' \
+  'where there is no GPU it says so, and why'
+machine one
+like "$(bare env PYTHON=no-python other/made/check-gpu)" \
+  "^Bail out! Python 3.* is needed, and 'no-python' is none" 'where there is no Python, too'
+cat >no-cuda.py <<'END'
+import sys
+sys.exit("libcuda.so.1 cannot be loaded")
+END
+like "$(bare env AZML_TEST_CUDA="$PWD/no-cuda.py" other/made/check-gpu)" \
+  '^Bail out! no program can use CUDA here: libcuda.so.1 cannot be loaded' 'or no CUDA'
 
 done_testing

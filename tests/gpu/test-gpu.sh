@@ -3,20 +3,24 @@
 # Copyright (C) 2026 The azml-guile developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# make check-gpu runs this; it needs the built tree, Python and the driver, no more.  What it
-# prints is what one wants to have seen of such a machine.  Where nothing can be built or
-# installed, kit.sh takes it there.  About two minutes.
+# make check-gpu runs this; it needs the built tree, Python and the driver, no more, and GPUs
+# on which nobody else computes meanwhile.  What it prints is what one wants to have seen of
+# such a machine.  Where nothing can be built or installed, kit.sh takes it there.  As root or
+# as any user; about two minutes.
 #
 # Only for its own test: AZML_TEST_CUDA is the program that computes, and all is brief then.
 
 . "$AZML_SRCDIR/tests/cli/tap.sh"
 . "$AZML_SRCDIR/tests/cli/azml.sh"
 
+# Where the program looks for it.
 smi=${AZML_NVIDIA_SMI:-nvidia-smi}
-command -v "$smi" >/dev/null 2>&1 || smi=/usr/local/nvidia/bin/nvidia-smi
+for place in /usr/bin /usr/lib/wsl/lib /usr/local/nvidia/bin /run/current-system/sw/bin; do
+  command -v "$smi" >/dev/null 2>&1 || smi=$place/nvidia-smi
+done
 cuda=${AZML_TEST_CUDA:-$AZML_SRCDIR/tests/gpu/cuda.py}
-busy=12 idle=8 hold=3 ends='stop limit crash kill runner'
-[ -z "${AZML_TEST_CUDA-}" ] || busy=5 idle=5 hold=1 ends='stop crash'
+busy=12 idle=8 hold=3 ends='stop limit crash kill keeper runner both'
+[ -z "${AZML_TEST_CUDA-}" ] || busy=5 idle=5 hold=1 ends='stop both'
 unset CUDA_VISIBLE_DEVICES SLURM_JOB_ID
 began=$(date +%s)
 
@@ -51,11 +55,35 @@ memory_is_free ()
   [ "$(ask memory.used "$1")" -le $(($2 + 256)) ]
 }
 
-if ! "$smi" -L >/dev/null 2>&1; then
-  echo "1..0 # SKIP there is no NVIDIA GPU here"
+# not_here WHY: there is nothing to test.  unfit WHY: there would be, but something is missing.
+not_here ()
+{
+  echo "1..0 # SKIP there is no NVIDIA GPU here: $1"
   tap_finished=yes
   exit 0
-fi
+}
+
+unfit ()
+{
+  echo "Bail out! $1"
+  tap_finished=yes
+  exit 99
+}
+
+command -v "$smi" >/dev/null 2>&1 ||
+  not_here 'nvidia-smi is neither in PATH nor where drivers put it'
+"$smi" -L >devices 2>&1 || not_here "$smi says: $(sed -n 1p devices)"
+"$tap_python" -c 'import sys; sys.exit(sys.version_info < (3, 5))' 2>/dev/null ||
+  unfit "Python 3.5 or later is needed, and '$tap_python' is none: PYTHON=... names it"
+"$tap_python" "$cuda" --list >devices 2>&1 ||
+  unfit "no program can use CUDA here: $(sed -n '$p' devices)"
+[ -s devices ] || unfit 'CUDA sees no GPU, although nvidia-smi lists some'
+case $(ask mig.mode.current) in
+  Enabled*) unfit 'the first GPU is in MIG mode: this is for whole GPUs' ;;
+  *) ;;
+esac
+timeout 100 azml-guile run -q --gpus all -- true >idle 2>&1 ||
+  unfit "not all GPUs can be had, is somebody on them? $(sed -n '$p' idle)"
 
 part 'the machine'
 diag "$("$smi" -L)"
@@ -160,7 +188,7 @@ diag "$(out)"
 like "$(out)" "run $short of " 'gpu tells who has it'
 like "$(out)" '^WAITING' 'and who waits'
 if [ "$visible" = True ]; then
-  like "$(out)" "^0 .*  *$short .*MiB" 'and which process computes'
+  like "$(out)" "^[0-9]+ .*  *$short .*[MG]iB" 'and which process computes'
   capture env CUDA_VISIBLE_DEVICES="$gpu" azml-guile run -- "$tap_python" "$cuda" 4 1024
   like "$(err)" "it put a process on a GPU that run $short holds" \
     'who takes the GPU of another run is told'
@@ -211,18 +239,19 @@ fi
 part 'leases: two processes that compute never meet on it'
 ids=
 for i in 1 2 3; do
-  ids="$ids $(azml-guile run -d --name "lease$i" --gpus all -- "$tap_python" "$cuda" "$hold" 2048)"
+  # shellcheck disable=SC2016 # expanded by the job
+  ids="$ids $(azml-guile run -d --name "lease$i" --gpus all -- sh -c \
+    'date +%s.%N; "$@"; date +%s.%N' sh "$tap_python" "$cuda" "$hold" 2048)"
 done
 for id in $ids; do
   azml-guile attach "$id" >/dev/null 2>&1
 done
 # shellcheck disable=SC2086 # ids have no blanks
-"$tap_python" -c 'import json, sys
+"$tap_python" -c 'import sys
 times = []
 for run in sys.argv[1:]:
-    events = [json.loads(x) for x in open(".azml/runs/%s/events.jsonl" % run)]
-    at = {e["event"]: e["time"] for e in events}
-    times.append((at["started"], at["finalizing"], run))
+    lines = open(".azml/runs/%s/log" % run).read().splitlines()
+    times.append((float(lines[0]), float(lines[-1]), run))
 times.sort()
 for one in times:
     print(*one)
@@ -248,14 +277,19 @@ for how in $ends; do
   case $how in
     stop) azml-guile stop --grace=1 "$id" >/dev/null 2>&1 ;;
     kill) azml-guile stop --signal=KILL "$id" >/dev/null 2>&1 ;;
-    runner) kill -9 "$(sed -n 's/^runner \([0-9]*\).*/\1/p' ".azml/runs/$id/alive")" ;;
+    keeper | runner)
+      kill -9 "$(sed -n "s/^$how \([0-9]*\).*/\1/p" ".azml/runs/$id/alive")"
+      ;;
+    both)
+      # shellcheck disable=SC2046 # two pids
+      kill -9 $(sed -n 's/^[a-z]* \([0-9]*\).*/\1/p' ".azml/runs/$id/alive")
+      ;;
     *) ;;
   esac
   azml-guile attach "$id" >/dev/null 2>&1
   diag "$how: $(json ".azml/runs/$id/status.json" 'j["state"], j.get("cause"), j.get("gpu")')"
-  [ "$how" = runner ] ||
-    is "$(json ".azml/runs/$id/status.json" 'j["gpu"].get("left", 0)')" 0 \
-      "$how: no process is left on the GPU"
+  is "$(json ".azml/runs/$id/status.json" 'j["gpu"].get("left", 0)')" 0 \
+    "$how: no process is left on the GPU"
   ok "$how: none of its memory is in use" wait_until 20 memory_is_free "$gpu" "$before"
   unlike "$(azml-guile gpu)" "run $(echo "$id" | cut -c1-6)" "$how: and it is nobody's"
 done
