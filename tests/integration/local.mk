@@ -75,6 +75,7 @@ azml_script_tests += \
   tests/integration/test-remote-refused.sh \
   tests/integration/test-remote-repl.sh \
   tests/integration/test-remote-resume.sh \
+  tests/integration/test-remote-shells.sh \
   tests/integration/test-remote-turns.sh \
   tests/integration/test-spare.sh
 EXTRA_DIST += tests/integration/remote.sh tests/integration/remote-stages.sh
