@@ -18,6 +18,7 @@ EXTRA_DIST += tests/integration/environment.sh tests/fixtures/package-index.py \
 # Real SSH servers.
 azml_script_tests += \
   tests/integration/test-ssh-channel.sh \
+  tests/integration/test-ssh-choices.sh \
   tests/integration/test-ssh-config.sh \
   tests/integration/test-ssh-fixture.sh \
   tests/integration/test-ssh-key.sh \
