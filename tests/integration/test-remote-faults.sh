@@ -76,6 +76,12 @@ served ()
     esac
   done
 }
+# What was being written is nobody's then; gc, told of no age, takes all that had come.
+collect ()
+{
+  "$PYTHON" "$AZML_SRCDIR/tests/fixtures/collect.py" "$AZML_RUNNER" "$remote_root" \
+    "$remote_root/runs" "$remote_root/objects" >collected 2>&1
+}
 for stage in sending preparing running fetching; do
   case ${door-openssh} in libssh) door=openssh ;; *) door=libssh ;; esac
   remote_door $door gpu1
@@ -85,9 +91,7 @@ for stage in sending preparing running fetching; do
   # shellcheck disable=SC2086 # pids
   kill -9 $pids
   if [ $stage = sending ]; then
-    # What it was writing is nobody's now; gc, told of no age, takes all that had come.
-    "$PYTHON" "$AZML_SRCDIR/tests/fixtures/collect.py" "$AZML_RUNNER" "$remote_root" \
-      "$remote_root/runs" "$remote_root/objects" >collected 2>&1
+    collect
     like "$(cat collected)" 'objects/.tmp' 'and gc removes what it had not finished'
   fi
   stage_go
@@ -100,10 +104,10 @@ reboot ()
   run_dir=$(remote_there "$run")
   run_id=$run
   # shellcheck disable=SC2046 # pids
-  kill -9 $(run_process keeper) $(run_process runner)
+  kill -9 $(run_process keeper) $(run_process runner) 2>/dev/null
   sshd_kill gpu1-server
   # shellcheck disable=SC2046
-  kill -9 $(run_processes) 2>/dev/null
+  kill -9 $(run_processes) $(served) 2>/dev/null
   reboot_count=$((${reboot_count-0} + 1))
   printf '11111111-2222-3333-4444-%012d\n' $reboot_count >"boot-$reboot_count"
   chmod 644 "boot-$reboot_count"
@@ -126,6 +130,12 @@ if [ -n "$mounts" ]; then
   sshd_again gpu1-server
   like "$(azml-guile history list 2>&1)" 'machine restarted' \
     'restarted while nobody looked: the list knows'
+  stage_begin sending
+  reboot 2>/dev/null
+  collect
+  sshd_again gpu1-server
+  stage_go
+  stage_end 'restarted while sending'
   stage_begin fetching
   reboot 2>/dev/null
   sshd_again gpu1-server
