@@ -311,7 +311,7 @@ cat >large/recipe.scm <<'END'
  (target (compute-target (name "far") (type 'far)))
  (command '("cksum" "file")))
 END
-: >cut
+: >"cut"
 : >steal
 capture azml-guile run -q large/recipe.scm
 is "$status" 0 'a part that is gone is no reason to fail'
