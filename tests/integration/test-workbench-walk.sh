@@ -77,7 +77,7 @@ like "$(out)" "^there ..--epochs., .3.. elsewhere" 'with its words and variables
 id=$(out | sed -n '1s/RunId: //p')
 is "$(azml-guile experiment status -r "$id" -t my_dsvm | grep '^state')" \
   'state : Completed' 'it has completed'
-is "$(azml-guile experiment status -r "$id" -o tsv | cut -f 3,6)" "$id	Completed" \
+is "$(azml-guile experiment status -r "$id" -o tsv | cut -f 3,6 | tr '\t' ' ')" "$id Completed" \
   'which is in a table, too'
 capture azml-guile experiment status --debug
 like "$(err)" 'hint: it comes before the command' '--debug has its place'
