@@ -29,8 +29,10 @@ azml__command_done (azml__command *command)
   azml__words_done (&command->argv);
   azml__words_done (&command->variables);
   free (command->folder);
-  if (command->output >= 0)
-    close (command->output);
+  int *const ends[] = { &command->output, &command->input, &command->errors };
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+    if (*ends[i] >= 0)
+      close (*ends[i]);
   *command = (azml__command)AZML__COMMAND_INIT;
 }
 
@@ -76,9 +78,9 @@ child (const azml__command *command, const char *program, char *const *script,
   prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (getppid () != parent)
     _exit (127);
-  dup2 (input, 0);
+  dup2 (command->input >= 0 ? command->input : input, 0);
   dup2 (command->output, 1);
-  dup2 (command->output, 2);
+  dup2 (command->errors >= 0 ? command->errors : command->output, 2);
   umask (command->user_umask);
   if (chdir (command->folder) < 0)
     {

@@ -6,6 +6,7 @@
 #define AZML_RUNNER_ENGINE_H
 
 #include "core/buffer.h"
+#include "core/json.h"
 #include "runner/command.h"
 
 typedef struct azml__engine
@@ -44,6 +45,19 @@ int azml__engine_ask (struct azml__runner *runner, const azml__engine *engine,
    that is not 0) ERR has what the last lines tell; WHAT is how the message begins.  */
 int azml__engine_work (struct azml__runner *runner, const azml__engine *engine,
                        char *const *words, const char *what, azml_error **err);
+
+/* And with INPUT (-1: none) to read.  */
+int azml__engine_feed (struct azml__runner *runner, const azml__engine *engine,
+                       char *const *words, int input, const char *what,
+                       azml_error **err);
+
+/* The name of the context that docker uses (new), or NULL: none was chosen.  */
+char *azml__engine_context (const azml__words *variables);
+
+/* Ask the daemon itself about IMAGE.  1: *RET has the facts (new), as `docker image inspect`
+   gives them; 0: there is no such image; -1: the command is to be asked.  */
+int
+azml__engine_image (const azml__engine *engine, const char *image, json_t **ret);
 
 /* The error for what an engine printed, TEXT: one line, WHAT in front, then the last
    lines; a hint where there is a way out.  Returns its code.  */

@@ -11,7 +11,9 @@ libazml_runner_la_SOURCES += \
   src/runner/container-words.c \
   src/runner/disk.c src/runner/disk.h \
   src/runner/engine.c src/runner/engine.h \
+  src/runner/engine-explain.c \
   src/runner/engine-restart.c \
+  src/runner/engine-socket.c \
   src/runner/fault.c src/runner/fault.h \
   src/runner/gpus-left.c src/runner/gpus-left.h \
   src/runner/image.c src/runner/image.h \
