@@ -19,6 +19,7 @@
             progress-tick!
             progress-clear!
             progress-end!
+            progress-say!
             progress-timeout))
 
 (define-structure <progress>
@@ -105,6 +106,12 @@
     (set-progress-shown! progress #f)
     (when (and text long? (progress-port progress))
       (write-out progress text "\n"))))
+
+(define (progress-say! progress text)
+  "Write TEXT as a line of its own; what goes on goes on."
+  (progress-clear! progress)
+  (when (progress-port progress)
+    (write-out progress text "\n")))
 
 (define (progress-timeout progress)
   "Return how many milliseconds may pass before the next tick, -1 for any time."

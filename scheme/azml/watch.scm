@@ -107,7 +107,16 @@ run says about its preparation."
         ((image)
          (if (equal? what "pulling")
              (say-now "pulling " (printable (or (json-ref event 'image) "the image")))
-             (progress-end! progress (string-append prefix (room-text event)))))
+             (progress-say! progress (string-append prefix (room-text event)))))
+        ((container)
+         (progress-say! progress
+                        (string-append
+                         prefix
+                         (if (equal? what "copying")
+                             "files are copied into the container: "
+                             "not all came back from the container: ")
+                         (printable (or (json-ref event 'why) (json-ref event 'message)
+                                        "?")))))
         ((step)
          (say-now (printable (or (json-ref event 'name) "preparing"))))
         ((preparing) (say-now "preparing"))

@@ -87,5 +87,6 @@ is "$status $(run_status 'j["cause"]')" '125 environment' 'a disk that is full w
 like "$(err)" "build the environment's image: the disk of the Docker daemon is full" 'the cause is said'
 like "$(err)" 'hint: .*env gc' 'and what to do'
 like "$(cat "$(run_folder)/events.jsonl")" '"what":"little room"' 'which was told before the build began'
+like "$(err)" '^only .* left in .*: the next step may fill it' 'and said'
 no_container 'a full disk'
 done_testing
