@@ -105,6 +105,44 @@ told 125 environment "build the environment's image: the container does not reac
 like "$(err)" '^    ERROR: No matching distribution' 'the last lines of pip'
 is "$(sed -n '/Retrying/p' "$(run_folder)/prepare.log")" '' 'which did not try again and again'
 
+# Of fourteen packages, which are source and so are built one after the other, the ninth breaks.
+mkdir shop
+for n in 01 02 03 04 05 06 07 08 09 10 11 12 13 14; do
+  "$tap_python" - "$n" <<'EOP'
+import io, sys, zipfile
+number = sys.argv[1]
+name = "azml_step_" + number
+if number != "09":
+    with zipfile.ZipFile("shop/%s-1.0-py3-none-any.whl" % name, "w") as wheel:
+        for file, text in [("%s.py", ""), ("%s-1.0.dist-info/METADATA",
+                                           "Metadata-Version: 2.1\nName: %s\nVersion: 1.0\n" % name),
+                           ("%s-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: hand\n"
+                            "Root-Is-Purelib: true\nTag: py3-none-any\n"),
+                           ("%s-1.0.dist-info/RECORD", "")]:
+            wheel.writestr(file % name, text)
+else:
+    import tarfile
+    with tarfile.open("shop/%s-1.0.tar.gz" % name, "w:gz") as archive:
+        for file, text in [("setup.py", "import sys\nprint('compiling widget.c')\n"
+                            "sys.exit('widget.c:7: error: expected an expression')\n"),
+                           ("PKG-INFO", "Metadata-Version: 2.1\nName: %s\nVersion: 1.0\n" % name)]:
+            member = tarfile.TarInfo("%s-1.0/%s" % (name, file))
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
+EOP
+done
+PIP_NO_INDEX=1 PIP_FIND_LINKS=$scratch/shop
+export PIP_NO_INDEX PIP_FIND_LINKS
+unset PIP_INDEX_URL
+steps=$(for n in 01 02 03 04 05 06 07 08 09 10 11 12 13 14; do printf '"azml-step-%s" ' $n; done)
+with azml-test/base -- "(command (list \"true\")) (environment (environment (pip (list $steps))))"
+told 125 environment "build the environment's image: 'azml_step_09-1.0.tar.gz' cannot be installed" 'a build that fails at the ninth of fourteen'
+like "$(err)" '^    .*widget.c:7: error: expected an expression' 'the last lines of the builder'
+like "$(cat "$(run_folder)/prepare.log")" 'azml[_-]step[_-]08' 'prepare.log has the steps before'
+is "$(docker images -q azml/env)" '' 'no image is left'
+unset PIP_NO_INDEX PIP_FIND_LINKS
+no_container 'a build that failed'
+
 # Engines.
 DOCKER_HOST=unix://$scratch/no.sock with azml-test/base
 told 125 container 'ask for the image: the Docker daemon does not answer' 'a daemon that is down'
