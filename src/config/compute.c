@@ -171,11 +171,12 @@ azml__compute_finish (azml__reader *reader)
       azml__problem_add (d, "note", azml__reader_offset (reader, uses[i].key), NULL,
                          "'%s' is ignored: a target of type %s has no use for it",
                          uses[i].key, type);
-  if (json_is_false (json_object_get (reader->values, "sharedVolumes")))
+  if (json_is_false (json_object_get (reader->values, "sharedVolumes"))
+      && is_listed ("docker remotedocker", type))
     azml__problem_add (d, "note", azml__reader_offset (reader, "sharedVolumes"),
-                       NULL,
-                       "'sharedVolumes' is ignored: the run's folder is always"
-                       " mounted, nothing is copied into the container");
+                       "leave it out where the engine can mount the run's folder",
+                       "'sharedVolumes: false' copies all files into the container,"
+                       " and back when the run has ended, which takes longer");
   split_address (reader);
   if (is_listed ("remote remotedocker cluster", type))
     {

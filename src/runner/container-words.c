@@ -170,9 +170,11 @@ azml__container_words (azml__runner *runner, azml__words *words, azml_error **er
 {
   const azml__container *container = runner->container;
   azml__words_add_all (words, container->engine.words.words);
-  azml__words_add (words, "run");
+  azml__words_add (words, container->copied ? "create" : "run");
   /* Else azml__container_remove does it.  */
-  if (!azml__engine_forgets (runner, &container->engine))
+  if (container->copied)
+    azml__words_add (words, "--interactive");
+  else if (!azml__engine_forgets (runner, &container->engine))
     azml__words_add (words, "--rm");
   else
     runner->container->stays = 1;
@@ -183,7 +185,7 @@ azml__container_words (azml__runner *runner, azml__words *words, azml_error **er
   /* That of the image need not be one that this user may enter.  */
   azml__words_add (words, "--workdir=/");
   add_user (container, words);
-  int rc = add_mounts (runner, words, err);
+  int rc = container->copied ? 0 : add_mounts (runner, words, err);
   if (rc < 0)
     return rc;
   add_settings (container, words);

@@ -22,8 +22,6 @@
 #include "runner/signals.h"
 #include "runner/status.h"
 
-#define REMOVE_SECONDS 30
-
 void
 azml__container_free (azml__container *container)
 {
@@ -37,6 +35,8 @@ azml__container_free (azml__container *container)
   json_decref (container->facts);
   if (container->used >= 0)
     close (container->used);
+  if (container->leash >= 0)
+    close (container->leash);
   free (container);
 }
 
@@ -50,7 +50,8 @@ azml__container_prepare (azml__runner *runner, const char **ret_cause,
   if (!container)
     return azml__error_no_memory (err);
   runner->container = container;
-  container->used = -1;
+  container->used = container->leash = -1;
+  container->copied = json_is_true (json_object_get (spec, "copy"));
   container->spec = spec;
   container->name = azml__path_format ("azml-%s", runner->charge->id);
   container->base = azml__json_get_bytes (json_object_get (spec, "image"), NULL);
@@ -136,6 +137,16 @@ azml__container_address (const azml__runner *runner, azml_error **err)
       if (value)
         json_object_set_new (variables, names[i], azml__json_text (value));
     }
+  if (container->since)
+    {
+      AZML_AUTO_FREE char *share = azml__compose_share (runner);
+      json_object_set_new (json, "copied",
+                           json_pack ("{s:o, s:o*, s:I}", "path",
+                                      azml__json_text (runner->charge->path),
+                                      "share",
+                                      share ? azml__json_text (share) : NULL,
+                                      "since", (json_int_t)container->since));
+    }
   return azml__json_write (runner->charge->folder, "container/engine.json", json,
                            0600, 0, err);
 }
@@ -179,11 +190,11 @@ make_folder (const azml__runner *runner, const char *name, azml_error **err)
   return 0;
 }
 
-int
-azml__container_ready (azml__runner *runner, azml_error **err)
+/* Into WORDS go those of the engine that start the container.  */
+static int
+make_words (azml__runner *runner, azml__words *words, azml_error **err)
 {
-  azml__words words = AZML__WORDS_INIT, variables = AZML__WORDS_INIT;
-  azml__command *command = &runner->command;
+  azml__container *container = runner->container;
   int rc = make_folder (runner, "container", err);
   if (rc == 0)
     rc = make_folder (runner, "home", err);
@@ -192,10 +203,29 @@ azml__container_ready (azml__runner *runner, azml_error **err)
   if (rc == 0)
     rc = azml__container_address (runner, err);
   if (rc == 0)
-    rc = azml__container_words (runner, &words, err);
-  if (rc == 0)
+    rc = azml__container_words (runner, words, err);
+  /* At a second try the words are no longer those inside.  */
+  if (rc == 0 && !container->ready)
     rc = write_job (runner, err);
-  azml__words_add_all (&variables, runner->container->engine.variables.words);
+  container->ready = 1;
+  if (rc == 0 && container->copied)
+    {
+      rc = azml__container_fill (runner, words, err);
+      if (rc < 0)
+        azml__container_remove (runner->charge->folder);
+    }
+  return rc;
+}
+
+int
+azml__container_ready (azml__runner *runner, azml_error **err)
+{
+  azml__words words = AZML__WORDS_INIT, variables = AZML__WORDS_INIT;
+  azml__command *command = &runner->command;
+  azml__container *container = runner->container;
+  container->since = container->copied ? (int64_t)time (NULL) : 0;
+  int rc = make_words (runner, &words, err);
+  azml__words_add_all (&variables, container->engine.variables.words);
   if (rc < 0)
     {
       azml__words_done (&words);
@@ -209,7 +239,7 @@ azml__container_ready (azml__runner *runner, azml_error **err)
   command->variables = variables;
   command->folder = strdup (runner->charge->path);
   command->user_umask = 077;
-  runner->container->log_start = azml__prepare_log_size (runner->charge->folder);
+  container->log_start = azml__prepare_log_size (runner->charge->folder);
   return command->folder ? 0 : azml__error_no_memory (err);
 }
 
@@ -306,11 +336,25 @@ note_failure (azml__runner *runner, int status)
   json_object_set_new (runner->status, "error", azml__error_to_json (err));
 }
 
+/* A run whose outputs could not be copied has ended as it has, but that is told.  */
+static void
+bring_back (azml__runner *runner)
+{
+  AZML_AUTO (azml_error) err = NULL;
+  if (azml__container_take_leave (runner->charge->folder, &err) < 0)
+    azml__charge_event (runner->charge,
+                        json_pack ("{s:s, s:s, s:s}", "event", "container", "what",
+                                   "not copied", "message",
+                                   azml_error_message (err)));
+}
+
 int
 azml__container_end (azml__runner *runner, int status, int *ret_status)
 {
   AZML_AUTO (json_t) inner = NULL;
   int folder = runner->charge->folder;
+  if (runner->container->copied)
+    bring_back (runner);
   if (runner->container->stays)
     azml__container_remove (folder);
   if (azml__json_read (folder, "inner.json", &inner, NULL) < 0)
@@ -344,64 +388,4 @@ azml__container_end (azml__runner *runner, int status, int *ret_status)
       json_object_set (runner->status, "error", (json_t *)error);
     }
   return 0;
-}
-
-/* Wait for PID, at most until the time is up; then kill it.  1 if it ended well.  */
-static int
-wait_for (pid_t pid)
-{
-  const struct timespec pause = { 0, 2 * 1000000L };
-  int64_t until = azml__clock_boot_ms () + REMOVE_SECONDS * 1000;
-  int status = 0;
-  pid_t got;
-  while ((got = waitpid (pid, &status, WNOHANG)) == 0)
-    {
-      if (azml__clock_boot_ms () >= until)
-        {
-          kill (-pid, SIGKILL);
-          return 0;
-        }
-      nanosleep (&pause, NULL);
-    }
-  return got == pid && status == 0;
-}
-
-void
-azml__container_remove (int folder)
-{
-  AZML_AUTO (json_t) json = NULL;
-  AZML_AUTO_STRINGS argv = NULL;
-  azml__command command = AZML__COMMAND_INIT;
-  const char *name, *key;
-  json_t *value;
-  pid_t pid;
-  if (azml__json_read (folder, "container/engine.json", &json, NULL) < 0
-      || azml__json_strings (json_object_get (json, "argv"), "argv", &argv, NULL)
-             < 0
-      || !(name = azml__json_string (json, "name"))
-      || strncmp (name, "azml-", 5) != 0)
-    return;
-  azml__words_add_all (&command.argv, argv);
-  azml__words_add (&command.argv, "rm");
-  azml__words_add (&command.argv, "--force");
-  azml__words_add (&command.argv, "--volumes");
-  azml__words_add (&command.argv, name);
-  json_object_foreach (json_object_get (json, "variables"), key, value)
-  {
-    AZML_AUTO_FREE char *text = azml__json_get_bytes (value, NULL);
-    if (text)
-      azml__variables_set (&command.variables, key, text);
-  }
-  command.folder = strdup ("/");
-  command.output = open ("/dev/null", O_WRONLY | O_CLOEXEC);
-  if (command.folder && command.argv.count > 4
-      && azml__command_start (&command, &pid, NULL) == 0 && wait_for (pid))
-    unlinkat (folder, "container/engine.json", 0); /* once is enough */
-  azml__command_done (&command);
-}
-
-void
-azml__container_tidy (int folder)
-{
-  azml__file_remove_tree (folder, "container", NULL);
 }

@@ -18,7 +18,8 @@
 #define AZML__CONTAINER_TOOLS "/opt/azml"
 #define AZML__CONTAINER_RUNNER AZML__CONTAINER_TOOLS "/azml-runner"
 #define AZML__CONTAINER_PYTHON AZML__CONTAINER_TOOLS "/python"
-#define AZML__CONTAINER_SHARE "/azureml-share/"
+#define AZML__CONTAINER_SHARE_FOLDER "/azureml-share"
+#define AZML__CONTAINER_SHARE AZML__CONTAINER_SHARE_FOLDER "/"
 
 typedef struct azml__container
 {
@@ -31,10 +32,14 @@ typedef struct azml__container
   json_t *facts;      /* what the engine tells of it */
   off_t log_start;    /* where in prepare.log the engine begins */
   azml__gpu_door door;
-  int adrift;  /* the engine's command is gone, the container is not */
-  int used;    /* a descriptor that keeps others from removing the image, or -1 */
-  int stays;   /* when it has ended: it was not started with --rm */
-  int fetched; /* the image was pulled for this run */
+  int adrift;    /* the engine's command is gone, the container is not */
+  int used;      /* a descriptor that keeps others from removing the image, or -1 */
+  int stays;     /* when it has ended: it was not started with --rm */
+  int fetched;   /* the image was pulled for this run */
+  int ready;     /* job.json was written */
+  int copied;    /* copies in place of mounts, see container-copy.c */
+  int leash;     /* then: those inside live as long as it is open; else -1 */
+  int64_t since; /* and when they were made, in seconds */
 } azml__container;
 
 /* Find the engine, see that the image is there and the environment's is built.  On failure
@@ -86,8 +91,31 @@ int azml__container_end (azml__runner *runner, int status, int *ret_status);
 int azml__container_goes_on (azml__runner *runner, pid_t *ret_pid);
 
 /* Remove the container that the run directory FOLDER names, if there is one: it and all in it
-   is gone then.  For whoever ends a run.  */
+   is gone then.  What was copied comes back first.  For whoever ends a run.  */
 void azml__container_remove (int folder);
+
+/* The same; an error if not all came back.  */
+int azml__container_take_leave (int folder, azml_error **err);
+
+/* Wait for PID, at most half a minute; then kill it.  1 if it ended well.  */
+int azml__container_wait (pid_t pid);
+
+/* 1 if the container did not begin because the daemon cannot mount what it was to.  */
+int azml__container_is_shut_out (const azml__runner *runner);
+
+/* Say that there will be copies, and WHY.  */
+void azml__container_tell_copied (azml__runner *runner, const char *why);
+
+/* Make the container with the WORDS of `create`, and copy all into it that the run needs;
+   WORDS become those that start it.  */
+int
+azml__container_fill (azml__runner *runner, azml__words *words, azml_error **err);
+
+/* End the container of ADDRESS (engine.json, which will not say again that there is something
+   to bring back) and copy back what it leaves, into the run directory FOLDER and the shared
+   one.  ENGINE has the words that reach it.  */
+int azml__container_bring_back (int folder, json_t *address,
+                                const azml__command *engine, azml_error **err);
 
 /* Remove what only the container needed.  */
 void azml__container_tidy (int folder);

@@ -43,8 +43,20 @@ typedef struct inner
   azml__memory memory;
   pid_t guard;
   int orphan;
+  int copied;     /* nothing is in common with the machine, see container-copy.c */
   json_t *report; /* inner.json */
 } inner;
+
+/* Read what never comes: the end is that of those in charge outside.  */
+static _Noreturn void
+wait_for_input (void)
+{
+  char byte;
+  ssize_t n;
+  while ((n = read (0, &byte, 1)) > 0 || (n < 0 && errno == EINTR))
+    continue;
+  _exit (0);
+}
 
 /* Wait for the lock of those in charge outside.  Who gets it was left alone.  It is given
    back at once: somebody may want it to clear up.  */
@@ -52,7 +64,7 @@ static void
 start_guard (inner *self)
 {
   int alive = openat (self->folder, "alive", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (alive < 0)
+  if (alive < 0 && !self->copied)
     return;
   pid_t parent = getpid ();
   self->guard = fork ();
@@ -62,12 +74,15 @@ start_guard (inner *self)
       azml__signals_reset ();
       if (getppid () != parent)
         _exit (0);
+      if (self->copied)
+        wait_for_input ();
       while (flock (alive, LOCK_SH) < 0 && errno == EINTR)
         continue;
       flock (alive, LOCK_UN);
       _exit (0);
     }
-  close (alive);
+  if (alive >= 0)
+    close (alive);
   if (self->guard > 0)
     azml__tree_spare (self->guard);
 }
@@ -156,12 +171,17 @@ clear (inner *self)
   azml__tree_kill (&reaped, &left);
 }
 
+/* The file NAME, or, where that is not seen outside, what the engine passes on: the first
+   output is the log, the second is of preparations.  */
 static int
 open_output (const inner *self, const char *name, azml_error **err)
 {
-  int fd = openat (
-      self->folder, name,
-      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+  int fd = self->copied
+               ? fcntl (strcmp (name, "log") == 0 ? 1 : 2, F_DUPFD_CLOEXEC, 3)
+               : openat (self->folder, name,
+                         O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW
+                             | O_NOCTTY,
+                         0600);
   return fd < 0 ? azml__error_os (err, errno, "open '%s' in the container", name)
                 : fd;
 }
@@ -369,6 +389,7 @@ read_job (inner *self, const char *path, azml_error **err)
   if (rc < 0)
     return rc;
   unlinkat (self->folder, "container/job.json", 0);
+  self->copied = json_is_true (json_object_get (self->job, "copied"));
   const char *id = azml__json_string (self->job, "id");
   if (!id || strcmp (id, azml__path_base (path)) != 0)
     return azml__error (err, AZML_E_FORMAT, "'%s' is not the run's directory",
@@ -386,10 +407,14 @@ azml__inner_run (const char *path, azml_error **err)
 {
   AZML_AUTO (azml_error) failure = NULL;
   inner self = { .folder = -1, .command = AZML__COMMAND_INIT };
-  if (read_job (&self, path, err) < 0)
+  if (read_job (&self, path, &failure) < 0)
     {
-      fprintf (stderr, "the run's directory is not in the container: "
-                       "bind source path does not exist\n");
+      int denied = azml_error_code (failure) == AZML_E_DENIED
+                   || azml_error_native (failure) == EACCES;
+      fprintf (stderr, "the run's directory is not in the container: %s\n",
+               denied ? "mount: permission denied"
+                      : "bind source path does not exist");
+      azml__error_move (err, &failure);
       return 125;
     }
   self.report = json_pack ("{s:i}", "version", 1);

@@ -2,12 +2,16 @@
 libazml_runner_la_SOURCES += \
   src/runner/accept.c \
   src/runner/charge.c src/runner/charge.h \
+  src/runner/archive.h \
+  src/runner/archive-read.c src/runner/archive-write.c \
   src/runner/close.c src/runner/close.h \
   src/runner/command.c src/runner/command.h \
   src/runner/compose.c \
   src/runner/container.c src/runner/container.h \
+  src/runner/container-copy.c \
   src/runner/container-gpus.c src/runner/container-gpus.h \
   src/runner/container-house.c \
+  src/runner/container-remove.c \
   src/runner/container-words.c \
   src/runner/disk.c src/runner/disk.h \
   src/runner/engine.c src/runner/engine.h \
@@ -25,6 +29,7 @@ libazml_runner_la_SOURCES += \
   src/runner/inner-gpus.c \
   src/runner/job.c src/runner/job.h \
   src/runner/keeper.c src/runner/keeper.h \
+  src/runner/launch.c src/runner/launch.h \
   src/runner/lease-run.c \
   src/runner/lease-words.c src/runner/lease-words.h \
   src/runner/leftover.c \

@@ -20,6 +20,7 @@
 #include "runner/disk.h"
 #include "runner/fault.h"
 #include "runner/keeper.h"
+#include "runner/launch.h"
 #include "runner/reads.h"
 #include "runner/signals.h"
 #include "runner/spare.h"
@@ -170,49 +171,6 @@ note_end (azml__runner *runner, int status)
   azml__status_cause (runner->status, cause, message);
 }
 
-/* The log is the job's.  In a container the inner runner opens it, and what the engine
-   itself says goes where the preparation went.  */
-static int
-open_log (azml__runner *runner, azml_error **err)
-{
-  runner->command.output = openat (
-      runner->charge->folder, "log",
-      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
-  if (runner->command.output < 0)
-    return azml__error_os (err, errno, "open 'log'");
-  if (runner->container)
-    {
-      close (runner->command.output);
-      runner->command.output =
-          openat (runner->charge->folder, "prepare.log",
-                  O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-      if (runner->command.output < 0)
-        return azml__error_os (err, errno, "open 'prepare.log'");
-    }
-  if (runner->patterns)
-    runner->log = openat (runner->charge->folder, "log", O_RDONLY | O_CLOEXEC);
-  return 0;
-}
-
-/* What the wait does not need any more.  */
-static void
-forget (azml__runner *runner)
-{
-  json_t *kept[] = { runner->job.environment, runner->job.variables,
-                     runner->job.steps, runner->job.inputs };
-
-  for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
-    json_decref (kept[i]);
-  runner->job.environment = runner->job.variables = NULL;
-  runner->job.steps = runner->job.inputs = NULL;
-  /* The stop command of a wrapper wants the variables.  */
-  if (!runner->job.wrapper_stop)
-    azml__words_done (&runner->command.variables);
-  azml__words_done (&runner->command.argv);
-  close (runner->command.output);
-  runner->command.output = -1;
-}
-
 /* Everything about samples but the processes that take them, which the watch starts for
    a command that lasts longer than a moment.  */
 static void
@@ -233,15 +191,9 @@ run_command (azml__runner *runner)
   int status = 0;
   azml__runner_enter (runner, AZML__STATE_RUNNING);
   azml__memory_look (&runner->memory);
-  int rc = open_log (runner, &err);
-  if (rc == 0 && runner->container)
-    rc = azml__container_ready (runner, &err);
-  if (rc == 0)
-    {
-      azml__lease_inherit (&runner->lease, 1);
-      rc = azml__command_start (&runner->command, &pid, &err);
-      azml__lease_inherit (&runner->lease, 0);
-    }
+  if (runner->container && runner->container->copied)
+    azml__container_tell_copied (runner, "the target says so");
+  int rc = azml__launch (runner, &pid, &err);
   if (rc < 0)
     {
       note_start_failure (runner, err);
@@ -252,19 +204,18 @@ run_command (azml__runner *runner)
   if (runner->job.time_limit > 0)
     runner->limit_ms =
         azml__clock_boot_ms () + (int64_t)(runner->job.time_limit * 1000);
-  forget (runner);
+  azml__launch_forget (runner);
   azml__fault_point ("running");
   runner->usage = (azml__usage){ 0 }; /* that of the steps is not the job's */
   prepare_samples (runner);
-  runner->ended_itself = azml__runner_watch (runner, pid, &status);
-  while (runner->container && runner->ended_itself
-         && azml__container_goes_on (runner, &pid))
-    runner->ended_itself = azml__runner_watch (runner, pid, &status);
+  rc = azml__launch_wait (runner, pid, &status, &err);
   azml__runner_clear (runner);
   azml__sampler_stop (runner);
   if (runner->patterns && runner->log >= 0)
     azml__patterns_read (runner->patterns, runner->log, 1);
-  if (!runner->container || azml__container_end (runner, status, &status))
+  if (rc < 0)
+    note_start_failure (runner, err);
+  else if (!runner->container || azml__container_end (runner, status, &status))
     note_end (runner, status);
   azml__sampler_judge (runner);
 }

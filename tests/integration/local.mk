@@ -29,6 +29,7 @@ EXTRA_DIST += tests/integration/ssh.sh tests/fixtures/sshd.sh tests/fixtures/ssh
 # Real containers.
 azml_script_tests += \
   tests/integration/test-docker-bad.sh \
+  tests/integration/test-docker-copy.sh \
   tests/integration/test-docker-digits.sh \
   tests/integration/test-docker-gpus.sh \
   tests/integration/test-docker-image.sh \

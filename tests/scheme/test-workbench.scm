@@ -237,8 +237,14 @@
   (rmdir ".azureml")
   (test-equal "without project.json each project has its own" '((type 'local))
     (target (lines "type: local") "share"))
-  (test-equal "sharedVolumes: false changes nothing, and says so"
-    "'sharedVolumes' is ignored: the run's folder is always mounted, nothing is copied into the container"
+  (test-equal "sharedVolumes: false"
+    '((type 'docker) (base-docker-image "a") (shared-volumes #f))
+    (target (lines "type: docker" "baseDockerImage: a" "sharedVolumes: false") "s"))
+  (test-equal "sharedVolumes: true"
+    '((type 'docker) (base-docker-image "a"))
+    (target (lines "type: docker" "baseDockerImage: a" "sharedVolumes: true") "s"))
+  (test-equal "sharedVolumes: false says what that means"
+    "'sharedVolumes: false' copies all files into the container, and back when the run has ended, which takes longer"
     (begin
       (write-file "aml_config/s.compute"
                   (lines "type: docker" "baseDockerImage: a" "sharedVolumes: false"))

@@ -79,6 +79,10 @@ that was read in the folder PROJECT."
                             `((,(cadr row) ,value))
                             '())))
                     fields))
+      ,@(if (and (memq type '(docker remotedocker))
+                 (equal? (assq 'sharedVolumes values) '(sharedVolumes . #f)))
+            '((shared-volumes #f))
+            '())
       ,@(let ((share (and (not (eq? type 'cluster)) (share-of values project))))
           (if share `((shared-directory ,share)) '())))))
 
