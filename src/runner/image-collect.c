@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "core/clock.h"
 #include "core/file.h"
@@ -103,7 +104,7 @@ ask (const collection *self, const char *const *words, const json_t *further,
         json_array_append_new (lines, value);
     }
   *ret = lines;
-  return rc < 0 ? -1 : status >> 8;
+  return rc == 0 && WIFEXITED (status) ? WEXITSTATUS (status) : -1;
 }
 
 /* What the engine says of the objects of KIND that have LABEL (new, perhaps empty).  */

@@ -179,4 +179,23 @@ capture "$tool" ensure "$root" '{"builder":"uv","pip":["useless"]}' holder
 is "$status" 1 'an environment without a python that works'
 like "$(out)" '"code":"environment".*has no python that works' 'is an error'
 
+# An engine that is killed while it removes a container has removed none.
+mkdir engine
+cat >engine/docker <<'END'
+#!/bin/sh
+case "$1 $2" in
+  'container ls') echo 0123456789ab ;;
+  'container inspect')
+    echo '{"Id":"0123456789ab","Name":"/left","Config":{"Labels":{"azml.directory":"/nowhere"}}}' ;;
+  'rm '*) kill -9 $$ ;;
+esac
+END
+chmod +x engine/docker
+PATH=$scratch/engine:$PATH
+unset DOCKER_HOST
+capture gc --dry-run
+like "$(err)" 'would remove container left' 'a container that a run has left'
+capture gc
+unlike "$(err)" 'container left' 'is not called removed when the engine was killed'
+
 done_testing
