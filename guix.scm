@@ -8,7 +8,6 @@
              ((guix licenses) #:prefix license:)
              (guix packages)
              (gnu packages autotools)
-             (gnu packages databases)
              (gnu packages guile)
              (gnu packages man)
              (gnu packages nettle)
