@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/buffer.h"
+#include "core/json.h"
 #include "fuzz.h"
 #include "gpu/gpu.h"
 #include "gpu/sample.h"
@@ -46,6 +47,9 @@ read_samples (const char *text, size_t n)
       next = end ? end + 1 : line + strlen (line);
       if (end)
         *end = '\0';
+      AZML_AUTO (json_t) json = NULL;
+      if (azml__json_parse (line, strlen (line), "gpu.jsonl", &json, NULL) == 0)
+        azml__samples_round (&samples, json, 900);
       azml__samples_reading (&samples, line, 1000, &out);
       if (azml__samples_process (line, uuid, &pid, &memory) == 0)
         azml__samples_count_process (&samples, uuid, memory, pid & 1);

@@ -26,6 +26,8 @@ guile_says ()
 
 rm -rf "$kit"
 mkdir -p "$kit/lib" "$kit/guile" "$kit/scheme" "$kit/plugins" "$kit/tests/cli" "$kit/tests/gpu"
+# The HOME of tests/environment.sh: who runs the suite may not be able to make it.
+mkdir "$kit/tests/home.tmp"
 
 # The program is started by the loader that comes with it, and so nothing need be said by
 # LD_LIBRARY_PATH, which runs would inherit.
