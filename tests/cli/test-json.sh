@@ -142,7 +142,7 @@ capture azml-guile env --json
 documented env '[].hash' '[].path' '[].builder' '[].python' '[].base_python' '[].packages' \
   '[].bytes' '[].built' '[].used' '[].seconds' '[].spec'
 capture azml-guile doctor --json
-documented doctor 'checks[].install'
+documented doctor 'checks[].install' 'checks[].needed'
 
 
 # Records and files of Workbench.
