@@ -13,7 +13,9 @@
   #:autoload (azml mirror) (create-mirror mirror-contact! place-key)
   #:use-module (azml console)
   #:use-module (azml text)
-  #:autoload (azml session) (session-hello)
+  #:autoload (azml connect) (forget-session! place-shared? target-place)
+  #:autoload (azml session) (session-handle session-hello)
+  #:autoload (azml transfer) (snapshot-begun!)
   #:export (snapshot-submissions!
             plan-snapshot
             launch!
@@ -34,23 +36,42 @@
   (directory launched-directory)
   (tracked launched-tracked))
 
-(define (take source files fields dry-run?)
+(define* (take source files fields dry-run? #:optional session)
   (%snapshot-take source (json-ref fields 'objects)
                   ;; What a list names is seldom asked for twice.
                   (and (not (pair? files))
                        (string-append (json-ref fields 'folder) "/cache/"
                                       (if files "tracked" "snapshot")))
-                  dry-run? files))
+                  dry-run? files (and session (session-handle session))))
 
 (define* (plan-snapshot source fields #:optional files)
   "Return the report on the folder SOURCE, of which FILES count (see `submission-files'), as a
 snapshot would see it, for the project with FIELDS; store nothing."
   (take source files fields #t))
 
-(define* (snapshot-submissions! submissions fields #:key (check (lambda (source report) #t)))
+(define (over-there submissions fields session)
+  ;; SESSION, if it leads to another store than that of the project with FIELDS.
+  (and (pair? submissions)
+       (not (place-shared? (target-place (submission-target (car submissions)) fields)
+                           fields))
+       session))
+
+(define (note-ahead! report session)
+  ;; What was sent of the snapshot while it was taken; who needs a session makes a new one if
+  ;; it was lost meanwhile.
+  (when (json-ref report 'begun)
+    (snapshot-begun! (json-ref report 'digest) (json-ref report 'begun)))
+  (when (json-ref report 'lost)
+    (say-warning (json-ref report 'lost) "connecting again")
+    (forget-session! session)))
+
+(define* (snapshot-submissions! submissions fields session
+                                #:key (check (lambda (source report) #t)))
   "Take the snapshots of SUBMISSIONS, one for each source folder, into the project with
-FIELDS.  CHECK is called before with each source folder and what is in it."
-  (let loop ((submissions submissions) (taken '()))
+FIELDS.  CHECK is called before with each source folder and what is in it.  What the machine of
+SESSION lacks of them goes there meanwhile; if that is lost, the next `connect-to' makes another."
+  (let loop ((submissions submissions) (taken '())
+             (session (over-there submissions fields session)))
     (unless (null? submissions)
       (let* ((submission (car submissions))
              (source (submission-source submission))
@@ -61,10 +82,13 @@ FIELDS.  CHECK is called before with each source folder and what is in it."
                          (cdr known)
                          (begin
                            (check source (lambda () (take source files fields #t)))
-                           (take source files fields #f)))))
+                           (take source files fields #f session)))))
+        (when (and session (not known))
+          (note-ahead! report session))
         (set-submission-snapshot! submission report)
         (loop (cdr submissions)
-              (if known taken (acons what report taken)))))))
+              (if known taken (acons what report taken))
+              (and (not (json-ref report 'lost)) session))))))
 
 ;; Which snapshot a place was sent last: then it is asked for nothing but the run.
 (define (sent-file fields place)

@@ -17,6 +17,7 @@
   #:use-module (azml text)
   #:export (with-snapshot
             snapshot-lost!
+            snapshot-begun!
             snapshot-failure
             transfer-unfinished?
             transfer-text))
@@ -55,6 +56,15 @@
   "Return why the snapshot DIGEST could not be sent over SESSION, a fail; #f if nothing is known."
   (assoc-ref (hashq-ref %failures session '()) digest))
 
+;; What was sent of contents while they were digested, for as long as this process may send it:
+;; snapshot to (DIGEST . NAME) ...
+(define %begun (make-hash-table))
+
+(define (snapshot-begun! digest begun)
+  "Remember that of contents of the snapshot DIGEST some bytes were sent under the names that
+BEGUN, what `%snapshot-take' said, gives them."
+  (hash-set! %begun digest begun))
+
 (define (plain session)
   (lambda (operation arguments handler)
     (session-request! session operation arguments handler)))
@@ -91,7 +101,8 @@
                    (when (vector? part)
                      (set! parts (append (vector->list part) parts))))))
          (id (%session-put (session-handle session) (transfer-objects transfer)
-                           (transfer-digest transfer) (list->vector digests) offsets)))
+                           (transfer-digest transfer) (list->vector digests) offsets
+                           (hash-ref %begun (transfer-digest transfer)))))
     (set-transfer-request! transfer id)
     (session-handle! session id
                      (lambda (kind stream value)
@@ -193,11 +204,28 @@ is; FAILED with the fail if it cannot be sent."
                              " left")
               ""))))
 
+(define (begun-text transfer)
+  ;; The same while the other side takes what was sent before it was asked; #f: nothing was.
+  (let ((begun (hash-ref %begun (transfer-digest transfer)))
+        (size (lambda (hex)
+                (json-ref (or (%file-status (string-append (transfer-objects transfer) "/"
+                                                           (substring hex 0 2) "/"
+                                                           (substring hex 2)))
+                              '((size . 0)))
+                          'size))))
+    (and begun
+         (cons (string-append
+                "sending "
+                (format-bytes (apply + (map (lambda (pair) (size (symbol->string (car pair))))
+                                            begun))))
+               ""))))
+
 (define (transfer-text session)
   "Return what is to be told of the contents that SESSION sends now: a pair of a text that
 stays and one that changes; #f if it sends none."
   (let loop ((rest (hashq-ref %transfers session '())))
     (cond ((null? rest) #f)
+          ((and (eq? (transfer-state (car rest)) 'asking) (begun-text (car rest))))
           ((eq? (transfer-state (car rest)) 'sending)
            (let ((sent (%session-put-bytes (session-handle session)
                                            (transfer-request (car rest)))))

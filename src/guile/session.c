@@ -348,23 +348,27 @@ session_call (SCM session, SCM op, SCM args)
 }
 
 /* Send the contents DIGESTS (a vector) of the store OBJECTS with `put', those that OFFSETS
-   (digest to offset) names from there on; its reply is about the snapshot MANIFEST.  Return
-   the id of the request.  */
+   (digest to offset) names from there on; its reply is about the snapshot MANIFEST.  BEGUN is
+   what %snapshot-take said of it, or #f.  Return the id of the request.  */
 static SCM
-session_put (SCM session, SCM objects, SCM manifest, SCM digests, SCM offsets)
+session_put (SCM session, SCM objects, SCM manifest, SCM digests, SCM offsets,
+             SCM begun)
 {
   static const char who[] = "%session-put";
   struct call c = { .objects = azml__guile_to_text (objects, who, 2),
                     .digest = azml__guile_to_text (manifest, who, 3) };
   check_args (digests, who, 4);
   check_args (offsets, who, 5);
+  check_args (begun, who, 6);
   azml__guile_box *box =
       azml__guile_take (session, &azml__guile_session_type, who, 1);
   c.args = to_args (offsets);
+  c.result = to_args (begun);
   c.rc = azml__session_put (azml__guile_pointer (box), c.objects, c.digest,
-                            to_args (digests), c.args, &c.id, &c.err);
+                            to_args (digests), c.args, c.result, &c.id, &c.err);
   azml__guile_release (box);
   json_decref (c.args);
+  json_decref (c.result);
   scm_remember_upto_here_2 (objects, manifest);
   if (c.rc < 0)
     azml__guile_throw (who, c.err);
@@ -428,7 +432,7 @@ azml__guile_init_session (void)
   azml__guile_define ("%session-sunk", 3, 0, session_sunk);
   azml__guile_define ("%session-next", 2, 0, session_next);
   azml__guile_define ("%session-call", 3, 0, session_call);
-  azml__guile_define ("%session-put", 5, 0, session_put);
+  azml__guile_define ("%session-put", 6, 0, session_put);
   azml__guile_define ("%session-put-bytes", 2, 0, session_put_bytes);
   azml__guile_define ("%session-send-after", 4, 0, session_send_after);
   azml__guile_define ("%session-free", 1, 0, session_free);

@@ -10,14 +10,17 @@
 
 #include "core/json.h"
 #include "guile/binding.h"
+#include "guile/session.h"
+#include "run/ahead.h"
 #include "snapshot/cache.h"
 
 struct take
 {
   const char *source, *objects, *cache;
   int dry_run;
-  char **only; /* NULL: the whole folder */
-  int tracked; /* what git tracks */
+  char **only;            /* NULL: the whole folder */
+  azml__session *session; /* over which it is sent meanwhile, or NULL */
+  int tracked;            /* what git tracks */
   json_t *report;
   azml_error *err;
   int rc;
@@ -39,16 +42,20 @@ take_work (void *data)
   while (t->only && t->only[options.n_only])
     options.n_only++;
   t->rc = azml__objects_open (t->objects, &objects, &t->err);
-  if (t->rc == 0)
+  if (t->rc == 0 && t->session)
+    t->rc = azml__snapshot_take_ahead (t->source, objects, t->objects, t->session,
+                                       &options, &t->report, &t->err);
+  else if (t->rc == 0)
     t->rc = azml__snapshot_take (t->source, objects, &options, &t->report, &t->err);
   return NULL;
 }
 
 /* Take a snapshot of the folder SOURCE into the store OBJECTS with the help of a cache
    file whose name starts with CACHE (#f: none); DRY_RUN: only look; FILES, a list: of
-   these alone, #t: of what git tracks.  Return the report.  */
+   these alone, #t: of what git tracks; SESSION: send it meanwhile.  Return the report.  */
 static SCM
-snapshot_take (SCM source, SCM objects, SCM cache, SCM dry_run, SCM files)
+snapshot_take (SCM source, SCM objects, SCM cache, SCM dry_run, SCM files,
+               SCM session)
 {
   static const char who[] = "%snapshot-take";
   struct take t = { .source = azml__guile_to_text (source, who, 1),
@@ -59,7 +66,14 @@ snapshot_take (SCM source, SCM objects, SCM cache, SCM dry_run, SCM files)
     t.tracked = 1;
   else if (!SCM_UNBNDP (files) && scm_is_true (files))
     t.only = azml__guile_to_texts (files, who, 5);
+  azml__guile_box *box =
+      SCM_UNBNDP (session) || scm_is_false (session)
+          ? NULL
+          : azml__guile_take (session, &azml__guile_session_type, who, 6);
+  t.session = box ? azml__guile_pointer (box) : NULL;
   azml__guile_blocking (take_work, &t);
+  if (box)
+    azml__guile_release (box);
   scm_remember_upto_here (source, objects, cache, files);
   if (t.rc < 0)
     azml__guile_throw (who, t.err);
@@ -214,7 +228,7 @@ void
 azml__guile_init_snapshot (void)
 {
   azml__guile_define ("%snapshot-pick", 3, 0, snapshot_pick);
-  azml__guile_define ("%snapshot-take", 4, 1, snapshot_take);
+  azml__guile_define ("%snapshot-take", 4, 2, snapshot_take);
   azml__guile_define ("%snapshot-files", 2, 0, snapshot_files);
   azml__guile_define ("%snapshot-materialise", 3, 0, snapshot_materialise);
 }

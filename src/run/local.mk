@@ -13,5 +13,7 @@ libazml_base_la_SOURCES += \
   src/run/state.c \
   src/run/summary.c \
   src/run/text.c src/run/text.h
+# What needs a session is the client's.
+libazml_core_la_SOURCES += src/run/ahead.c src/run/ahead.h
 azmlinclude_HEADERS += src/include/azml/project.h src/include/azml/run.h \
   src/include/azml/snapshot.h

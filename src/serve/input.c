@@ -28,7 +28,7 @@ static const struct
   { "fetch", azml__serve_fetch }, { "environments", azml__serve_environments },
   { "build", azml__serve_build }, { "gc", azml__serve_gc },
   { "gpus", azml__serve_gpus },   { "remove", azml__serve_remove },
-  { "sync", azml__serve_sync },
+  { "sync", azml__serve_sync },   { "ahead", azml__serve_ahead },
 };
 
 void

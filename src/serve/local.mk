@@ -1,5 +1,6 @@
 # src/serve: azml-runner's face: the protocol, and the verbs of its command line.
 libazml_runner_la_SOURCES += \
+  src/serve/ahead.c \
   src/serve/children.c \
   src/serve/collect.c \
   src/serve/environment.c \

@@ -122,17 +122,73 @@ reply_missing (azml__request *request, azml__objects *objects,
                  : azml__request_reply (request, azml_steal (&owned), err);
 }
 
+/* Which of DIGESTS are not in OBJECTS: a new array in *RET.  */
+static int
+look_for (azml__objects *objects, const json_t *digests, json_t **ret,
+          azml_error **err)
+{
+  AZML_AUTO (json_t) missing = json_array ();
+  size_t i;
+  json_t *hex;
+  json_array_foreach ((json_t *)digests, i, hex)
+  {
+    azml__digest digest;
+    const char *text = json_string_value (hex);
+    if (!text || azml__digest_parse (text, &digest) < 0)
+      return azml__error (err, AZML_E_INVALID, "have: what is no digest");
+    if (!azml__objects_has (objects, &digest)
+        && json_array_append (missing, hex) < 0)
+      return azml__error_no_memory (err);
+  }
+  if (!missing)
+    return azml__error_no_memory (err);
+  *ret = azml_steal (&missing);
+  return 0;
+}
+
+/* Answer which of DIGESTS are missing.  */
+static int
+reply_digests (azml__request *request, azml__objects *objects,
+               const json_t *digests, azml_error **err)
+{
+  AZML_AUTO (json_t) missing = NULL;
+  AZML_AUTO (json_t) reply = json_object ();
+  int rc = look_for (objects, digests, &missing, err);
+  return rc < 0 ? rc
+                : azml__request_reply_parts (request, "missing", missing,
+                                             MISSING_PART, reply, err);
+}
+
+/* BEGUN says to which digests belongs what came before these were known.  */
+static void
+take_begun (azml__objects *objects, const json_t *begun)
+{
+  const char *hex;
+  json_t *name;
+  json_object_foreach ((json_t *)begun, hex, name)
+  {
+    azml__digest from, to;
+    const char *text = json_string_value (name);
+    if (text && azml__digest_parse (text, &from) == 0
+        && azml__digest_parse (hex, &to) == 0)
+      azml__object_part_rename (objects, &from, &to);
+  }
+}
+
 int
 azml__serve_have (azml__request *request, const json_t *args, azml_error **err)
 {
   azml__digest digest;
   int given;
+  const json_t *digests = json_object_get (args, "digests");
   AZML_AUTO (azml__objects) objects = NULL;
   int rc = get_digest (args, &digest, &given, err);
-  if (rc == 0 && !given)
+  if (rc == 0 && !given && !json_is_array (digests))
     rc = azml__error (err, AZML_E_INVALID, "have: no \"manifest\"");
   if (rc == 0)
     rc = azml__objects_open (request->serve->layout.objects, &objects, err);
+  if (rc == 0 && !given)
+    return reply_digests (request, objects, digests, err);
   return rc < 0 ? rc
                 : reply_missing (request, objects, &digest, json_object (), err);
 }
@@ -253,7 +309,9 @@ azml__serve_put (azml__request *request, const json_t *args, azml_error **err)
   request->ops = &put_ops;
   p->offsets = json_incref (json_object_get (args, "offsets"));
   int rc = get_digest (args, &p->manifest, &p->given, err);
-  return rc < 0 ? rc
-                : azml__objects_open (request->serve->layout.objects, &p->objects,
-                                      err);
+  if (rc == 0)
+    rc = azml__objects_open (request->serve->layout.objects, &p->objects, err);
+  if (rc == 0)
+    take_begun (p->objects, json_object_get (args, "begun"));
+  return rc;
 }

@@ -98,6 +98,8 @@ azml__serve_hello (azml__request *request, const json_t *args, azml_error **err)
 int
 azml__serve_probe (azml__request *request, const json_t *args, azml_error **err);
 int azml__serve_have (azml__request *request, const json_t *args, azml_error **err);
+int
+azml__serve_ahead (azml__request *request, const json_t *args, azml_error **err);
 int azml__serve_put (azml__request *request, const json_t *args, azml_error **err);
 int
 azml__serve_start (azml__request *request, const json_t *args, azml_error **err);

@@ -1,5 +1,6 @@
 # src/session: the client's end of the protocol.
 libazml_core_la_SOURCES += \
+  src/session/ahead.c src/session/ahead.h \
   src/session/clock.c \
   src/session/end.c \
   src/session/input.c \

@@ -7,6 +7,8 @@
 
 #include "session/session.h"
 
+#define AZML__KEPT_LIMIT ((size_t)64 << 20) /* of messages nobody asked for yet */
+
 /* A message that waits to be handed out.  */
 typedef struct azml__kept
 {

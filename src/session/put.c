@@ -42,10 +42,11 @@ AZML_DEFINE_AUTO (azml__put, azml__put_free)
 int
 azml__session_put (azml__session *session, const char *objects,
                    const char *manifest, json_t *digests, json_t *offsets,
-                   uint32_t *ret_id, azml_error **err)
+                   json_t *begun, uint32_t *ret_id, azml_error **err)
 {
   AZML_AUTO (json_t)
-  args = json_pack ("{s:s, s:O*}", "manifest", manifest, "offsets", offsets);
+  args = json_pack ("{s:s*, s:O*, s:O*}", "manifest", manifest, "offsets", offsets,
+                    "begun", begun);
   AZML_AUTO (azml__put) put = calloc (1, sizeof *put);
   azml__put **end = &session->puts;
   if (put)

@@ -11,7 +11,6 @@
 #include "core/json.h"
 
 #define HEARTBEAT_MS 30000
-#define KEPT_LIMIT ((size_t)64 << 20) /* of messages nobody asked for yet */
 
 static int
 heartbeat_ms (void)
@@ -222,8 +221,8 @@ azml__session_flush (azml__session *session, azml_cancel *cancel, azml_error **e
       /* What comes meanwhile must be read, or both sides wait for each other; but
          not without limit: the runner goes on reading while nobody reads its data.
        */
-      rc = azml__session_turn (session, -1, session->kept_bytes < KEPT_LIMIT / 4,
-                               cancel, err);
+      rc = azml__session_turn (
+          session, -1, session->kept_bytes < AZML__KEPT_LIMIT / 4, cancel, err);
       if (rc == 0)
         rc = azml__session_keep_all (session, cancel, err);
     }
@@ -243,7 +242,7 @@ azml__session_keep (azml__session *session, azml__message *message,
 {
   azml__kept *kept = NULL;
   size_t n = message->kind == AZML__FRAME_DATA ? message->length : 0;
-  int fits = session->kept_bytes + weight (message) <= KEPT_LIMIT;
+  int fits = session->kept_bytes + weight (message) <= AZML__KEPT_LIMIT;
   if (fits)
     kept = malloc (sizeof *kept + n);
   if (!kept)

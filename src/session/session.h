@@ -110,12 +110,13 @@ int azml__session_call (azml__session *session, const char *op, const json_t *ar
 
 /* Send the contents DIGESTS (an array of hex; taken, also on failure) of the object store
    folder OBJECTS, those that OFFSETS ({DIGEST: OFFSET}, or NULL) names from there on, and
-   close: request `put`, whose id is stored in *RET_ID, its reply about the snapshot
-   MANIFEST.  They are read while azml__session_next and the others wait, piece by piece.
-   A content that is not there fails the request.  */
+   close: request `put`, whose id is stored in *RET_ID, its reply about the snapshot MANIFEST
+   (NULL: none).  BEGUN ({DIGEST: NAME}, or NULL) is what azml__ahead_begun said.  They are
+   read while azml__session_next and the others wait, piece by piece.  A content that is not
+   there fails the request.  */
 int azml__session_put (azml__session *session, const char *objects,
                        const char *manifest, json_t *digests, json_t *offsets,
-                       uint32_t *ret_id, azml_error **err);
+                       json_t *begun, uint32_t *ret_id, azml_error **err);
 
 /* Queue the request OP with ARGS behind all data of the request PUT.  */
 int

@@ -119,6 +119,23 @@ is_as_last (reading *r, const azml__file_key *key, int *ret, azml_error **err)
   return is_whole (r, key, ret, err);
 }
 
+/* Let the tap know of a large file.  Its name is the same as long as nobody touches it.  */
+static void
+tell_begin (const reading *r, const azml__file_key *key,
+            azml__object_writer *writer)
+{
+  const azml__object_tap *tap = r->content->tap;
+  azml__sha256 hash;
+  azml__digest name;
+  if (!tap || key->size < AZML__CONTENT_LARGE)
+    return;
+  azml__sha256_init (&hash);
+  azml__sha256_add (&hash, r->path, strlen (r->path) + 1);
+  azml__sha256_add (&hash, key, sizeof *key);
+  azml__sha256_end (&hash, &name);
+  azml__object_writer_tap (writer, tap, &name, key->size);
+}
+
 /* Read and store the file once.  Store 1 in *RET_DONE if it did not change.  */
 static int
 store_once (reading *r, const azml__file_key *key, int *ret_done, azml_error **err)
@@ -139,6 +156,8 @@ store_once (reading *r, const azml__file_key *key, int *ret_done, azml_error **e
     return rc;
   AZML_AUTO (azml__object_writer) writer = NULL;
   rc = azml__object_writer_new (content->objects, &writer, err);
+  if (rc == 0)
+    tell_begin (r, key, writer);
   if (rc == 0 && content->may_clone)
     rc = azml__object_writer_clone (writer, r->fd, content->cancel, &r->size,
                                     &content->may_clone, err);
@@ -225,5 +244,10 @@ azml__content_store (azml__content *content, azml__walk_entry *entry,
   if (last && last_size == entry->key.size)
     r.last = last;
   int rc = store_steadily (&r, entry, err);
-  return rc < 0 ? azml__error_prefix (err, rc, "'%s'", path) : 0;
+  if (rc < 0)
+    return azml__error_prefix (err, rc, "'%s'", path);
+  if (content->tap && entry->entry.size < AZML__CONTENT_LARGE)
+    content->tap->found (content->tap->data, &entry->entry.digest,
+                         entry->entry.size);
+  return 0;
 }

@@ -11,13 +11,17 @@
 
 #define AZML__CONTENT_BUFFER ((size_t)1 << 18)
 
+/* A file so large is sent while it is digested.  */
+#define AZML__CONTENT_LARGE ((uint64_t)32 << 20)
+
 typedef struct azml__content
 {
   azml__objects *objects;
   int root;   /* the open source folder */
   char *data; /* AZML__CONTENT_BUFFER bytes */
   azml_cancel *cancel;
-  int may_clone; /* 0: the file system cannot, do not ask again */
+  int may_clone;               /* 0: the file system cannot, do not ask again */
+  const azml__object_tap *tap; /* who learns of what is added, or NULL */
 } azml__content;
 
 /* Digest the file of ENTRY and add what was read to the objects: through one

@@ -184,6 +184,41 @@ azml__object_writer_part (azml__objects *objects, const azml__digest *digest,
   return 0;
 }
 
+uint64_t
+azml__object_part_size (azml__objects *objects, const azml__digest *digest)
+{
+  note known;
+  char name[AZML__PART_NAME];
+  int folder = azml__objects_fd (objects);
+  part_name (digest, name);
+  return folder >= 0 && read_note (folder, name, &known) ? known.size : 0;
+}
+
+void
+azml__object_part_rename (azml__objects *objects, const azml__digest *from,
+                          const azml__digest *to)
+{
+  note old, known;
+  char name[2][AZML__PART_NAME], at[2][AZML__PART_NAME];
+  int folder = azml__objects_fd (objects);
+  part_name (from, name[0]);
+  part_name (to, name[1]);
+  note_name (name[0], at[0]);
+  note_name (name[1], at[1]);
+  if (folder < 0 || !read_note (folder, name[0], &old))
+    return;
+  if (read_note (folder, name[1], &known) && known.size >= old.size)
+    {
+      unlinkat (folder, name[0], 0);
+      unlinkat (folder, at[0], 0);
+      return;
+    }
+  /* A note that does not belong to its part must never be seen.  */
+  unlinkat (folder, at[1], 0);
+  if (renameat (folder, name[0], folder, name[1]) == 0)
+    (void)renameat (folder, at[0], folder, at[1]);
+}
+
 int
 azml__objects_parts (azml__objects *objects, json_t **ret, azml_error **err)
 {

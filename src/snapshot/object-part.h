@@ -17,13 +17,14 @@ struct azml__object_writer
   int fd;
   uint64_t size;
   azml__sha256 hash;
-  azml__hasher *hasher;       /* who goes on with HASH; NULL: nobody else */
-  int alone;                  /* there is nobody to be had */
-  int part;                   /* what came is kept if no more comes */
-  int bad;                    /* but not now: it could not be written */
-  uint64_t noted;             /* of size: how far NAME.at tells */
-  uint64_t skip;              /* of what comes: it is there already */
-  char name[AZML__PART_NAME]; /* of the temporary file, empty: there is none */
+  azml__hasher *hasher;        /* who goes on with HASH; NULL: nobody else */
+  int alone;                   /* there is nobody to be had */
+  int part;                    /* what came is kept if no more comes */
+  int bad;                     /* but not now: it could not be written */
+  uint64_t noted;              /* of size: how far NAME.at tells */
+  uint64_t skip;               /* of what comes: it is there already */
+  const azml__object_tap *tap; /* who learns of it, or NULL */
+  char name[AZML__PART_NAME];  /* of the temporary file, empty: there is none */
 };
 
 /* Note now and then how far the part is.  */

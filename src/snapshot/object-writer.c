@@ -52,6 +52,14 @@ azml__object_writer_new (azml__objects *objects, azml__object_writer **ret,
   return 0;
 }
 
+void
+azml__object_writer_tap (azml__object_writer *writer, const azml__object_tap *tap,
+                         const azml__digest *name, uint64_t size)
+{
+  writer->tap = tap;
+  tap->begin (tap->data, name, writer->fd, size);
+}
+
 /* 1 if the next N bytes are to be digested beside their writing.  */
 static int
 is_beside (azml__object_writer *writer, size_t n)
@@ -79,6 +87,8 @@ azml__object_writer_add (azml__object_writer *writer, const void *data, size_t n
   if (beside)
     azml__hasher_begin (writer->hasher, data, n);
   int rc = azml__file_write (writer->fd, data, n, err);
+  if (rc == 0 && writer->tap)
+    writer->tap->grown (writer->tap->data, writer->size + n);
   if (beside)
     azml__hasher_wait (writer->hasher);
   if (rc < 0)
@@ -103,10 +113,13 @@ azml__object_writer_clone (azml__object_writer *writer, int fd, azml_cancel *can
     chunk = 256 << 10
   };
   size_t n = chunk;
+  struct stat st;
   AZML_AUTO_FREE char *data = malloc (chunk);
   if (!data)
     return azml__error_no_memory (err);
   *ret_done = azml__clone_file (fd, writer->fd);
+  if (*ret_done && writer->tap && fstat (writer->fd, &st) == 0)
+    writer->tap->grown (writer->tap->data, (uint64_t)st.st_size);
   while (*ret_done && n == chunk)
     {
       int rc = azml__cancel_check (cancel, err);
@@ -174,6 +187,9 @@ azml__object_writer_end (azml__object_writer *taken, const azml__digest *expecte
       if (rc < 0)
         return rc;
     }
+  if (writer->tap)
+    writer->tap->end (writer->tap->data, &digest);
+  writer->tap = NULL;
   if (ret)
     *ret = digest;
   return 0;
@@ -184,6 +200,8 @@ azml__object_writer_free (azml__object_writer *writer)
 {
   if (!writer)
     return;
+  if (writer->tap)
+    writer->tap->end (writer->tap->data, NULL);
   azml__hasher_free (writer->hasher);
   azml__object_part_keep (writer);
   if (writer->fd >= 0)

@@ -59,6 +59,22 @@ azml__objects_sweep (azml__objects *objects, int64_t age, int dry_run,
 /* Adding content as it arrives: start, add, then either end or free.  */
 typedef struct azml__object_writer azml__object_writer;
 
+/* Who learns of contents while they are added, so that they can go elsewhere meanwhile.
+   Called by the thread that adds them; what is borrowed is so for the call.  */
+typedef struct azml__object_tap
+{
+  /* A small one is there.  */
+  void (*found) (void *data, const azml__digest *digest, uint64_t size);
+  /* One of SIZE bytes is being added.  NAME tells it from others and is the same when it is
+     added again; its bytes can be read from FD, and from what
+     is made of it by dup, as far as `grown` says.  */
+  void (*begin) (void *data, const azml__digest *name, int fd, uint64_t size);
+  void (*grown) (void *data, uint64_t size);
+  /* All of it is there; DIGEST NULL: it was given up.  */
+  void (*end) (void *data, const azml__digest *digest);
+  void *data;
+} azml__object_tap;
+
 int azml__object_writer_new (azml__objects *objects, azml__object_writer **ret,
                              azml_error **err);
 int azml__object_writer_add (azml__object_writer *writer, const void *data,
@@ -70,6 +86,20 @@ int azml__object_writer_add (azml__object_writer *writer, const void *data,
 int azml__object_writer_part (azml__objects *objects, const azml__digest *digest,
                               uint64_t size, uint64_t offset,
                               azml__object_writer **ret, azml_error **err);
+
+/* Let TAP (borrowed until the end) know of WRITER, which is going to add SIZE bytes called
+   NAME.  */
+void
+azml__object_writer_tap (azml__object_writer *writer, const azml__object_tap *tap,
+                         const azml__digest *name, uint64_t size);
+
+/* What came in part as NAME belongs to DIGEST, unless more of that is there.  */
+void azml__object_part_rename (azml__objects *objects, const azml__digest *name,
+                               const azml__digest *digest);
+
+/* How many bytes of DIGEST came in part.  */
+uint64_t
+azml__object_part_size (azml__objects *objects, const azml__digest *digest);
 
 /* The objects of which a part is there: {DIGEST: BYTES} (new).  */
 int azml__objects_parts (azml__objects *objects, json_t **ret, azml_error **err);

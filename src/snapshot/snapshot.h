@@ -19,6 +19,7 @@ typedef struct azml__snapshot_options
   size_t n_only;
   int strict; /* one of them that is missing is AZML_E_NOT_FOUND */
   azml_cancel *cancel;
+  const azml__object_tap *tap; /* who learns of what is digested, or NULL */
   /* Called now and then with the files and bytes seen, or NULL.  */
   void (*progress) (uint64_t files, uint64_t bytes, void *data);
   void *data;

@@ -245,7 +245,8 @@ azml__snapshot_take (const char *source, azml__objects *objects,
   if (rc < 0)
     return rc;
   taking t = { .options = options, .walk = &walk, .cache = cache };
-  t.content = (azml__content){ objects, walk.root, buffer, options->cancel, 1 };
+  t.content = (azml__content){ objects,         walk.root, buffer,
+                               options->cancel, 1,         options->tap };
   rc = take_all (&t, err);
   if (rc == 0 && !options->dry_run)
     rc = store_manifest (&t, &digest, err);

@@ -4,6 +4,7 @@ EXTRA_DIST += tests/c/tap.h tests/c/scratch.h tests/c/snapshot-help.h tests/c/se
   tests/fixtures/workbench
 
 azml_c_tests = \
+  tests/c/test-ahead \
   tests/c/test-archive \
   tests/c/test-config \
   tests/c/test-connection \

@@ -145,7 +145,7 @@ send_snapshot (azml__session *session, const char *digest, json_t **ret,
       rc = azml__session_put (session, "mine", digest,
                               missing ? json_incref (missing)
                                       : json_pack ("[s]", digest),
-                              NULL, &id, err);
+                              NULL, NULL, &id, err);
       if (rc == 0)
         rc = azml__session_wait (session, id, NULL, &reply, err);
       sent += azml__json_integer (reply, "received", 0);

@@ -303,7 +303,7 @@ END
 chmod +x thief
 far_is "$scratch/thief"
 mkdir large
-head -c 25165824 /dev/urandom >large/file
+head -c 50331648 /dev/urandom >large/file
 cat >large/recipe.scm <<'END'
 (use-modules (azml))
 (experiment

@@ -93,7 +93,7 @@
          (session (connect-to (submission-target submission) fields))
          (async? (option-ref options 'async))
          (name #f))
-    (snapshot-submissions! (list submission) fields
+    (snapshot-submissions! (list submission) fields session
                            #:check (size-check session (option-ref options 'yes)))
     (let ((code (run-in-foreground
                  (list submission) project #:detach? async?
@@ -144,7 +144,7 @@
   (let* ((project (current-project #:create? #t))
          (fields (%project-fields project))
          (session (connect-to (submission-target submission) fields)))
-    (snapshot-submissions! (list submission) fields
+    (snapshot-submissions! (list submission) fields session
                            #:check (size-check session (option-ref options 'yes)))
     (run-in-foreground (list submission) project)))
 

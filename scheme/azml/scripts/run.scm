@@ -114,7 +114,7 @@
          (session (connect-to (submission-target (car submissions)) fields)))
     (when (errand? options)
       (prepare-errand! submissions project options))
-    (snapshot-submissions! submissions fields
+    (snapshot-submissions! submissions fields session
                            #:check (size-check session (option-ref options 'yes)))
     ((if (errand? options) start-with-errand start-all) submissions project options)))
 
