@@ -91,13 +91,15 @@ capture make -s -k fails lacks other
 like "$(err)" 'Error 7' 'make -k goes on'
 
 # Interrupted.
+# began [N]: wait until so many slow runs have begun.
 began ()
 {
-  for tap_try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
-    ls "$scratch"/.azml/runs/*/outputs/began >/dev/null 2>&1 && return 0
+  tap_try=0
+  while [ "$(find "$scratch"/.azml/runs/*/outputs -name began | wc -l)" -lt "${1:-1}" ]; do
+    tap_try=$((tap_try + 1))
+    [ $tap_try -lt 600 ] || return 1
     sleep 0.2
   done
-  return 1
 }
 make -s slow S=60 >make.log 2>&1 &
 make_pid=$!
@@ -121,6 +123,33 @@ is "$(runs)" "$before" 'without a run of its own'
 rm slow
 ok 'what was taken up once is not taken up again' env AZML_MAKE_DETACH=1 make -s slow S=0
 is "$(runs)" "$((before + 1))" 'but run anew'
+
+# Several at a time: they wait for the file go.
+cat >>Makefile <<'EOF'
+parts: part-1 part-2 part-3
+part-%: job.py
+> $(azml.run) -q --output outputs/done=$@ -- sh -c \
+>   'touch outputs/began; until test -e $(CURDIR)/go; do sleep 0.1; done; echo $* >outputs/done'
+EOF
+rm -f "$scratch"/.azml/runs/*/outputs/began
+make -s -j4 parts >make.log 2>&1 &
+make_pid=$!
+ok 'under make -j4 three have begun' began 3
+kill -TERM "$make_pid"
+wait "$make_pid"
+is "$(azml-guile history list --limit 3 | grep -c canceled)" 3 'interrupted, it stops all three'
+rm -f "$scratch"/.azml/runs/*/outputs/began
+AZML_MAKE_DETACH=1 make -s -j4 parts >make.log 2>&1 &
+make_pid=$!
+ok 'three have begun anew' began 3
+before=$(runs)
+kill -TERM "$make_pid"
+wait "$make_pid"
+is "$(ls -d part-* 2>/dev/null)" '' 'no target is left'
+: >go
+ok 'the next make -j4 takes all of them up' env AZML_MAKE_DETACH=1 make -s -j4 parts
+is "$(cat part-1 part-2 part-3 | tr '\n' ' ')" '1 2 3 ' 'and has its targets of them'
+is "$(runs)" "$before" 'without a run more'
 
 # What does not go together.
 capture azml-guile run --output /etc/x=y -- true
