@@ -20,7 +20,31 @@
 #define ASK_SECONDS 20 /* a daemon that takes longer for a mere question hangs */
 #define LITTLE ((unsigned long long)2 << 30)
 
-/* The lines of TEXT that are JSON objects, in *RET; the rest, which is for people, stays.  */
+/* The length of the JSON at TEXT, which begins a line: that line, as docker prints it, or all
+   up to the line with the bracket that ends it, as podman does.  */
+static size_t
+length_of_json (const char *text)
+{
+  const char close = *text == '[' ? ']' : '}';
+  size_t n = strcspn (text, "\n");
+  if (n > 1 && text[n - 1] == close)
+    return n;
+  for (const char *p = text + n; *p; p += strcspn (p, "\n"))
+    if (*++p == close)
+      return (size_t)(p + 1 - text);
+  return n;
+}
+
+static void
+add_facts (json_t *list, json_t *value)
+{
+  if (json_is_array (value))
+    json_array_extend (list, value);
+  else
+    json_array_append (list, value);
+}
+
+/* The JSON objects of TEXT, in LIST; the rest, which is for people, stays.  */
 static void
 take_objects (azml__buffer *text, json_t *list)
 {
@@ -28,10 +52,11 @@ take_objects (azml__buffer *text, json_t *list)
   for (char *line = text->data, *next; line && *line; line = next)
     {
       AZML_AUTO (json_t) value = NULL;
-      size_t n = strcspn (line, "\n");
+      int json = *line == '{' || *line == '[';
+      size_t n = json ? length_of_json (line) : strcspn (line, "\n");
       next = line + n + (line[n] == '\n');
-      if (*line == '{' && azml__json_parse (line, n, "answer", &value, NULL) == 0)
-        json_array_append (list, value);
+      if (json && azml__json_parse (line, n, "answer", &value, NULL) == 0)
+        add_facts (list, value);
       else
         azml__buffer_add (&rest, line, (size_t)(next - line));
     }

@@ -108,10 +108,15 @@ again
 chown root "$docker_folder/docker.sock"
 chgrp "$user_group" "$docker_folder/docker.sock"
 
-# Podman has the same commands; this stand-in leaves out what Docker does not know.
+# Podman has the same commands; this stand-in leaves out what Docker does not know, and tells
+# of images as Podman does: a list, of many lines.
 cat >"$bin/podman" <<END
 #!/bin/sh
 echo "\$*" >>"$folder/podman.log"
+if [ "\$1 \$2" = 'image inspect' ]; then
+  shift 3 # without a format Docker does, too
+  exec docker image inspect "\$@"
+fi
 for word; do
   shift
   [ "\$word" = --userns=keep-id ] || set -- "\$@" "\$word"
