@@ -36,7 +36,7 @@
 
 #define MOST_TREES 4
 #define UNUSED_SECONDS (3 * 24 * 3600.0)
-#define ASIDE ".gone-" /* what is being removed, or was not made whole */
+#define ASIDE ".gone-" /* what is being removed */
 
 typedef struct visit
 {
@@ -165,14 +165,13 @@ make (int spares, const char *path, const azml__spare_name *name,
   AZML_AUTO (json_t) linked = NULL; /* the run that takes it finds out itself */
   azml__digest digest;
   struct stat st;
-  char text[AZML__SPARE_NAME], aside[40], id[AZML__RANDOM_ID_SIZE];
+  char text[AZML__SPARE_NAME], aside[sizeof AZML__SPARE_MAKING + AZML__SPARE_NAME];
   azml__spare_name_write (name, text);
   if (fstatat (spares, text, &st, AT_SYMLINK_NOFOLLOW) == 0
       || azml__digest_parse (name->digest, &digest) < 0
-      || azml__random_id (id, NULL) < 0
       || azml__objects_open (objects_folder, &objects, NULL) < 0)
     return;
-  snprintf (aside, sizeof aside, ASIDE "%s", id);
+  snprintf (aside, sizeof aside, AZML__SPARE_MAKING "%s", text);
   AZML_AUTO_FREE char *target = azml__path_join (path, aside);
   umask ((mode_t)name->umask);
   if (!target || mkdirat (spares, aside, 0777) < 0)

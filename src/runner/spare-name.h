@@ -7,7 +7,8 @@
 
 #include "runner/spare.h"
 
-#define AZML__SPARE_FOLDER ".spare" /* in the folder of the runs */
+#define AZML__SPARE_FOLDER ".spare"   /* in the folder of the runs */
+#define AZML__SPARE_MAKING ".making-" /* before the name of one that is not whole */
 
 /* BOOT.UMASK.PROJECT.DIGEST: nothing is flushed to the disk, so a tree counts only until
    the next boot; its files were made under this umask.  */

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "core/clock.h"
 #include "core/file.h"
@@ -19,6 +20,9 @@
 #include "core/path.h"
 #include "runner/spare-name.h"
 #include "snapshot/revise.h"
+
+#define PATIENCE_MS 1000 /* for a tree that is being made */
+#define GLANCE_MS 2
 
 int
 azml__spare_name_of (const azml__runner *runner, azml__spare_name *ret)
@@ -58,6 +62,45 @@ azml__spare_name_read (const char *text, azml__spare_name *ret)
     return 0;
   azml__spare_name_write (ret, again);
   return strcmp (text, again) == 0;
+}
+
+/* Is a tree of the project of WANTED being made in the open folder SPARES at this
+   moment?  */
+static int
+is_being_made (int spares, const azml__spare_name *wanted)
+{
+  AZML_AUTO_CLOSE int fd = openat (spares, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  AZML_AUTO (DIR) dir = fd < 0 ? NULL : fdopendir (fd);
+  struct dirent *entry;
+  int found = 0, locked = 0;
+  if (!dir)
+    return 0;
+  azml__steal_fd (&fd);
+  while (!found && (entry = readdir (dir)))
+    {
+      azml__spare_name name;
+      found =
+          strncmp (entry->d_name, AZML__SPARE_MAKING, sizeof AZML__SPARE_MAKING - 1)
+              == 0
+          && azml__spare_name_read (entry->d_name + sizeof AZML__SPARE_MAKING - 1,
+                                    &name)
+          && strcmp (name.boot, wanted->boot) == 0 && name.umask == wanted->umask
+          && strcmp (name.project, wanted->project) == 0;
+    }
+  /* One whose maker was killed is nobody's matter: then the folder is not locked.  */
+  return found && azml__file_try_lock (dirfd (dir), &locked, NULL) == 0 && !locked;
+}
+
+/* A run that follows another at once comes while its tree is being made: waiting for the
+   rest of that takes less than making one beside it.  */
+static void
+await_maker (azml__runner *runner, int spares, const azml__spare_name *wanted)
+{
+  struct timespec moment = { 0, GLANCE_MS * 1000000 };
+  for (int ms = 0; ms < PATIENCE_MS && is_being_made (spares, wanted)
+                   && !azml_cancel_is_set (runner->cancel);
+       ms += GLANCE_MS)
+    nanosleep (&moment, NULL);
 }
 
 /* The tree in the open folder SPARES that is nearest to WANTED, into *RET.  Return 0
@@ -115,8 +158,10 @@ azml__spare_take (azml__runner *runner)
   AZML_AUTO_CLOSE int spares =
       openat (charge->folder, "../" AZML__SPARE_FOLDER,
               O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (spares < 0 || !source || !azml__spare_name_of (runner, &wanted)
-      || !find (spares, &wanted, &found)
+  if (spares < 0 || !source || !azml__spare_name_of (runner, &wanted))
+    return 0;
+  await_maker (runner, spares, &wanted);
+  if (!find (spares, &wanted, &found)
       || azml__objects_open (charge->objects, &objects, NULL) < 0
       || !is_near (objects, &found, &runner->job.snapshot, &from, &to))
     return 0;
