@@ -168,7 +168,8 @@ targets of the project."
                                                     (stored-target-fields target)))))
                         targets)
                    ",")
-      "\n]}\n"))
+      "\n]}\n")
+     #t)
     file))
 
 (define (store-target! scope fields)

@@ -217,16 +217,27 @@ file_rename (SCM from, SCM to)
   return SCM_UNSPECIFIED;
 }
 
-/* Replace the file NAME by TEXT, whole or not at all; nobody else may read it.  */
+/* Replace the file NAME by TEXT, whole or not at all.  Who may read it may do so after it,
+   too; a new file is everybody's that the umask lets, or with SECRET nobody's but ours.  */
 static SCM
-file_replace (SCM name, SCM text)
+file_replace (SCM name, SCM text, SCM secret)
 {
   azml_error *err = NULL;
   size_t n;
+  struct stat before;
   const char *path = azml__guile_to_text (name, "%file-replace", 1);
   const char *bytes = azml__guile_to_bytes (text, &n, "%file-replace", 2);
-  if (azml__file_replace (AT_FDCWD, path, bytes, n, 0600, 1, &err) < 0)
+  int is_secret = !SCM_UNBNDP (secret) && scm_is_true (secret);
+  int keeps = !is_secret && stat (path, &before) == 0;
+  if (azml__file_replace (AT_FDCWD, path, bytes, n,
+                          is_secret ? 0600
+                          : keeps   ? before.st_mode & 0777
+                                    : 0666,
+                          1, &err)
+      < 0)
     azml__guile_throw ("%file-replace", err);
+  if (keeps)
+    (void)chmod (path, before.st_mode & 0777); /* what the umask took away */
   scm_remember_upto_here_1 (text);
   return SCM_UNSPECIFIED;
 }
@@ -247,7 +258,7 @@ azml__guile_init_file (void)
 {
   azml__guile_define ("%file-remove", 1, 0, file_remove);
   azml__guile_define ("%file-rename", 2, 0, file_rename);
-  azml__guile_define ("%file-replace", 2, 0, file_replace);
+  azml__guile_define ("%file-replace", 2, 1, file_replace);
   azml__guile_define ("%file-copy", 2, 0, file_copy);
   azml__guile_define ("%folder-make", 1, 0, folder_make);
   azml__guile_define ("%file-read", 1, 0, file_read);

@@ -166,6 +166,15 @@ is "$(sed -n 1p aml_config/x.compute)" 'address: y:2200' 'with a port'
 capture azml-guile computetarget detach -n x
 is "$status" 0 'and detached so'
 rm -f aml_config/x.runconfig
+# What YAML takes for something else; and who works on the project, too, may read it.
+for name in null '#x' "o'x" 1001 me; do
+  (umask 022 && azml-guile computetarget attach remote -n x -a 127.0.0.1 --port 1 -u "$name") \
+    >out 2>err
+  is "$(azml-guile computetarget show x --json | json /dev/stdin 'j["fields"]["username"]')" \
+    "$name" "the user $name"
+  is "$(stat -c %a aml_config/x.compute)" 644 'a file of the project is not ours alone'
+  rm -f aml_config/x.compute aml_config/x.runconfig
+done
 capture azml-guile computetarget update -n aml_config/box.compute username=us
 is "$status" 0 'update takes the file, too'
 capture azml-guile computetarget detach box

@@ -48,7 +48,7 @@ project that has an aml_config."
     (dynamic-wind
       (lambda ()
         (close (open file (logior O_WRONLY O_CREAT O_EXCL) #o600))
-        (%file-replace file password)
+        (%file-replace file password #t)
         (chmod file #o600))
       (lambda () (procedure file))
       (lambda () (%file-remove file)))))
@@ -105,16 +105,30 @@ project that has an aml_config."
 ;; That of the product, which scripts and documents expect to find there.
 (define default-image "microsoft/mmlspark:plus-0.9.9")
 
+;; Such words mean something else to YAML.
+(define special-word
+  (make-regexp "^([-+.0-9]*|[0-9.]+e[-+0-9]+|0x[0-9a-f]+|null|true|false|yes|no|on|off|y|n)$"
+               regexp/icase))
+(define plain-word (make-regexp "^[a-z0-9_/]([a-z0-9_./@:+~-]*[a-z0-9_./@+~-])?$" regexp/icase))
+
+(define (yaml-word text)
+  ;; TEXT as a value of YAML that is this very text.
+  (if (and (regexp-exec plain-word text) (not (regexp-exec special-word text)))
+      text
+      (string-append "'" (string-join (string-split text #\') "''") "'")))
+
 (define (compute-lines type name options handle gpus)
   (let ((docker? (string=? type "remotedocker"))
         (user (option-ref options 'username)))
     (filter
      string?
-     (list (string-append "address: " (option-ref options 'address)
-                          (let ((port (option-ref options 'port)))
-                            (if port (string-append ":" port) "")))
+     (list (string-append "address: "
+                          (yaml-word
+                           (string-append (option-ref options 'address)
+                                          (let ((port (option-ref options 'port)))
+                                            (if port (string-append ":" port) "")))))
            (and docker? (string-append "baseDockerImage: "
-                                       (option-ref options 'image default-image)))
+                                       (yaml-word (option-ref options 'image default-image))))
            (and (not (string=? type "cluster")) "nativeSharedDirectory: ~/.azureml/share/")
            (and docker? (boolean? gpus)
                 (string-append "nvidiaDocker: " (if gpus "true" "false")))
@@ -123,7 +137,7 @@ project that has an aml_config."
            (string-append "type: " type)
            (string-append "userManagedEnvironment: "
                           (if (string=? type "remote") "true" "false"))
-           (and user (string-append "username: " user))
+           (and user (string-append "username: " (yaml-word user)))
            (and (string=? type "cluster") "yarnDeployMode: cluster")))))
 
 (define (runconfig-lines name)
@@ -131,7 +145,7 @@ project that has an aml_config."
         "CondaDependenciesFile: aml_config/conda_dependencies.yml"
         "EnvironmentVariables: null" "Framework: Python" "PrepareEnvironment: false"
         "SparkDependenciesFile: aml_config/spark_dependencies.yml"
-        (string-append "Target: " name) "TrackedRun: true" "UseSampling: true"))
+        (string-append "Target: " (yaml-word name)) "TrackedRun: true" "UseSampling: true"))
 
 (define (free! file)
   (when (%file-status file)
