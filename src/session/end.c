@@ -75,7 +75,8 @@ azml__session_reached (azml__session *session)
              : AZML__SESSION_MAYBE;
 }
 
-/* What has come is in front of the end, a piece in each turn.  */
+/* What has come is in front of the end, a piece in each turn.  Nothing is waited for: each
+   command asks, and nearly always all is well.  */
 int
 azml__session_is_well (azml__session *session, azml_cancel *cancel)
 {
@@ -83,7 +84,7 @@ azml__session_is_well (azml__session *session, azml_cancel *cancel)
   int rc = azml__session_broken (session, &err);
   for (int i = 0; rc == 0 && i < LOOKS; i++)
     {
-      rc = azml__session_turn (session, 1, 1, cancel, &err);
+      rc = azml__session_turn (session, 0, 1, cancel, &err);
       if (rc == 0)
         rc = azml__session_keep_all (session, cancel, &err);
     }
