@@ -72,11 +72,12 @@ class Server:
             run(["azml-guile", "computetarget", "attach", "remote", "-n", name, "-a", name,
                  "ssh=" + door, "config=" + self.config])
 
-    def forget(self):
+    def forget(self, remove=shutil.rmtree):
         """Take from the account what runs have left there, but not the runner."""
         for name in ("objects", "runs"):
-            shutil.rmtree(os.path.join(self.there, ".local/share/azml", name),
-                          ignore_errors=True)
+            path = os.path.join(self.there, ".local/share/azml", name)
+            if os.path.exists(path):
+                remove(path)
 
     def ready(self):
         """Wait until the source tree of the next run is there: a user who runs again does
