@@ -61,9 +61,12 @@
 
 (define (text->gpu-request text)
   "Return the gpu-request that TEXT, as it stands on a command line, means: \"2\", \"all\", \"0\",
-\"A100\" or \"A100:2\"; #f if it means none."
+\"A100\", \"A100:2\" or \"4090\", which is too much for a number; #f if it means none."
   (define (model text n)
-    (and n (string-any char-alphabetic? text) (gpu-request (count n) (model text))))
+    (and n
+         (not (string-null? text))
+         (or (string-any char-alphabetic? text) (string-every char-numeric? text))
+         (gpu-request (count n) (model text))))
   (define (number text)
     (cond ((string=? text "all") 'all)
           ((and (string-every char-numeric? text) (string->number text))

@@ -79,8 +79,14 @@ is "$status" 125 'what can never be is refused'
 like "$(err)" 'never give 2 GPUs of model A100; it has: 1 x Tesla T4 \(15 GiB, 7.5\)' \
   'with what there is'
 is "$(azml-guile history list --json | tr -d ' \n')" '[]' 'and nothing was accepted'
-capture azml-guile run --gpus 1.5 -- true
-is "$status" 2 'no request'
+for request in 4090:2 4090; do
+  capture azml-guile run --gpus $request -- true
+  like "$(err)" 'never give (1 GPU|2 GPUs) of model 4090; it has: ' "the model of $request"
+done
+for request in 1.5 :2 4090: 4090:x; do
+  capture azml-guile run --gpus $request -- true
+  is "$status" 2 "$request is no request"
+done
 # shellcheck disable=SC2016 # the variable is the job's
 show='echo "[$CUDA_VISIBLE_DEVICES] $CUDA_DEVICE_ORDER"'
 # shellcheck disable=SC2016
