@@ -65,7 +65,8 @@ azml__session_reached (azml__session *session)
   if (session->ended && strcmp (session->channel->ops->name, "local") == 0)
     return was_executed (session) ? AZML__SESSION_MUTE : AZML__SESSION_NEVER;
   /* What went wrong on this side, such as memory that ran out, tells nothing of that. */
-  if (azml_error_code (why) == AZML_E_NO_MEMORY || azml_error_code (why) == AZML_E_OS)
+  if (azml_error_code (why) == AZML_E_NO_MEMORY
+      || azml_error_code (why) == AZML_E_OS)
     return AZML__SESSION_MAYBE;
   if (session->ended || azml_error_code (why) != AZML_E_UNREACHABLE)
     return AZML__SESSION_NEVER;
