@@ -25,3 +25,17 @@ uuid ()
 {
   json "$NVIDIA_SMI_MACHINE" "j['gpus'][$1]['uuid']"
 }
+
+# no_smi_is_left FILE: those that FILE ($NVIDIA_SMI_CALLS) tells of are gone, or go by
+# themselves: one whose reader was killed notices that with its next line.
+no_smi_is_left ()
+{
+  wait_until 20 smis_are_gone "$1"
+}
+
+smis_are_gone ()
+{
+  for smi_pid in $(cut -d' ' -f1 "$1"); do
+    ! kill -0 "$smi_pid" 2>/dev/null || return 1
+  done
+}

@@ -74,15 +74,6 @@ process_of ()
   sed -n "s/^$1 \\([0-9]*\\).*/\\1/p" ".azml/runs/$2/alive"
 }
 
-# no_smi_is_left: those that were called are gone.
-# shellcheck disable=SC2317 # ok calls it
-no_smi_is_left ()
-{
-  for pid in $(cut -d' ' -f1 "$NVIDIA_SMI_CALLS"); do
-    ! kill -0 "$pid" 2>/dev/null || return 1
-  done
-}
-
 # status_of RUN EXPRESSION: of its status.json.
 status_of ()
 {
@@ -184,6 +175,6 @@ case_of stop
 # shellcheck disable=SC2016 # the variable is the job's
 is "$(azml-guile run -q --gpus all -- sh -c 'echo "$CUDA_VISIBLE_DEVICES"' | tr ',' '\n' | wc -l)" 8 \
   'all eight are there for the next one'
-ok 'no nvidia-smi is left' no_smi_is_left
+ok 'no nvidia-smi is left' no_smi_is_left "$NVIDIA_SMI_CALLS"
 
 done_testing

@@ -10,14 +10,6 @@
 use=$fixtures/use-gpu
 unset SLURM_JOB_ID CUDA_VISIBLE_DEVICES
 
-# no_smi_is_left: those that were called are gone.
-no_smi_is_left ()
-{
-  for pid in $(cut -d' ' -f1 calls); do
-    ! kill -0 "$pid" 2>/dev/null || return 1
-  done
-}
-
 # shellcheck disable=SC2016 # the variable is the job's
 show='echo "[${CUDA_VISIBLE_DEVICES-unset}]"'
 
@@ -116,7 +108,7 @@ like "$(err)" 'cannot give 1 GPU: .*no answer in' 'with the reason'
 capture env AZML_NVIDIA_SMI_TIMEOUT=0.5 azml-guile run -q -- sh -c 'sleep 1; echo over'
 is "$(out)" over 'one that says nothing runs'
 is "$(json "$(run_folder)/status.json" 'j["state"]')" completed 'and ends'
-ok 'no nvidia-smi is left' no_smi_is_left
+ok 'no nvidia-smi is left' no_smi_is_left calls
 
 # What Slurm set, nobody touches.
 
@@ -144,6 +136,6 @@ capture azml-guile attach "$(cat hidden.run)"
 like "$(err)" 'never put a process on it' 'a run whose script hides the GPU'
 like "$(err)" 'CUDA_VISIBLE_DEVICES is empty in a process of the run' 'is told so'
 cat calls.beside >>calls
-ok 'no nvidia-smi is left by all of these' no_smi_is_left
+ok 'no nvidia-smi is left by all of these' no_smi_is_left calls
 
 done_testing
