@@ -3,7 +3,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    posix_spawn, never fork and then more: the caller may have Guile's threads.  The
-   runner, which has none, starts the job itself (src/runner/command.c).  */
+   runner, which has none, starts the job itself (src/process/command.c).  */
 
 #ifndef AZML_CORE_SPAWN_H
 #define AZML_CORE_SPAWN_H

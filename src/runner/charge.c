@@ -16,7 +16,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/json.h"
-#include "runner/tree.h"
+#include "process/tree.h"
 
 #define BALLAST ((off_t)64 << 10)
 

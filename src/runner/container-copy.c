@@ -23,9 +23,9 @@
 
 #include "core/file.h"
 #include "core/path.h"
+#include "process/signals.h"
 #include "runner/archive.h"
 #include "runner/container.h"
-#include "runner/signals.h"
 
 /* What the daemon or its runtime says of a mount, or the first process of what it sees.  */
 int

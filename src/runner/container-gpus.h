@@ -11,7 +11,7 @@
 #define AZML_RUNNER_CONTAINER_GPUS_H
 
 #include "gpu/gpu.h"
-#include "runner/command.h"
+#include "process/command.h"
 
 typedef enum azml__gpu_door
 {

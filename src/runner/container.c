@@ -19,7 +19,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/path.h"
-#include "runner/signals.h"
+#include "process/signals.h"
 #include "runner/status.h"
 
 void

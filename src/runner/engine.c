@@ -21,9 +21,9 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/path.h"
+#include "process/signals.h"
+#include "process/tree.h"
 #include "runner/runner.h"
-#include "runner/signals.h"
-#include "runner/tree.h"
 
 #define OUTPUT_LIMIT ((size_t)16 << 20)
 #define TAIL ((off_t)64 << 10)

@@ -7,7 +7,7 @@
 
 #include "core/buffer.h"
 #include "core/json.h"
-#include "runner/command.h"
+#include "process/command.h"
 
 typedef struct azml__engine
 {

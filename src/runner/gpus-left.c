@@ -16,7 +16,7 @@
 #include "gpu/sample.h"
 #include "gpu/smi.h"
 #include "lease/gpus.h"
-#include "runner/tree.h"
+#include "process/tree.h"
 
 #define ASK_MS 10000
 #define INFOROM_CORRUPTED 14 /* an exit code that comes with a whole answer */

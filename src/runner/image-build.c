@@ -19,8 +19,8 @@
 #include "core/path.h"
 #include "environment/lock.h"
 #include "environment/spec.h"
+#include "process/signals.h"
 #include "runner/image.h"
-#include "runner/signals.h"
 
 #define POLL_MS 200
 #define LABEL_LIMIT 60000

@@ -10,12 +10,12 @@
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
 
-#include "core/path.h"
 #include "core/file.h"
+#include "core/path.h"
 #include "environment/spec.h"
+#include "process/signals.h"
 #include "runner/image-collect.h"
 #include "runner/image.h"
-#include "runner/signals.h"
 
 #define ASK_SECONDS 20 /* a daemon that takes longer for a mere question hangs */
 #define LITTLE ((unsigned long long)2 << 30)

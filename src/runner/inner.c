@@ -23,12 +23,12 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/path.h"
-#include "runner/command.h"
+#include "process/command.h"
+#include "process/memory.h"
+#include "process/signals.h"
+#include "process/tree.h"
+#include "process/usage.h"
 #include "runner/inner.h"
-#include "runner/memory.h"
-#include "runner/signals.h"
-#include "runner/tree.h"
-#include "runner/usage.h"
 
 #define LINGER_MS 250
 #define FAREWELL_MS 2000

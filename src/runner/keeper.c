@@ -15,16 +15,16 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "process/close.h"
+#include "process/signals.h"
+#include "process/tree.h"
 #include "runner/charge.h"
-#include "runner/close.h"
 #include "runner/disk.h"
 #include "runner/fault.h"
 #include "runner/runner.h"
 #include "runner/settle.h"
-#include "runner/signals.h"
 #include "runner/standby.h"
 #include "runner/status.h"
-#include "runner/tree.h"
 
 #define LOOK_MS 200 /* somebody who only looks holds the lock no longer */
 

@@ -4,8 +4,6 @@ libazml_runner_la_SOURCES += \
   src/runner/charge.c src/runner/charge.h \
   src/runner/archive.h \
   src/runner/archive-read.c src/runner/archive-write.c \
-  src/runner/close.c src/runner/close.h \
-  src/runner/command.c src/runner/command.h \
   src/runner/compose.c \
   src/runner/container.c src/runner/container.h \
   src/runner/container-copy.c \
@@ -34,23 +32,16 @@ libazml_runner_la_SOURCES += \
   src/runner/lease-words.c src/runner/lease-words.h \
   src/runner/leftover.c \
   src/runner/logout.c src/runner/logout.h \
-  src/runner/memory.c src/runner/memory.h \
   src/runner/pattern.c src/runner/pattern.h \
   src/runner/prepare.c \
   src/runner/reads.c src/runner/reads.h \
-  src/runner/rest.c src/runner/rest.h \
   src/runner/runner.c src/runner/runner.h \
   src/runner/sampler.c src/runner/sampler.h src/runner/sampler-private.h \
   src/runner/sampler-end.c src/runner/sampler-own.c \
   src/runner/settle.c src/runner/settle.h \
-  src/runner/signals.c src/runner/signals.h \
   src/runner/spare.c src/runner/spare.h src/runner/spare-name.h \
   src/runner/spare-make.c \
   src/runner/standby.c src/runner/standby.h \
-  src/runner/system-call.h \
   src/runner/status.c src/runner/status.h \
   src/runner/stop.c src/runner/stop.h \
-  src/runner/tree.c src/runner/tree.h \
-  src/runner/usage.c src/runner/usage.h \
-  src/runner/watch.c \
-  src/runner/words.c
+  src/runner/watch.c

@@ -16,16 +16,16 @@
 
 #include "core/clock.h"
 #include "core/path.h"
+#include "process/signals.h"
+#include "process/tree.h"
 #include "runner/container.h"
 #include "runner/disk.h"
 #include "runner/fault.h"
 #include "runner/keeper.h"
 #include "runner/launch.h"
 #include "runner/reads.h"
-#include "runner/signals.h"
 #include "runner/spare.h"
 #include "runner/status.h"
-#include "runner/tree.h"
 #include "snapshot/snapshot.h"
 
 /* 1 if the end of the run, which took LASTED_US, is to be on disk before it is told.  */

@@ -8,15 +8,15 @@
 #include <azml/cancel.h>
 
 #include "environment/environment.h"
-#include "runner/charge.h"
-#include "runner/command.h"
-#include "runner/job.h"
 #include "lease/lease.h"
-#include "runner/memory.h"
+#include "process/command.h"
+#include "process/memory.h"
+#include "process/usage.h"
+#include "runner/charge.h"
+#include "runner/job.h"
 #include "runner/pattern.h"
 #include "runner/sampler.h"
 #include "runner/stop.h"
-#include "runner/usage.h"
 
 struct azml__runner
 {

@@ -6,8 +6,8 @@
 #define AZML_RUNNER_SAMPLER_PRIVATE_H
 
 #include "gpu/sample.h"
+#include "process/tree.h"
 #include "runner/runner.h"
-#include "runner/tree.h"
 
 /* A process that was seen on a GPU.  */
 typedef struct azml__gpu_user

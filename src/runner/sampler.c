@@ -16,7 +16,7 @@
 #include "gpu/smi.h"
 #include "lease/gpus.h"
 #include "lease/table.h"
-#include "runner/tree.h"
+#include "process/tree.h"
 
 #define PERIOD "1000"    /* ms between two samples */
 #define FRESH_MS 2500    /* a process that was not told for longer is gone */

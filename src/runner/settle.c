@@ -16,12 +16,12 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/json.h"
+#include "process/tree.h"
 #include "run/replay.h"
 #include "runner/container.h"
 #include "runner/gpus-left.h"
 #include "runner/keeper.h"
 #include "runner/status.h"
-#include "runner/tree.h"
 
 /* Between acceptance and the keeper's lock nobody is in charge; that is no accident
  * yet.  */

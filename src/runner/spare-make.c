@@ -24,9 +24,9 @@
 #include "core/path.h"
 #include "core/random.h"
 #include "environment/size.h"
-#include "runner/close.h"
+#include "process/close.h"
+#include "process/signals.h"
 #include "runner/disk.h"
-#include "runner/signals.h"
 #include "runner/spare-name.h"
 #include "snapshot/snapshot.h"
 

@@ -22,13 +22,13 @@
 
 #include "core/file.h"
 #include "core/path.h"
+#include "process/signals.h"
+#include "process/system-call.h"
+#include "process/tree.h"
 #include "runner/container.h"
 #include "runner/keeper.h"
 #include "runner/settle.h"
-#include "runner/signals.h"
 #include "runner/status.h"
-#include "runner/system-call.h"
-#include "runner/tree.h"
 
 #define PLACES 48
 #define VARIABLES 4

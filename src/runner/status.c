@@ -13,8 +13,8 @@
 
 #include "core/clock.h"
 #include "core/json.h"
+#include "process/signals.h"
 #include "run/replay.h"
-#include "runner/signals.h"
 
 /* The user's name without the user database, which a static program cannot read. */
 static json_t *

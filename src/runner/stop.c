@@ -14,9 +14,9 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/json.h"
+#include "process/signals.h"
 #include "runner/charge.h"
 #include "runner/keeper.h"
-#include "runner/signals.h"
 #include "runner/status.h"
 
 #define GRACE_LIMIT 86400.0

@@ -15,11 +15,11 @@
 #include <sys/wait.h>
 
 #include "core/clock.h"
+#include "process/signals.h"
+#include "process/tree.h"
 #include "runner/container.h"
 #include "runner/disk.h"
 #include "runner/runner.h"
-#include "runner/signals.h"
-#include "runner/tree.h"
 
 #define LINGER_MS 250    /* what the first process leaves may end by itself */
 #define FAREWELL_MS 2000 /* then it has so long after TERM */

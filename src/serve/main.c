@@ -11,14 +11,14 @@
 #include <sys/stat.h>
 
 #include "core/json.h"
+#include "process/signals.h"
 #include "runner/charge.h"
 #include "runner/inner.h"
 #include "runner/keeper.h"
 #include "runner/logout.h"
+#include "runner/standby.h"
 #include "serve/runners.h"
 #include "serve/serve.h"
-#include "runner/signals.h"
-#include "runner/standby.h"
 #include "serve/verb.h"
 
 #define GC_AGE 3600 /* seconds that what is being made may stand still */

@@ -14,10 +14,10 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/random.h"
+#include "process/signals.h"
 #include "run/replay.h"
 #include "runner/keeper.h"
 #include "serve/private.h"
-#include "runner/signals.h"
 
 #define LIST_PART 100 /* runs in one frame */
 

@@ -4,13 +4,13 @@
 
 #include <config.h>
 
-#include "runner/signals.h"
+#include "process/signals.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "runner/rest.h"
+#include "process/rest.h"
 
 #define REST_MS 400
 

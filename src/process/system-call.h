@@ -2,10 +2,10 @@
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   For code that waits after it gave back all other memory, see rest.c and standby.c.  */
+   For code that waits after it gave back all other memory, see rest.c and src/runner/standby.c.  */
 
-#ifndef AZML_RUNNER_SYSTEM_CALL_H
-#define AZML_RUNNER_SYSTEM_CALL_H
+#ifndef AZML_PROCESS_SYSTEM_CALL_H
+#define AZML_PROCESS_SYSTEM_CALL_H
 
 #include <stdint.h>
 #include <sys/mman.h>

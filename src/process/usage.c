@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "runner/usage.h"
+#include "process/usage.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -5,13 +5,13 @@
    This process is a child subreaper: whatever is started below it, detached or not,
    stays below it.  So "wait says ECHILD" means that all of it is gone.  */
 
-#ifndef AZML_RUNNER_TREE_H
-#define AZML_RUNNER_TREE_H
+#ifndef AZML_PROCESS_TREE_H
+#define AZML_PROCESS_TREE_H
 
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "runner/usage.h"
+#include "process/usage.h"
 
 struct azml__pids
 {

@@ -2,8 +2,8 @@
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
-#ifndef AZML_RUNNER_CLOSE_H
-#define AZML_RUNNER_CLOSE_H
+#ifndef AZML_PROCESS_CLOSE_H
+#define AZML_PROCESS_CLOSE_H
 
 /* Close all descriptors but KEPT; 0, 1 and 2 become /dev/null; leave the working
    folder.  */

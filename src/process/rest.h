@@ -4,8 +4,8 @@
 
    Keeper and runner mostly wait, for hours, beside a job that wants the memory.  */
 
-#ifndef AZML_RUNNER_REST_H
-#define AZML_RUNNER_REST_H
+#ifndef AZML_PROCESS_REST_H
+#define AZML_PROCESS_REST_H
 
 #include <time.h>
 

@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "runner/memory.h"
+#include "process/memory.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -8,7 +8,7 @@
 
 #include <config.h>
 
-#include "runner/command.h"
+#include "process/command.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 
 #include "core/path.h"
-#include "runner/signals.h"
+#include "process/signals.h"
 
 #define FOLDER_FAILED 1
 

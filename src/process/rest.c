@@ -9,7 +9,7 @@
 
 #include <config.h>
 
-#include "runner/rest.h"
+#include "process/rest.h"
 
 #include <fcntl.h>
 #include <link.h>
@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "core/cleanup.h"
-#include "runner/system-call.h"
+#include "process/system-call.h"
 
 #define PLACES (6 + CONSTANT_PAGES)
 #define CONSTANT_PAGES 16

@@ -11,7 +11,7 @@
 
 #include "core/json.h"
 #include "core/path.h"
-#include "runner/command.h"
+#include "process/command.h"
 
 extern char **environ;
 

@@ -5,8 +5,8 @@
    All of them stay blocked except where the process waits, or works on something
    long that the cancel token ends.  The handlers only take notes.  */
 
-#ifndef AZML_RUNNER_SIGNALS_H
-#define AZML_RUNNER_SIGNALS_H
+#ifndef AZML_PROCESS_SIGNALS_H
+#define AZML_PROCESS_SIGNALS_H
 
 #include <azml/cancel.h>
 #include <poll.h>

@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "runner/tree.h"
+#include "process/tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "core/clock.h"
 #include "core/cleanup.h"
+#include "core/clock.h"
 
 #define SPARED 2
 static pid_t spared[SPARED];

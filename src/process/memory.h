@@ -5,8 +5,8 @@
    A job that dies by SIGKILL while oom_kill in /proc/vmstat rises was killed for
    memory, as far as can be told without a cgroup of our own.  */
 
-#ifndef AZML_RUNNER_MEMORY_H
-#define AZML_RUNNER_MEMORY_H
+#ifndef AZML_PROCESS_MEMORY_H
+#define AZML_PROCESS_MEMORY_H
 
 #include <stddef.h>
 

@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "runner/close.h"
+#include "process/close.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
