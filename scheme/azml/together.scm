@@ -19,7 +19,7 @@
             together-sync!
             together-finish!))
 
-;; As AZML__MOMENT_MS of src/runner/charge.h; in seconds.
+;; As AZML__MOMENT_MS of src/charge/charge.h; in seconds.
 (define moment 0.1)
 
 (define-structure <together>

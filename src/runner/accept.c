@@ -12,12 +12,12 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "charge/charge.h"
+#include "charge/status.h"
 #include "core/file.h"
 #include "core/json.h"
 #include "core/path.h"
-#include "runner/charge.h"
 #include "runner/keeper.h"
-#include "runner/status.h"
 
 /* Make the folder NAME of FOLDER and lock it, so that nobody takes it for a
    remnant.  A remnant of that name is removed.  */

@@ -5,11 +5,9 @@
 #include <config.h>
 
 #include <ctype.h>
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "core/file.h"
+#include "charge/share.h"
 #include "core/path.h"
 #include "runner/container.h"
 #include "lease/gpus.h"
@@ -45,47 +43,10 @@ set_all (azml__words *variables, const json_t *json, azml_error **err)
   return 0;
 }
 
-/* The folder that the job names (new), made, with a slash at the end.  */
-static char *
-make_named_share (const char *name)
-{
-  const char *home = *name == '~' ? getenv ("HOME") : "";
-  const char *rest = *name == '~' ? name + 1 : name;
-  size_t n = strlen (rest);
-  while (n && rest[n - 1] == '/')
-    n--;
-  char *path = home ? azml__path_format ("%s%.*s/", home, (int)n, rest) : NULL;
-  if (path)
-    azml__folder_make (path, 0700, NULL);
-  return path;
-}
-
-/* The name ends with a slash.  */
-char *
-azml__compose_share (const azml__runner *runner)
-{
-  if (runner->job.share)
-    return make_named_share (runner->job.share);
-  AZML_AUTO (json_t) run = azml__charge_run (runner->charge);
-  const char *project = azml__json_string (run, "project");
-  if (!project || strchr (project, '/') || !azml__path_is_inside (project))
-    return NULL;
-  AZML_AUTO_FREE char *above = azml__path_join (runner->charge->root, "share");
-  char *path = above ? azml__path_format ("%s/%s/", above, project) : NULL;
-  if (!path)
-    return NULL;
-  if (mkdir (path, 0700) < 0 && errno == ENOENT)
-    {
-      azml__folder_make (above, 0700, NULL);
-      mkdir (path, 0700);
-    }
-  return path;
-}
-
 static void
 set_share (azml__runner *runner, azml__words *variables)
 {
-  AZML_AUTO_FREE char *path = azml__compose_share (runner);
+  AZML_AUTO_FREE char *path = azml__share_folder (runner->charge, &runner->job);
   if (path)
     azml__variables_set (variables, "AZUREML_NATIVE_SHARE_DIRECTORY",
                          runner->container ? AZML__CONTAINER_SHARE : path);

@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "charge/share.h"
 #include "core/file.h"
 #include "core/path.h"
 #include "process/signals.h"
@@ -145,7 +146,7 @@ static int
 write_all (const azml__runner *runner, const azml__archive *archive,
            azml_error **err)
 {
-  AZML_AUTO_FREE char *share = azml__compose_share (runner);
+  AZML_AUTO_FREE char *share = azml__share_folder (runner->charge, &runner->job);
   AZML_AUTO_FREE char *real = share ? realpath (share, NULL) : NULL;
   azml__archive as_is = *archive;
   as_is.newest = 0;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "charge/share.h"
 #include "core/file.h"
 #include "core/path.h"
 #include "runner/container.h"
@@ -112,7 +113,7 @@ add_inputs (const azml__runner *runner, azml__words *words)
 static void
 add_share (const azml__runner *runner, azml__words *words)
 {
-  AZML_AUTO_FREE char *path = azml__compose_share (runner);
+  AZML_AUTO_FREE char *path = azml__share_folder (runner->charge, &runner->job);
   if (path)
     azml__mount_add (words, path, AZML__CONTAINER_SHARE, 0);
 }

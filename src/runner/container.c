@@ -16,11 +16,12 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "charge/status.h"
+#include "charge/share.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/path.h"
 #include "process/signals.h"
-#include "runner/status.h"
 
 void
 azml__container_free (azml__container *container)
@@ -139,7 +140,8 @@ azml__container_address (const azml__runner *runner, azml_error **err)
     }
   if (container->since)
     {
-      AZML_AUTO_FREE char *share = azml__compose_share (runner);
+      AZML_AUTO_FREE char *share =
+          azml__share_folder (runner->charge, &runner->job);
       json_object_set_new (json, "copied",
                            json_pack ("{s:o, s:o*, s:I}", "path",
                                       azml__json_text (runner->charge->path),

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "runner/charge.h"
+#include "charge/charge.h"
 
 /* Where to look for them, all borrowed.  */
 typedef struct azml__gpus_left

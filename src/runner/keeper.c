@@ -14,17 +14,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "charge/charge.h"
+#include "charge/status.h"
 #include "core/file.h"
 #include "process/close.h"
 #include "process/signals.h"
 #include "process/tree.h"
-#include "runner/charge.h"
 #include "runner/disk.h"
 #include "runner/fault.h"
 #include "runner/runner.h"
 #include "runner/settle.h"
 #include "runner/standby.h"
-#include "runner/status.h"
 
 #define LOOK_MS 200 /* somebody who only looks holds the lock no longer */
 

@@ -12,8 +12,8 @@
 
 #include <sys/types.h>
 
+#include "charge/charge.h"
 #include "run/layout.h"
-#include "runner/charge.h"
 
 /* Accept a run: make the directory aside with run.json, job.json (0600), outputs/,
    an empty log, events.jsonl and status.json (queued); give it its name; fsync

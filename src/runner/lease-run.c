@@ -6,13 +6,13 @@
 
 #include <string.h>
 
+#include "charge/status.h"
 #include "core/clock.h"
 #include "core/json.h"
 #include "lease/report.h"
 #include "process/signals.h"
 #include "runner/lease-words.h"
 #include "runner/runner.h"
-#include "runner/status.h"
 
 #define TELL_MS 1000 /* what changes faster is told together */
 

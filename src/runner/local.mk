@@ -1,7 +1,6 @@
 # src/runner: the life of a run, from its acceptance to its end.
 libazml_runner_la_SOURCES += \
   src/runner/accept.c \
-  src/runner/charge.c src/runner/charge.h \
   src/runner/archive.h \
   src/runner/archive-read.c src/runner/archive-write.c \
   src/runner/compose.c \
@@ -25,7 +24,6 @@ libazml_runner_la_SOURCES += \
   src/runner/image-script.c \
   src/runner/inner.c src/runner/inner.h \
   src/runner/inner-gpus.c \
-  src/runner/job.c src/runner/job.h \
   src/runner/keeper.c src/runner/keeper.h \
   src/runner/launch.c src/runner/launch.h \
   src/runner/lease-run.c \
@@ -42,6 +40,5 @@ libazml_runner_la_SOURCES += \
   src/runner/spare.c src/runner/spare.h src/runner/spare-name.h \
   src/runner/spare-make.c \
   src/runner/standby.c src/runner/standby.h \
-  src/runner/status.c src/runner/status.h \
   src/runner/stop.c src/runner/stop.h \
   src/runner/watch.c

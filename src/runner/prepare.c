@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "charge/status.h"
 #include "core/file.h"
 #include "core/path.h"
 #include "environment/environment.h"
@@ -19,7 +20,6 @@
 #include "runner/reads.h"
 #include "runner/runner.h"
 #include "runner/spare.h"
-#include "runner/status.h"
 #include "snapshot/snapshot.h"
 
 /* A snapshot with fewer files and bytes is there in a moment.  */

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "charge/status.h"
 #include "core/clock.h"
 #include "core/path.h"
 #include "process/signals.h"
@@ -25,7 +26,6 @@
 #include "runner/launch.h"
 #include "runner/reads.h"
 #include "runner/spare.h"
-#include "runner/status.h"
 #include "snapshot/snapshot.h"
 
 /* 1 if the end of the run, which took LASTED_US, is to be on disk before it is told.  */

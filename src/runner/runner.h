@@ -7,13 +7,13 @@
 
 #include <azml/cancel.h>
 
+#include "charge/charge.h"
+#include "charge/job.h"
 #include "environment/environment.h"
 #include "lease/lease.h"
 #include "process/command.h"
 #include "process/memory.h"
 #include "process/usage.h"
-#include "runner/charge.h"
-#include "runner/job.h"
 #include "runner/pattern.h"
 #include "runner/sampler.h"
 #include "runner/stop.h"
@@ -89,10 +89,6 @@ azml__compose (azml__runner *runner, const azml__active *active, azml_error **er
 
 /* The five variables that name the run and its places.  */
 void azml__compose_places (const azml__charge *charge, azml__words *variables);
-
-/* The folder on this machine that all runs of the project share (new); it is made.  NULL:
-   there is none.  */
-char *azml__compose_share (const azml__runner *runner);
 
 /* Take the GPUs that the job asks for, or wait for them, and put them into
    runner->command.  Returns 0 also if the run is to end.  On failure the cause is in the

@@ -9,11 +9,11 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "charge/status.h"
 #include "core/file.h"
 #include "core/printable.h"
 #include "gpu/framework.h"
 #include "runner/gpus-left.h"
-#include "runner/status.h"
 
 #define LOG_LIMIT ((size_t)1 << 20) /* how much of the log's begin is looked at */
 #define LOCK_LIMIT ((size_t)4 << 20)

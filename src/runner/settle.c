@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "charge/status.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/json.h"
@@ -21,7 +22,6 @@
 #include "runner/container.h"
 #include "runner/gpus-left.h"
 #include "runner/keeper.h"
-#include "runner/status.h"
 
 /* Between acceptance and the keeper's lock nobody is in charge; that is no accident
  * yet.  */

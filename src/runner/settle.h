@@ -5,7 +5,7 @@
 #ifndef AZML_RUNNER_SETTLE_H
 #define AZML_RUNNER_SETTLE_H
 
-#include "runner/charge.h"
+#include "charge/charge.h"
 
 /* Write the terminal state of the run of CHARGE, whose lock is held and whose
    processes are gone, unless it is written: how the job ended, where the runner

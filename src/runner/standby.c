@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "charge/status.h"
 #include "core/file.h"
 #include "core/path.h"
 #include "process/signals.h"
@@ -28,7 +29,6 @@
 #include "runner/container.h"
 #include "runner/keeper.h"
 #include "runner/settle.h"
-#include "runner/status.h"
 
 #define PLACES 48
 #define VARIABLES 4

@@ -5,7 +5,7 @@
 #ifndef AZML_RUNNER_STANDBY_H
 #define AZML_RUNNER_STANDBY_H
 
-#include "runner/charge.h"
+#include "charge/charge.h"
 
 /* Pass signals on to the runner until it ends.  Its exit code becomes that of this
    process.  If it was killed, this process becomes `azml-runner take-over`, which ends

@@ -11,13 +11,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "charge/charge.h"
+#include "charge/status.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/json.h"
 #include "process/signals.h"
-#include "runner/charge.h"
 #include "runner/keeper.h"
-#include "runner/status.h"
 
 #define GRACE_LIMIT 86400.0
 

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "charge/status.h"
 #include "core/json.h"
 #include "core/path.h"
-#include "runner/status.h"
 #include "serve/verb.h"
 
 static const char *

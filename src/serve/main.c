@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "charge/charge.h"
 #include "core/json.h"
 #include "process/signals.h"
-#include "runner/charge.h"
 #include "runner/inner.h"
 #include "runner/keeper.h"
 #include "runner/logout.h"

@@ -18,11 +18,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "charge/charge.h"
 #include "core/buffer.h"
 #include "core/file.h"
 #include "core/path.h"
 #include "digest/sha256.h"
-#include "runner/charge.h"
 #include "serve/runners.h"
 #include "serve/verb.h"
 

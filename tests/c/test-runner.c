@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "charge/job.h"
+#include "charge/status.h"
 #include "core/clock.h"
 #include "process/command.h"
 #include "process/memory.h"
@@ -20,10 +22,8 @@
 #include "process/tree.h"
 #include "run/metrics.h"
 #include "runner/container.h"
-#include "runner/job.h"
 #include "runner/keeper.h"
 #include "runner/pattern.h"
-#include "runner/status.h"
 #include "runner/stop.h"
 #include "scratch.h"
 #include "snapshot/snapshot.h"

@@ -11,7 +11,7 @@
 
 #include "core/path.h"
 #include "fuzz.h"
-#include "runner/job.h"
+#include "charge/job.h"
 
 static void
 check (const azml__job *job)

@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "runner/charge.h"
+#include "charge/charge.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,8 +4,8 @@
 
    doc/run-directory.md has the form and the causes.  */
 
-#ifndef AZML_RUNNER_STATUS_H
-#define AZML_RUNNER_STATUS_H
+#ifndef AZML_CHARGE_STATUS_H
+#define AZML_CHARGE_STATUS_H
 
 #include <jansson.h>
 

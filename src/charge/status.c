@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "runner/status.h"
+#include "charge/status.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 
    Keeper and runner share this: the runner is forked from the keeper.  */
 
-#ifndef AZML_RUNNER_CHARGE_H
-#define AZML_RUNNER_CHARGE_H
+#ifndef AZML_CHARGE_CHARGE_H
+#define AZML_CHARGE_CHARGE_H
 
 #include <jansson.h>
 #include <sys/types.h>

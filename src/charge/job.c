@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "runner/job.h"
+#include "charge/job.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,8 +2,8 @@
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
-#ifndef AZML_RUNNER_JOB_H
-#define AZML_RUNNER_JOB_H
+#ifndef AZML_CHARGE_JOB_H
+#define AZML_CHARGE_JOB_H
 
 #include <jansson.h>
 #include <stdint.h>
