@@ -112,7 +112,8 @@ azml_history_modules = \
 
 azml_env_modules = \
   scheme/azml/env/build.scm \
-  scheme/azml/env/gc.scm
+  scheme/azml/env/gc.scm \
+  scheme/azml/env/image.scm
 
 azml_workbench_modules = \
   scheme/azml/workbench/assign.scm \

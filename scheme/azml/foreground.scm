@@ -34,7 +34,7 @@
 ;; What all runs of one command share.
 (define-structure <stage>
   (make-stage project link place leave? progress total jobs detach? json? quiet? announce
-              together patience started stopping? left)
+              on-prepare together patience started stopping? left)
   stage?
   (project stage-project)
   (link stage-link)
@@ -47,11 +47,11 @@
   (json? stage-json?)
   (quiet? stage-quiet?)
   (announce stage-announce)        ;what is called with run.json in place of our own line, #f
+  (on-prepare stage-on-prepare)    ;what is called with the bytes of prepare.log, #f
   (together stage-together) ;who has short runs written to the disk, #f: each does it itself
   (patience stage-patience)        ;seconds without a connection before acceptance, #f: any
   (started stage-started set-stage-started!) ;launched runs, latest first
-  ;; The signal after which nothing is started any more, or #f.
-  (stopping? stage-stopping? set-stage-stopping!)
+  (stopping? stage-stopping? set-stage-stopping!) ;the signal since which none starts, or #f
   (left stage-left set-stage-left!)) ;the exit code once the user left the runs alone, or #f
 
 (define (alone? stage)
@@ -87,8 +87,9 @@
                                  (log-writer progress
                                              #:fd (if (stage-json? stage) 2 1)))
                    #:on-event (and shown? prepared? (event-teller progress))
-                   #:on-prepare (and shown? prepared? (console-terminal?)
-                                     (prepare-teller progress))
+                   #:on-prepare (or (stage-on-prepare stage)
+                                    (and shown? prepared? (console-terminal?)
+                                         (prepare-teller progress)))
                    #:more (lambda () (- (stage-total stage) (length (stage-started stage)) 1))
                    #:on-accepted (lambda (launched) (say-accepted stage launched)))))
     (set-stage-started! stage (cons launched (stage-started stage)))
@@ -251,14 +252,14 @@
                 (else (reverse (stage-started stage)))))))))
 
 (define* (run-in-foreground submissions project #:key (jobs 1) detach? json? quiet?
-                            announce interrupt patience)
+                            announce interrupt patience on-prepare)
   "Run SUBMISSIONS in PROJECT, JOBS at a time, show their logs, and say how they ended; with
 DETACH? return once they are accepted, with JSON? write the results as JSON, with QUIET? say
 nothing of our own; ANNOUNCE, if given, is called with the run.json of each once it is accepted,
-and says what there is to say of it.  A signal stops the runs of this machine and leaves others
-alone; with INTERRUPT, the symbol stop or leave, all of them alike.  What is not accepted and has
-had no connection for PATIENCE seconds is given up.  Return the exit code: that of the first that
-failed."
+and says what there is to say of it, ON-PREPARE with the bytes of prepare.log.  A signal stops
+the runs of this machine and leaves others alone; with INTERRUPT, the symbol stop or leave, all
+of them alike.  What is not accepted and has had no connection for PATIENCE seconds is given up.
+Return the exit code: that of the first that failed."
   (let* ((target (submission-target (car submissions)))
          (fields (%project-fields project))
          (place (target-place target fields))
@@ -269,7 +270,7 @@ failed."
                             (and elsewhere? place)
                             (if interrupt (eq? interrupt 'leave) elsewhere?)
                             progress (length submissions) jobs
-                            detach? json? quiet? announce
+                            detach? json? quiet? announce on-prepare
                             (and (not elsewhere?) (not detach?) (pair? (cdr submissions))
                                  (make-together))
                             patience '() #f #f))
@@ -294,7 +295,6 @@ failed."
             (together-finish! (stage-together stage) session))
           (when (and json? (not (stage-left stage)))
             (write-results project (stage-total stage) launched))
-          (when (and (> (stage-total stage) 1) (not detach?) (not quiet?)
-                     (not (stage-left stage)))
+          (unless (or (= 1 (stage-total stage)) detach? quiet? (stage-left stage))
             (say-total (stage-total stage) codes))
           (first-failure codes)))))

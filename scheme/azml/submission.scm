@@ -35,6 +35,7 @@
             submission-target
             submission-source
             submission-command
+            submission-recipe
             submission-environment
             submission-gpus
             submission-gpu-warnings

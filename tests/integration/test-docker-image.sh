@@ -55,6 +55,37 @@ is "$(run_status 'j["environment"]["built"]')" False 'a later run finds it'
 like "$(cat "$(run_folder)/environment.lock")" '^azml-demo==1.0$' 'and knows its versions'
 no_container 'after builds'
 
+
+# Built before a run needs it, in the machine's Docker and not on the machine; what else the run
+# needs, such as a GPU and data, is of no matter.
+recipe early '(network "host")' -- '(script "demo.py") (gpus 1)
+  (inputs (list (local-path "later")))
+  (environment (environment (pip (list "azml-demo==1.0"))))'
+capture azml-guile env build early.scm
+is "$status" 0 'env build, for a run in a container'
+like "$(err)" '^early: environment .* built, Python 3.*, in azml/env:' 'builds an image'
+like "$(err)" 'Successfully installed azml-demo-1.0' 'and shows what the builder prints'
+is "$(azml-guile env list --json)" '[]' 'nothing is built on the machine itself'
+capture azml-guile env build -q --json early.scm
+is "$(json "$out_file" 'len(j), j[0]["builder"], j[0]["built"]')" "(1, 'image', False)" \
+  'it is built once'
+is "$(err)" '' 'with -q nothing else is told'
+image=$(json "$out_file" 'j[0]["path"]')
+recipe late '(network "host")' -- '(script "demo.py")
+  (environment (environment (pip (list "azml-demo==1.0"))))'
+capture azml-guile run late.scm
+is "$status $(run_status 'j["environment"]["built"], j["environment"]["path"]')" \
+  "0 (False, '$image')" 'the run has it, and builds nothing'
+recipe none '(network "host")' -- '(command (list "true"))
+  (environment (environment (pip (list "no-such-package"))))'
+capture azml-guile env build -q none.scm
+is "$status" 1 'one that cannot be built'
+like "$(err)" "^azml-guile: build the environment's image: pip finds no such package" 'the cause is said'
+recipe plain -- '(command (list "false"))'
+capture azml-guile env build plain.scm
+like "$status:$(err)" '^plain: needs no environment, azml-test/base is there' 'only an image'
+docker rmi "$image" >/dev/null
+
 # What is ours and unused can be removed; not what is used, nor what is somebody else's.
 recipe slow '(network "host")' -- '(command (list "sh" "-c" "echo begun; sleep 600"))
   (environment (environment (pip (list "azml-demo"))))'

@@ -12,18 +12,17 @@
   #:use-module (azml workbench submit)
   #:autoload (azml collect) (collect total-bytes)
   #:autoload (azml env build) (build-environments)
+  #:autoload (azml env image) (in-container? make-image)
   #:autoload (azml errors) (raise-azml-error)
   #:autoload (azml foreground) (run-in-foreground)
   #:use-module (azml handling)
   #:autoload (azml launch) (snapshot-submissions!)
   #:autoload (azml plan) (show-plans)
   #:autoload (azml scripts stop) (azml-stop)
-  #:autoload (azml plugin) (target-type-wrapper)
   #:autoload (azml select) (named-target)
   #:autoload (azml size) (size-check)
   #:autoload (azml submission) (submission-target)
   #:autoload (azml summary) (output-files)
-  #:autoload (azml target) (compute-target-target-type)
   #:autoload (azml text) (format-bytes format-count)
   #:autoload (azml view) (view-run)
   #:autoload (azml watch) (run-exit-code)
@@ -131,22 +130,12 @@
     ;; An image is made in a run, which the history then has, as the product's had it.
     (if (in-container? submission)
         (call-with-error-handling
-         (lambda () (run-prepared submission options))
+         (lambda ()
+           (call-with-values
+               (lambda () (make-image submission #:yes? (option-ref options 'yes)))
+             (lambda (code status) code)))
          #:status 125)
         (build-environments (list submission)))))
-
-(define (in-container? submission)
-  (let* ((target (submission-target submission))
-         (type (compute-target-target-type target)))
-    (and (json-ref (or ((target-type-wrapper type) target '()) '()) 'container) #t)))
-
-(define (run-prepared submission options)
-  (let* ((project (current-project #:create? #t))
-         (fields (%project-fields project))
-         (session (connect-to (submission-target submission) fields)))
-    (snapshot-submissions! (list submission) fields session
-                           #:check (size-check session (option-ref options 'yes)))
-    (run-in-foreground (list submission) project)))
 
 ;;; Runs
 

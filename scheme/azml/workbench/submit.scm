@@ -11,6 +11,7 @@
   #:use-module (azml target)
   #:use-module (azml workbench file)
   #:use-module (azml workbench select)
+  #:autoload (azml env image) (preparation)
   #:autoload (azml errors) (raise-azml-error)
   #:autoload (azml suggest) (did-you-mean)
   #:export (workbench-submission))
@@ -94,7 +95,6 @@ PREPARE? there is no script: only the environment matters."
       (lambda (e target)
         (make-submission
          (if prepare?
-             (experiment (inherit e) (name "prepare") (script #f) (arguments '())
-                         (command '("true")) (setup '()) (gpus #f))
+             (preparation e)
              (experiment (inherit e) (name (name-of (script-of e)))))
          target #:folder (%working-folder))))))
