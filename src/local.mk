@@ -30,6 +30,7 @@ include src/store/local.mk
 include src/lease/local.mk
 include src/process/local.mk
 include src/charge/local.mk
+include src/container/local.mk
 include src/runner/local.mk
 include src/serve/local.mk
 include src/guile/local.mk

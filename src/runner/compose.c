@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "charge/share.h"
+#include "container/container.h"
 #include "core/path.h"
-#include "runner/container.h"
 #include "lease/gpus.h"
 #include "runner/runner.h"
 

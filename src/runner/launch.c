@@ -10,7 +10,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "runner/container.h"
+#include "container/copy-in.h"
+#include "container/end.h"
+#include "container/ready.h"
+#include "container/remove.h"
 
 /* The log is the job's.  In a container the inner runner opens it, or prints it where there
    are copies; what the engine itself says goes where the preparation went.  */
@@ -68,7 +71,8 @@ azml__launch (azml__runner *runner, pid_t *ret_pid, azml_error **err)
 {
   int rc = open_log (runner, err);
   if (rc == 0 && runner->container)
-    rc = azml__container_ready (runner, err);
+    rc = azml__container_ready (runner->container, runner->gpus_before,
+                                &runner->command, err);
   if (rc == 0)
     {
       azml__lease_inherit (&runner->lease, 1);
@@ -86,11 +90,12 @@ azml__launch_wait (azml__runner *runner, pid_t pid, int *ret_status,
   runner->ended_itself = azml__runner_watch (runner, pid, ret_status);
   if (!runner->container)
     return 0;
-  if (runner->ended_itself && azml__container_is_shut_out (runner))
+  if (runner->ended_itself && azml__container_is_shut_out (runner->container))
     {
       azml__container_remove (runner->charge->folder);
-      azml__container_tell_copied (runner, "the daemon cannot mount the run's "
-                                           "directory");
+      azml__container_tell_copied (runner->container,
+                                   "the daemon cannot mount the run's "
+                                   "directory");
       runner->container->copied = 1;
       rc = azml__launch (runner, &pid, err);
       if (rc < 0)
@@ -98,7 +103,7 @@ azml__launch_wait (azml__runner *runner, pid_t pid, int *ret_status,
       azml__launch_forget (runner);
       runner->ended_itself = azml__runner_watch (runner, pid, ret_status);
     }
-  while (runner->ended_itself && azml__container_goes_on (runner, &pid))
+  while (runner->ended_itself && azml__container_goes_on (runner->container, &pid))
     runner->ended_itself = azml__runner_watch (runner, pid, ret_status);
   return 0;
 }

@@ -1,29 +1,10 @@
 # src/runner: the life of a run, from its acceptance to its end.
 libazml_runner_la_SOURCES += \
   src/runner/accept.c \
-  src/runner/archive.h \
-  src/runner/archive-read.c src/runner/archive-write.c \
   src/runner/compose.c \
-  src/runner/container.c src/runner/container.h \
-  src/runner/container-copy.c \
-  src/runner/container-gpus.c src/runner/container-gpus.h \
-  src/runner/container-house.c \
-  src/runner/container-remove.c \
-  src/runner/container-words.c \
   src/runner/disk.c src/runner/disk.h \
-  src/runner/engine.c src/runner/engine.h \
-  src/runner/engine-explain.c \
-  src/runner/engine-restart.c \
-  src/runner/engine-socket.c \
   src/runner/fault.c src/runner/fault.h \
   src/runner/gpus-left.c src/runner/gpus-left.h \
-  src/runner/image.c src/runner/image.h \
-  src/runner/image-build.c \
-  src/runner/image-collect.c src/runner/image-collect.h \
-  src/runner/image-context.c \
-  src/runner/image-script.c \
-  src/runner/inner.c src/runner/inner.h \
-  src/runner/inner-gpus.c \
   src/runner/keeper.c src/runner/keeper.h \
   src/runner/launch.c src/runner/launch.h \
   src/runner/lease-run.c \

@@ -12,11 +12,11 @@
 #include <time.h>
 
 #include "charge/status.h"
+#include "container/prepare.h"
 #include "core/file.h"
 #include "core/path.h"
 #include "environment/environment.h"
 #include "process/signals.h"
-#include "runner/container.h"
 #include "runner/reads.h"
 #include "runner/runner.h"
 #include "runner/spare.h"
@@ -197,6 +197,28 @@ build_environment (azml__runner *runner, const azml__environment_plan *plan,
   return rc;
 }
 
+/* Make the container, whose engine and image are there then.  */
+static int
+prepare_container (azml__runner *runner, const char **ret_cause, azml_error **err)
+{
+  static const azml__container_calls calls = { azml__runner_watch,
+                                               azml__runner_is_ending,
+                                               azml__runner_save };
+  const azml__container_run run = { .charge = runner->charge,
+                                    .job = &runner->job,
+                                    .status = runner->status,
+                                    .lease = &runner->lease,
+                                    .usage = &runner->usage,
+                                    .memory = &runner->memory,
+                                    .runner = runner,
+                                    .calls = &calls };
+  *ret_cause = "container";
+  runner->container = azml__container_new (&run);
+  return runner->container
+             ? azml__container_prepare (runner->container, ret_cause, err)
+             : azml__error_no_memory (err);
+}
+
 /* Meet the environment's specification; fill runner->command.  */
 static int
 make_command (azml__runner *runner)
@@ -207,7 +229,7 @@ make_command (azml__runner *runner)
   const char *cause = "environment";
   int rc = 0;
   if (runner->job.container)
-    rc = azml__container_prepare (runner, &cause, &err);
+    rc = prepare_container (runner, &cause, &err);
   else if (json_object_size (runner->job.environment))
     {
       rc = azml__environment_make_plan (runner->job.environment,

@@ -15,11 +15,13 @@
 #include <sys/wait.h>
 
 #include "charge/status.h"
+#include "container/copy-in.h"
+#include "container/end.h"
+#include "container/remove.h"
 #include "core/clock.h"
 #include "core/path.h"
 #include "process/signals.h"
 #include "process/tree.h"
-#include "runner/container.h"
 #include "runner/disk.h"
 #include "runner/fault.h"
 #include "runner/keeper.h"
@@ -192,7 +194,7 @@ run_command (azml__runner *runner)
   azml__runner_enter (runner, AZML__STATE_RUNNING);
   azml__memory_look (&runner->memory);
   if (runner->container && runner->container->copied)
-    azml__container_tell_copied (runner, "the target says so");
+    azml__container_tell_copied (runner->container, "the target says so");
   int rc = azml__launch (runner, &pid, &err);
   if (rc < 0)
     {
@@ -215,7 +217,9 @@ run_command (azml__runner *runner)
     azml__patterns_read (runner->patterns, runner->log, 1);
   if (rc < 0)
     note_start_failure (runner, err);
-  else if (!runner->container || azml__container_end (runner, status, &status))
+  else if (!runner->container
+           || azml__container_end (runner->container, status, runner->ended_itself,
+                                   &status))
     note_end (runner, status);
   azml__sampler_judge (runner);
 }

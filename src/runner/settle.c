@@ -14,12 +14,12 @@
 #include <unistd.h>
 
 #include "charge/status.h"
+#include "container/remove.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/json.h"
 #include "process/tree.h"
 #include "run/replay.h"
-#include "runner/container.h"
 #include "runner/gpus-left.h"
 #include "runner/keeper.h"
 

@@ -21,12 +21,12 @@
 #include <time.h>
 
 #include "charge/status.h"
+#include "container/remove.h"
 #include "core/file.h"
 #include "core/path.h"
 #include "process/signals.h"
 #include "process/system-call.h"
 #include "process/tree.h"
-#include "runner/container.h"
 #include "runner/keeper.h"
 #include "runner/settle.h"
 

@@ -14,10 +14,11 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "container/end.h"
+#include "container/remove.h"
 #include "core/clock.h"
 #include "process/signals.h"
 #include "process/tree.h"
-#include "runner/container.h"
 #include "runner/disk.h"
 #include "runner/runner.h"
 
@@ -71,7 +72,7 @@ pass_on (azml__runner *runner, pid_t pid)
       run_stop_command (runner);
     }
   if (pid && runner->container)
-    azml__container_signal (runner, number);
+    azml__container_signal (runner->container, number);
   if (pid)
     kill (-pid, number);
   else

@@ -4,9 +4,9 @@
 
 #include <config.h>
 
+#include "container/image-collect.h"
 #include "core/json.h"
 #include "environment/environment.h"
-#include "runner/image-collect.h"
 #include "serve/private.h"
 
 #define AGE 3600      /* seconds, unless the request says otherwise */

@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 
 #include "charge/charge.h"
+#include "container/inner.h"
 #include "core/json.h"
 #include "process/signals.h"
-#include "runner/inner.h"
 #include "runner/keeper.h"
 #include "runner/logout.h"
 #include "runner/standby.h"

@@ -4,7 +4,7 @@
 
 #include <config.h>
 
-#include "runner/archive.h"
+#include "container/archive.h"
 #include "scratch.h"
 #include "tap.h"
 

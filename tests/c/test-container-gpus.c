@@ -11,7 +11,7 @@
 #include <config.h>
 
 #include "core/json.h"
-#include "runner/container-gpus.h"
+#include "container/door.h"
 #include "tap.h"
 
 #define ONE "GPU-5a10e7a6-9a5c-cdd3-0fda-4a7a1c12c0a1"

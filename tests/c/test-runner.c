@@ -15,13 +15,13 @@
 
 #include "charge/job.h"
 #include "charge/status.h"
+#include "container/end.h"
 #include "core/clock.h"
 #include "process/command.h"
 #include "process/memory.h"
 #include "process/signals.h"
 #include "process/tree.h"
 #include "run/metrics.h"
-#include "runner/container.h"
 #include "runner/keeper.h"
 #include "runner/pattern.h"
 #include "runner/stop.h"
@@ -341,11 +341,10 @@ static int
 goes_on (void)
 {
   azml__charge charge = AZML__CHARGE_INIT;
-  azml__container container = { .used = -1 };
-  azml__runner runner = { .charge = &charge, .container = &container };
+  azml__container container = { .run.charge = &charge };
   pid_t pid = 0;
   charge.folder = AT_FDCWD;
-  int on = azml__container_goes_on (&runner, &pid);
+  int on = azml__container_goes_on (&container, &pid);
   if (on)
     {
       kill (pid, SIGKILL);

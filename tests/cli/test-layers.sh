@@ -8,7 +8,7 @@
 cd "$AZML_SRCDIR" || exit 99
 
 # Lowest first.  An include only points to a room earlier in the list, or to its own.
-rooms='core digest config channel session snapshot environment gpu run store lease process charge runner serve guile cli'
+rooms='core digest config channel session snapshot environment gpu run store lease process charge container runner serve guile cli'
 
 found=$(find src -mindepth 1 -maxdepth 1 -type d ! -name include ! -name '.*' \
   | sed 's,^src/,,' | LC_ALL=C sort | tr '\n' ' ')
@@ -55,7 +55,7 @@ only_in libguile src/guile src/cli
 only_in yaml.h src/config
 only_in libssh src/channel
 only_in curl/ src/http
-only_in sys/prctl.h src/process src/runner src/core
+only_in sys/prctl.h src/process src/container src/runner src/core
 only_in sys/syscall.h src/process src/runner src/serve src/core
 only_in linux/ src/runner src/core src/snapshot
 

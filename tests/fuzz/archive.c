@@ -17,7 +17,7 @@
 
 #include "core/file.h"
 #include "fuzz.h"
-#include "runner/archive.h"
+#include "container/archive.h"
 
 static azml__archive_choice
 choose (const char *name)

@@ -1,0 +1,108 @@
+/* address.c: how the engine is reached again, for whoever ends a container.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include <config.h>
+
+#include "container/address.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "charge/share.h"
+#include "core/clock.h"
+#include "core/json.h"
+
+#define WAIT_SECONDS 30
+
+int
+azml__address_write (const azml__container *container, azml_error **err)
+{
+  static const char *const names[] = { "PATH",
+                                       "HOME",
+                                       "DOCKER_HOST",
+                                       "DOCKER_CONTEXT",
+                                       "DOCKER_CONFIG",
+                                       "XDG_RUNTIME_DIR",
+                                       "DOCKER_TLS_VERIFY",
+                                       "DOCKER_CERT_PATH",
+                                       "CONTAINER_HOST" };
+  json_t *argv = json_array (), *variables = json_object ();
+  AZML_AUTO (json_t)
+  json = json_pack ("{s:s, s:o, s:o}", "name", container->name, "argv", argv,
+                    "variables", variables);
+  if (!json)
+    return azml__error_no_memory (err);
+  for (size_t i = 0; i < container->engine.words.count; i++)
+    json_array_append_new (argv,
+                           azml__json_text (container->engine.words.words[i]));
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    {
+      const char *value =
+          azml__variables_get (&container->engine.variables, names[i]);
+      if (value)
+        json_object_set_new (variables, names[i], azml__json_text (value));
+    }
+  if (container->since)
+    {
+      AZML_AUTO_FREE char *share =
+          azml__share_folder (container->run.charge, container->run.job);
+      json_object_set_new (json, "copied",
+                           json_pack ("{s:o, s:o*, s:I}", "path",
+                                      azml__json_text (container->run.charge->path),
+                                      "share",
+                                      share ? azml__json_text (share) : NULL,
+                                      "since", (json_int_t)container->since));
+    }
+  return azml__json_write (container->run.charge->folder, "container/engine.json",
+                           json, 0600, 0, err);
+}
+
+int
+azml__address_read (int folder, azml__command *command, json_t **ret)
+{
+  AZML_AUTO (json_t) json = NULL;
+  AZML_AUTO_STRINGS argv = NULL;
+  const char *name, *key;
+  json_t *value;
+  if (azml__json_read (folder, "container/engine.json", &json, NULL) < 0
+      || azml__json_strings (json_object_get (json, "argv"), "argv", &argv, NULL)
+             < 0
+      || !(name = azml__json_string (json, "name"))
+      || strncmp (name, "azml-", 5) != 0)
+    return 0;
+  azml__words_add_all (&command->argv, argv);
+  json_object_foreach (json_object_get (json, "variables"), key, value)
+  {
+    AZML_AUTO_FREE char *text = azml__json_get_bytes (value, NULL);
+    if (text)
+      azml__variables_set (&command->variables, key, text);
+  }
+  command->folder = strdup ("/");
+  command->output = open ("/dev/null", O_WRONLY | O_CLOEXEC);
+  *ret = azml_steal (&json);
+  return command->folder && command->argv.count;
+}
+
+int
+azml__address_wait (pid_t pid)
+{
+  const struct timespec pause = { 0, 2 * 1000000L };
+  int64_t until = azml__clock_boot_ms () + WAIT_SECONDS * 1000;
+  int status = 0;
+  pid_t got;
+  while ((got = waitpid (pid, &status, WNOHANG)) == 0)
+    {
+      if (azml__clock_boot_ms () >= until)
+        {
+          kill (-pid, SIGKILL);
+          return 0;
+        }
+      nanosleep (&pause, NULL);
+    }
+  return got == pid && status == 0;
+}

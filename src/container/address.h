@@ -1,0 +1,22 @@
+/* address.h: how the engine is reached again, for whoever ends a container.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   Perhaps that is another process, with other variables.  */
+
+#ifndef AZML_CONTAINER_ADDRESS_H
+#define AZML_CONTAINER_ADDRESS_H
+
+#include "container/container.h"
+
+/* Write container/engine.json of the run.  */
+int azml__address_write (const azml__container *container, azml_error **err);
+
+/* Read how the engine of the run directory FOLDER is reached into *RET (new), and into
+   COMMAND, whose argv gets no verb yet.  1 if there is a container of ours.  */
+int azml__address_read (int folder, azml__command *command, json_t **ret);
+
+/* Wait for the command PID, at most half a minute; then kill it.  1 if it ended well.  */
+int azml__address_wait (pid_t pid);
+
+#endif

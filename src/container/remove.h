@@ -1,0 +1,20 @@
+/* remove.h: the end of a container, whoever brings it about.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#ifndef AZML_CONTAINER_REMOVE_H
+#define AZML_CONTAINER_REMOVE_H
+
+#include "core/error.h"
+
+/* Remove the container that the run directory FOLDER names, if there is one: it and all in it
+   is gone then.  What was copied comes back first.  For whoever ends a run.  */
+void azml__container_remove (int folder);
+
+/* The same; an error if not all came back.  */
+int azml__container_take_leave (int folder, azml_error **err);
+
+/* Remove what only the container needed.  */
+void azml__container_tidy (int folder);
+
+#endif
