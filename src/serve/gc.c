@@ -1,15 +1,20 @@
-/* gc.c: gc.
+/* gc.c: gc, asked for by a client or on the command line.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include <config.h>
 
+#include <stdio.h>
+
 #include "container/image-collect.h"
 #include "core/json.h"
 #include "environment/environment.h"
+#include "serve/garbage.h"
 #include "serve/private.h"
+#include "serve/verb.h"
 
-#define AGE 3600      /* seconds, unless the request says otherwise */
+/* Seconds that what is being made may stand still, unless the request says otherwise.  */
+#define AGE 3600
 #define GC_PART 10000 /* entries in one frame */
 
 /* Store the number KEY of JSON, if it is there, in *RET.  */
@@ -56,9 +61,10 @@ collect (azml__task *task, const json_t *args, json_t **ret, azml_error **err)
   int dry_run = json_is_true (json_object_get (args, "dry_run"));
   int rc = get_seconds (args, "age", &age, err);
   if (rc == 0)
-    rc = environments ? collect_environments (task->layout, environments, dry_run,
-                                              age, &removed, err)
-                      : azml__gc (task->layout, dry_run, age, &removed, err);
+    rc = environments
+             ? collect_environments (task->layout, environments, dry_run, age,
+                                     &removed, err)
+             : azml__garbage_collect (task->layout, dry_run, age, &removed, err);
   for (size_t i = 0; rc == 0 && i < json_array_size (removed); i++)
     {
       json_array_append (part, json_array_get (removed, i));
@@ -77,4 +83,22 @@ azml__serve_gc (azml__request *request, const json_t *args, azml_error **err)
 {
   request->serve->complete[0] = '\0';
   return azml__serve_task (request, collect, args, err);
+}
+
+int
+azml__verb_gc (const azml__verb_line *line, const azml__layout *layout)
+{
+  AZML_AUTO (azml_error) err = NULL;
+  AZML_AUTO (json_t) removed = NULL;
+  json_t *entry;
+  size_t i;
+  if (azml__garbage_collect (layout, line->dry_run, AGE, &removed, &err) < 0)
+    return azml__verb_fail (err, 1);
+  json_array_foreach (removed, i, entry)
+  {
+    const char *name = azml__json_string (entry, "name");
+    printf ("%s %s %lld\n", azml__json_string (entry, "what"), name ? name : "?",
+            (long long)azml__json_integer (entry, "bytes", 0));
+  }
+  return 0;
 }

@@ -2,10 +2,10 @@
 libazml_runner_la_SOURCES += \
   src/serve/ahead.c \
   src/serve/children.c \
-  src/serve/collect.c \
   src/serve/environment.c \
   src/serve/fetch.c \
   src/serve/follow.c \
+  src/serve/garbage.c src/serve/garbage.h \
   src/serve/gc.c \
   src/serve/hello.c \
   src/serve/input.c \
@@ -22,7 +22,7 @@ libazml_runner_la_SOURCES += \
   src/serve/start.c \
   src/serve/sync.c \
   src/serve/task.c \
-  src/serve/verb.h
+  src/serve/verb.c src/serve/verb.h
 
 pkglibexec_PROGRAMS = azml-runner
 azml_runner_SOURCES = src/serve/main.c

@@ -21,25 +21,6 @@
 #include "serve/serve.h"
 #include "serve/verb.h"
 
-#define GC_AGE 3600 /* seconds that what is being made may stand still */
-
-int
-azml__verb_fail (const azml_error *err, int status)
-{
-  fprintf (stderr, "azml-runner: %s\n", azml_error_message (err));
-  if (azml_error_hint (err))
-    fprintf (stderr, "hint: %s\n", azml_error_hint (err));
-  return status;
-}
-
-int
-azml__verb_usage (const char *verb, const char *message)
-{
-  fprintf (stderr, "azml-runner %s: %s\nTry 'azml-runner --help'.\n", verb,
-           message);
-  return AZML__EXIT_USAGE;
-}
-
 static int
 verb_exec (const azml__verb_line *line, const azml__layout *layout)
 {
@@ -146,24 +127,6 @@ verb_serve (const azml__verb_line *line, const azml__layout *layout)
   return azml__serve (line->root, line->runs, line->objects);
 }
 
-static int
-verb_gc (const azml__verb_line *line, const azml__layout *layout)
-{
-  AZML_AUTO (azml_error) err = NULL;
-  AZML_AUTO (json_t) removed = NULL;
-  json_t *entry;
-  size_t i;
-  if (azml__gc (layout, line->dry_run, GC_AGE, &removed, &err) < 0)
-    return azml__verb_fail (err, 1);
-  json_array_foreach (removed, i, entry)
-  {
-    const char *name = azml__json_string (entry, "name");
-    printf ("%s %s %lld\n", azml__json_string (entry, "what"), name ? name : "?",
-            (long long)azml__json_integer (entry, "bytes", 0));
-  }
-  return 0;
-}
-
 /* The first process of a container.  */
 static int
 verb_inner (const azml__verb_line *line, const azml__layout *layout)
@@ -204,7 +167,7 @@ static const struct
   { "stop", verb_stop, 1, "ID", "stop the run ID" },
   { "serve", verb_serve, 0, "", "speak with azml-guile on stdin and stdout" },
   { "gpus", azml__verb_gpus, 0, "", "tell who holds GPUs and who waits for one" },
-  { "gc", verb_gc, 1, "", "remove what nothing refers to" },
+  { "gc", azml__verb_gc, 1, "", "remove what nothing refers to" },
   { "settle", verb_settle, 1, "[ID...]", "end runs of which nobody is in charge" },
   { "inner", verb_inner, 0, "", NULL },         /* not for people */
   { "place", azml__verb_place, 0, "", NULL },   /* not for people */

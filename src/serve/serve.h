@@ -23,11 +23,4 @@ int azml__list_run (const azml__layout *layout, const char *id, int settle,
 /* The ids of all runs of LAYOUT, sorted: a new array.  */
 int azml__list_ids (const azml__layout *layout, json_t **ret, azml_error **err);
 
-/* Remove what nothing refers to and nothing touched for AGE seconds: runs that were
-   never accepted, temporary files, objects of no run, environments without `complete`,
-   placed runners that nothing executes.
-   DRY_RUN: only say.  Store [{"what", "name", "bytes"}, ...] (new) in *RET.  */
-int azml__gc (const azml__layout *layout, int dry_run, double age, json_t **ret,
-              azml_error **err);
-
 #endif

@@ -30,6 +30,7 @@ int azml__verb_usage (const char *verb, const char *message);
 int azml__verb_place (const azml__verb_line *line, const azml__layout *layout);
 int azml__verb_log (const azml__verb_line *line);
 int azml__verb_gpus (const azml__verb_line *line, const azml__layout *layout);
+int azml__verb_gc (const azml__verb_line *line, const azml__layout *layout);
 int azml__verb_list (const azml__verb_line *line, const azml__layout *layout);
 
 #endif

@@ -1,4 +1,4 @@
-/* collect.c: remove what nothing refers to.
+/* garbage.c: what nothing refers to, removed.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -7,6 +7,8 @@
    told keeps all objects.  */
 
 #include <config.h>
+
+#include "serve/garbage.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -23,7 +25,6 @@
 #include "environment/size.h"
 #include "runner/spare.h"
 #include "serve/runners.h"
-#include "serve/serve.h"
 #include "snapshot/manifest.h"
 
 typedef struct gc
@@ -261,8 +262,8 @@ clean_environments (gc *g, azml_error **err)
 }
 
 int
-azml__gc (const azml__layout *layout, int dry_run, double age, json_t **ret,
-          azml_error **err)
+azml__garbage_collect (const azml__layout *layout, int dry_run, double age,
+                       json_t **ret, azml_error **err)
 {
   gc g = { .layout = layout,
            .dry_run = dry_run,
