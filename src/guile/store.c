@@ -20,32 +20,39 @@ static const azml__guile_type store_type = { "store", store_free };
 /* One call of the index: what goes in, and what comes out.  */
 struct call
 {
+  int (*work) (struct call *call); /* outside of Guile; returns a code */
   const azml__project *project;
   azml__store *store;
   const char *id;
-  json_t *run, *status, *query; /* owned */
+  json_t *run, *status, *json; /* owned */
   json_t *result;
   azml_error *err;
   int rc;
 };
 
 static void *
-open_work (void *data)
+do_work (void *data)
 {
   struct call *c = data;
-  c->rc =
-      azml__store_open_with (c->project, azml__guile_cancel (), &c->store, &c->err);
+  c->rc = c->work (c);
   return NULL;
+}
+
+static int
+open_index (struct call *c)
+{
+  return azml__store_open_with (c->project, azml__guile_cancel (), &c->store,
+                                &c->err);
 }
 
 static SCM
 store_open (SCM project)
 {
-  struct call c = { 0 };
+  struct call c = { .work = open_index };
   azml__guile_box *box =
       azml__guile_take (project, &azml__guile_project_type, "%store-open", 1);
   c.project = azml__guile_pointer (box);
-  azml__guile_blocking (open_work, &c);
+  azml__guile_blocking (do_work, &c);
   azml__guile_release (box);
   scm_remember_upto_here_1 (project);
   if (c.rc < 0)
@@ -53,190 +60,166 @@ store_open (SCM project)
   return azml__guile_handle (&store_type, c.store);
 }
 
-/* Do WORK on the index in BOX; return its result, or throw.  */
+/* Make the call C of the index in BOX; return its result, or throw.  */
 static SCM
-call (void *(*work) (void *), struct call *c, azml__guile_box *box, SCM handle,
-      const char *who)
+call (struct call *c, azml__guile_box *box, SCM handle, const char *who)
 {
   c->store = azml__guile_pointer (box);
-  azml__guile_blocking (work, c);
+  azml__guile_blocking (do_work, c);
   azml__guile_release (box);
   json_decref (c->run);
   json_decref (c->status);
-  json_decref (c->query);
+  json_decref (c->json);
   scm_remember_upto_here_1 (handle);
   if (c->rc < 0)
     azml__guile_throw (who, c->err);
   return c->result ? azml__guile_take_json (c->result) : SCM_UNSPECIFIED;
 }
 
-static void *
-put_work (void *data)
+/* Do WORK on the index HANDLE: alone, with a text, with JSON.  */
+static SCM
+call_plain (int (*work) (struct call *), SCM handle, const char *who)
 {
-  struct call *c = data;
-  c->rc = azml__store_put (c->store, c->run, c->status, &c->err);
-  return NULL;
+  struct call c = { .work = work };
+  return call (&c, azml__guile_take (handle, &store_type, who, 1), handle, who);
+}
+
+static SCM
+call_with_id (int (*work) (struct call *), SCM handle, SCM id, const char *who)
+{
+  struct call c = { .work = work, .id = azml__guile_to_text (id, who, 2) };
+  return call (&c, azml__guile_take (handle, &store_type, who, 1), handle, who);
+}
+
+static SCM
+call_with_json (int (*work) (struct call *), SCM handle, SCM json, const char *who)
+{
+  struct call c = { .work = work };
+  azml__guile_check_json (json, who, 2);
+  azml__guile_box *box = azml__guile_take (handle, &store_type, who, 1);
+  c.json = azml__guile_to_json (json);
+  return call (&c, box, handle, who);
+}
+
+static int
+put (struct call *c)
+{
+  return azml__store_put (c->store, c->run, c->status, &c->err);
 }
 
 /* STATUS #f: the run is being submitted.  */
 static SCM
 store_put (SCM handle, SCM run, SCM status)
 {
-  struct call c = { 0 };
+  struct call c = { .work = put };
   azml__guile_check_json (run, "%store-put", 2);
   if (scm_is_true (status))
     azml__guile_check_json (status, "%store-put", 3);
   azml__guile_box *box = azml__guile_take (handle, &store_type, "%store-put", 1);
   c.run = azml__guile_to_json (run);
   c.status = scm_is_true (status) ? azml__guile_to_json (status) : NULL;
-  return call (put_work, &c, box, handle, "%store-put");
+  return call (&c, box, handle, "%store-put");
 }
 
-static void *
-put_all_work (void *data)
+static int
+put_all (struct call *c)
 {
-  struct call *c = data;
-  c->rc = azml__store_put_all (c->store, c->query, &c->err);
-  return NULL;
+  return azml__store_put_all (c->store, c->json, &c->err);
 }
 
 /* PAIRS: a vector of vectors of run and status.  */
 static SCM
 store_put_all (SCM handle, SCM pairs)
 {
-  struct call c = { 0 };
-  azml__guile_check_json (pairs, "%store-put-all", 2);
-  azml__guile_box *box =
-      azml__guile_take (handle, &store_type, "%store-put-all", 1);
-  c.query = azml__guile_to_json (pairs);
-  return call (put_all_work, &c, box, handle, "%store-put-all");
+  return call_with_json (put_all, handle, pairs, "%store-put-all");
 }
 
-static void *
-expect_work (void *data)
+static int
+expect (struct call *c)
 {
-  struct call *c = data;
-  c->rc = azml__store_expect (c->store, c->query, &c->err);
-  return NULL;
+  return azml__store_expect (c->store, c->json, &c->err);
 }
 
 /* IDS: a vector of texts.  */
 static SCM
 store_expect (SCM handle, SCM ids)
 {
-  struct call c = { 0 };
-  azml__guile_check_json (ids, "%store-expect", 2);
-  azml__guile_box *box = azml__guile_take (handle, &store_type, "%store-expect", 1);
-  c.query = azml__guile_to_json (ids);
-  return call (expect_work, &c, box, handle, "%store-expect");
+  return call_with_json (expect, handle, ids, "%store-expect");
 }
 
-static void *
-refresh_work (void *data)
+static int
+refresh (struct call *c)
 {
-  struct call *c = data;
-  c->rc = azml__store_refresh (c->store, c->id, &c->err);
-  return NULL;
+  return azml__store_refresh (c->store, c->id, &c->err);
 }
 
 static SCM
 store_refresh (SCM handle, SCM id)
 {
-  struct call c = { .id = azml__guile_to_text (id, "%store-refresh", 2) };
-  azml__guile_box *box =
-      azml__guile_take (handle, &store_type, "%store-refresh", 1);
-  return call (refresh_work, &c, box, handle, "%store-refresh");
+  return call_with_id (refresh, handle, id, "%store-refresh");
 }
 
-static void *
-remove_work (void *data)
+static int
+remove_run (struct call *c)
 {
-  struct call *c = data;
-  c->rc = azml__store_remove (c->store, c->id, &c->err);
-  return NULL;
+  return azml__store_remove (c->store, c->id, &c->err);
 }
 
 static SCM
 store_remove (SCM handle, SCM id)
 {
-  struct call c = { .id = azml__guile_to_text (id, "%store-remove", 2) };
-  azml__guile_box *box = azml__guile_take (handle, &store_type, "%store-remove", 1);
-  return call (remove_work, &c, box, handle, "%store-remove");
+  return call_with_id (remove_run, handle, id, "%store-remove");
 }
 
-static void *
-unfinished_work (void *data)
+static int
+unfinished (struct call *c)
 {
-  struct call *c = data;
-  c->rc = azml__store_unfinished (c->store, &c->result, &c->err);
-  return NULL;
+  return azml__store_unfinished (c->store, &c->result, &c->err);
 }
 
 /* A vector of ids.  */
 static SCM
 store_unfinished (SCM handle)
 {
-  struct call c = { 0 };
-  azml__guile_box *box =
-      azml__guile_take (handle, &store_type, "%store-unfinished", 1);
-  return call (unfinished_work, &c, box, handle, "%store-unfinished");
+  return call_plain (unfinished, handle, "%store-unfinished");
 }
 
-static void *
-query_work (void *data)
+static int
+query (struct call *c)
 {
-  struct call *c = data;
-  c->rc = azml__store_query (c->store, c->query, &c->result, &c->err);
-  return NULL;
+  return azml__store_query (c->store, c->json, &c->result, &c->err);
 }
 
 /* A vector of alists.  */
 static SCM
-store_query (SCM handle, SCM query)
+store_query (SCM handle, SCM what)
 {
-  struct call c = { 0 };
-  azml__guile_check_json (query, "%store-query", 2);
-  azml__guile_box *box = azml__guile_take (handle, &store_type, "%store-query", 1);
-  c.query = azml__guile_to_json (query);
-  return call (query_work, &c, box, handle, "%store-query");
+  return call_with_json (query, handle, what, "%store-query");
 }
 
-static void *
-unlogged_work (void *data)
+static int
+unlogged (struct call *c)
 {
-  struct call *c = data;
-  c->rc = azml__store_unlogged (c->store, c->query, &c->result, &c->err);
-  return NULL;
+  return azml__store_unlogged (c->store, c->json, &c->result, &c->err);
 }
 
 /* The same, of names that no run has.  */
 static SCM
-store_unlogged (SCM handle, SCM query)
+store_unlogged (SCM handle, SCM what)
 {
-  struct call c = { 0 };
-  azml__guile_check_json (query, "%store-unlogged", 2);
-  azml__guile_box *box =
-      azml__guile_take (handle, &store_type, "%store-unlogged", 1);
-  c.query = azml__guile_to_json (query);
-  return call (unlogged_work, &c, box, handle, "%store-unlogged");
+  return call_with_json (unlogged, handle, what, "%store-unlogged");
 }
 
-static void *
-reindex_work (void *data)
+static int
+reindex (struct call *c)
 {
-  struct call *c = data;
-  c->rc =
-      azml__store_reindex (c->store, azml__guile_cancel (), &c->result, &c->err);
-  return NULL;
+  return azml__store_reindex (c->store, azml__guile_cancel (), &c->result, &c->err);
 }
 
 static SCM
 store_reindex (SCM handle)
 {
-  struct call c = { 0 };
-  azml__guile_box *box =
-      azml__guile_take (handle, &store_type, "%store-reindex", 1);
-  return call (reindex_work, &c, box, handle, "%store-reindex");
+  return call_plain (reindex, handle, "%store-reindex");
 }
 
 static SCM
