@@ -144,6 +144,8 @@ azml__guile_throw (const char *who, azml_error *err) __attribute__ ((noreturn));
 
 /* The init functions of the nouns, called in order by init.c.  */
 void azml__guile_init_handle (void);
+void azml__guile_init_interrupt (void);
+void azml__guile_init_cancel (void);
 void azml__guile_init_blocking (void);
 void azml__guile_init_string (void);
 void azml__guile_init_json (void);

@@ -9,7 +9,6 @@
 #include <config.h>
 
 #include "guile/binding.h"
-#include "guile/interrupt.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -17,37 +16,8 @@
 #include <time.h>
 
 #include "core/cancel.h"
+#include "guile/interrupt.h"
 #include "guile/signals.h"
-
-static azml_cancel *token;
-
-/* What an interrupt threw during the last blocking call of this thread: (KEY .
-   ARGS) in a fluid, or #f.  */
-static SCM interrupt;
-static SCM rethrow_procedure;
-
-azml_cancel *
-azml__guile_cancel (void)
-{
-  return token;
-}
-
-void
-azml__guile_rethrow_interrupt (void)
-{
-  SCM thrown = scm_fluid_ref (interrupt);
-  if (scm_is_false (thrown))
-    return;
-  scm_fluid_set_x (interrupt, SCM_BOOL_F);
-  scm_throw (SCM_CAR (thrown), SCM_CDR (thrown));
-}
-
-static SCM
-rethrow (void)
-{
-  azml__guile_rethrow_interrupt ();
-  return SCM_UNSPECIFIED;
-}
 
 /* Work in a thread of its own.  */
 struct work
@@ -126,14 +96,13 @@ blocking_with_ticks (struct work *work, pthread_t thread)
         continue;
       thrown = scm_c_catch (SCM_BOOL_T, tick, NULL, keep_thrown, NULL, NULL, NULL);
       if (scm_is_true (thrown))
-        azml_cancel_set (token);
+        azml_cancel_set (azml__guile_cancel ());
     }
   pthread_join (thread, NULL);
   if (scm_is_false (thrown))
     return;
-  azml_cancel_clear (token);
-  scm_fluid_set_x (interrupt, thrown);
-  scm_system_async_mark (rethrow_procedure);
+  azml_cancel_clear (azml__guile_cancel ());
+  azml__guile_keep_interrupt (thrown);
 }
 
 void
@@ -150,26 +119,6 @@ azml__guile_blocking (void *(*function) (void *), void *data)
     scm_without_guile (function, data);
 }
 
-static SCM
-cancel_reset (void)
-{
-  azml_cancel_clear (token);
-  return SCM_UNSPECIFIED;
-}
-
-static SCM
-cancel_set (void)
-{
-  azml_cancel_set (token);
-  return SCM_UNSPECIFIED;
-}
-
-static SCM
-cancel_p (void)
-{
-  return scm_from_bool (azml_cancel_is_set (token));
-}
-
 /* Sleep MS milliseconds, less when the token is set: then throw &azml-cancelled. */
 struct pause
 {
@@ -182,7 +131,8 @@ pause_work (void *data)
 {
   struct pause *pause = data;
   int ready;
-  pause->rc = azml__cancel_poll (token, NULL, 0, pause->ms, &ready, &pause->err);
+  pause->rc = azml__cancel_poll (azml__guile_cancel (), NULL, 0, pause->ms, &ready,
+                                 &pause->err);
   return NULL;
 }
 
@@ -200,14 +150,5 @@ cancel_sleep (SCM ms)
 void
 azml__guile_init_blocking (void)
 {
-  azml_error *err = NULL;
-  interrupt = scm_permanent_object (scm_make_fluid ());
-  rethrow_procedure = scm_permanent_object (
-      scm_c_make_gsubr ("%rethrow-interrupt", 0, 0, 0, rethrow));
-  if (!token && azml_cancel_new (&token, &err) < 0)
-    azml__guile_throw ("azml_guile_init", err);
-  azml__guile_define ("%cancel-reset!", 0, 0, cancel_reset);
-  azml__guile_define ("%cancel!", 0, 0, cancel_set);
-  azml__guile_define ("%cancelled?", 0, 0, cancel_p);
   azml__guile_define ("%sleep", 1, 0, cancel_sleep);
 }

@@ -4,8 +4,9 @@
 # needs no dlopen.
 noinst_LTLIBRARIES += libazml-guile.la
 libazml_guile_la_SOURCES = \
-  src/guile/binding.h \
+  src/guile/binding.c src/guile/binding.h \
   src/guile/blocking.c \
+  src/guile/cancel.c \
   src/guile/clock.c \
   src/guile/config.c \
   src/guile/error.c \
@@ -13,7 +14,7 @@ libazml_guile_la_SOURCES = \
   src/guile/gpu.c \
   src/guile/handle.c \
   src/guile/init.c \
-  src/guile/interrupt.h \
+  src/guile/interrupt.c src/guile/interrupt.h \
   src/guile/jobserver.c \
   src/guile/json.c \
   src/guile/metrics.c \
