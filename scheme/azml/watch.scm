@@ -251,7 +251,7 @@ how to return and how to stop it, and calls LEAVE with the exit code."
     ("not executable" . 126) ("environment" . 125) ("preparation" . 125)
     ("snapshot" . 125) ("gpus" . 125) ("gpu unused" . 1) ("container" . 125)
     ("runner killed" . 125) ("machine restarted" . 125) ("internal" . 125)
-    ("never accepted" . 125)))
+    ("never accepted" . 125) ("copied" . 125)))
 
 (define (run-exit-code status)
   "Return the exit code of a foreground run that ended with STATUS, as

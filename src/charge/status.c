@@ -141,7 +141,7 @@ azml__status_exit_code (const json_t *status)
     { "not executable", 126 }, { "environment", 125 },       { "preparation", 125 },
     { "container", 125 },      { "snapshot", 125 },          { "gpus", 125 },
     { "runner killed", 125 },  { "machine restarted", 125 }, { "internal", 125 },
-    { "gpu unused", 1 }
+    { "copied", 125 },         { "gpu unused", 1 }
   };
   const char *cause = azml__json_string (status, "cause");
   for (size_t i = 0; cause && i < sizeof causes / sizeof *causes; i++)

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -54,8 +55,9 @@ is_this_boot (const json_t *status)
   return !named || !*named || !*boot || strcmp (named, boot) == 0;
 }
 
-int
-azml__settle_write (azml__charge *charge, const char *cause, const char *message)
+/* Write the end.  Unless what the run started is OURS, it is left alone.  */
+static int
+write_end (azml__charge *charge, const char *cause, const char *message, int ours)
 {
   AZML_AUTO (json_t) status = azml__status_read (charge->folder, charge->id);
   struct stat st;
@@ -63,7 +65,8 @@ azml__settle_write (azml__charge *charge, const char *cause, const char *message
     return 0;
   int told = 0;
   azml__replay (status, charge->folder, &told);
-  azml__gpus_left_settle (charge, status, !is_this_boot (status));
+  if (ours)
+    azml__gpus_left_settle (charge, status, !is_this_boot (status));
   if (!azml__status_has_outcome (status))
     azml__status_cause (status, cause, message);
   azml__status_end (status);
@@ -77,6 +80,12 @@ azml__settle_write (azml__charge *charge, const char *cause, const char *message
     azml__charge_event (charge, azml__status_ended (status));
   azml__status_write (charge->folder, status, 1, NULL);
   return 1;
+}
+
+int
+azml__settle_write (azml__charge *charge, const char *cause, const char *message)
+{
+  return write_end (charge, cause, message, 1);
 }
 
 /* 1 if the environment of process PID has the line WANTED (with its NUL).  */
@@ -146,6 +155,46 @@ is_copy (int folder)
   return fstatat (folder, "sync.json", &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* 1 if process PID has the file `alive` of a run ID open, and that is not the one of
+   CHARGE.  A process that dies has nothing open.  */
+static int
+has_another (pid_t pid, const azml__charge *charge)
+{
+  struct stat own, st;
+  char name[PATH_MAX], end[64];
+  size_t n = (size_t)snprintf (end, sizeof end, "/%s/alive", charge->id);
+  snprintf (name, sizeof name, "/proc/%d/fd", (int)pid);
+  AZML_AUTO (DIR) fds = pid ? opendir (name) : NULL;
+  struct dirent *entry;
+  if (!fds || fstat (charge->alive, &own) < 0)
+    return 0;
+  while ((entry = readdir (fds)))
+    {
+      ssize_t length =
+          readlinkat (dirfd (fds), entry->d_name, name, sizeof name - 1);
+      name[length < 0 ? 0 : length] = '\0';
+      char *gone = strstr (name, " (deleted)");
+      if (gone)
+        *gone = '\0';
+      size_t all = strlen (name);
+      if (all >= n && strcmp (name + all - n, end) == 0
+          && fstatat (dirfd (fds), entry->d_name, &st, 0) == 0
+          && (st.st_ino != own.st_ino || st.st_dev != own.st_dev))
+        return 1;
+    }
+  return 0;
+}
+
+/* 1 if the run of CHARGE, whose lock is held, goes on in another folder, of which this one
+   is a copy (of the whole project, say) that was made meanwhile.  */
+static int
+is_elsewhere (const azml__charge *charge)
+{
+  pid_t keeper, runner;
+  azml__charge_processes (charge->folder, &keeper, &runner);
+  return has_another (keeper, charge) || has_another (runner, charge);
+}
+
 /* 1 if the run needs somebody: not ended, on this machine, not just accepted.  */
 static int
 is_forsaken (const azml__charge *charge)
@@ -171,6 +220,11 @@ settle (azml__charge *charge, azml_error **err)
   if (!is_forsaken (charge))
     return 0; /* somebody else was here */
   AZML_AUTO (json_t) status = azml__status_read (charge->folder, charge->id);
+  if (is_elsewhere (charge))
+    return write_end (charge, "copied",
+                      "this is a copy of the run, made while it went on in another "
+                      "folder",
+                      0);
   azml__container_remove (charge->folder);
   if (!is_this_boot (status))
     return azml__settle_write (

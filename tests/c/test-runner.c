@@ -113,6 +113,7 @@ test_status (void)
     { "{\"cause\": \"preparation\"}", "failed", 125 },
     { "{\"cause\": \"snapshot\"}", "failed", 125 },
     { "{\"cause\": \"runner killed\"}", "failed", 125 },
+    { "{\"cause\": \"copied\"}", "failed", 125 },
     { "{\"cause\": \"machine restarted\"}", "failed", 125 },
     { "{\"cause\": \"internal\"}", "failed", 125 },
   };

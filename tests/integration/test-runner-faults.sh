@@ -61,6 +61,27 @@ run_is_over 'settled'
 capture "$runner" settle
 is "$status $(out)" '0 ' 'it is settled once'
 
+# Whoever looks at a copy of the folder, made while the run goes on, does not end the run.
+run_new "$busy"
+run_start
+wait_until 10 run_log_has ready
+run_wait running
+mkdir -p "$scratch/copied/runs"
+cp -a "$run_dir" "$scratch/copied/runs/"
+run_before=$(run_processes)
+capture env AZML_ROOT="$scratch/copied" "$runner" settle "$run_id"
+is "$status $(out)" "0 $run_id" 'a copy of a run that goes on is settled'
+is "$(run_state) $(run_processes)" "running $run_before" 'and the run is left alone'
+run_original=$run_dir
+run_dir=$scratch/copied/runs/$run_id
+is_run failed 'cause copied' 'the copy says what it is'
+run_dir=$run_original
+kill -9 "$(run_process keeper)" "$(run_process runner)"
+wait_until 5 eval '! run_is_locked'
+"$runner" settle "$run_id" >/dev/null
+is_run failed 'cause runner killed' 'with its keeper and runner dead the run is settled as ever'
+run_is_over 'settled beside its copy'
+
 # At named points: POINT ACTION STATE CAUSE; "both" is settled.
 simple='"argv": ["sh", "-c", "exit 5"]'
 while read -r point action state cause code; do

@@ -130,10 +130,10 @@
   (test-equal "stopped by INT, whatever the job made of it" '("canceled" 130)
     (both '(state . "canceled") '(cause . "stopped") '(exit_code . 0)
           '(stop . ((signal . "INT")))))
-  (test-equal "causes before the script" '(127 126 125 125 125 125 125 125)
+  (test-equal "causes before the script" '(127 126 125 125 125 125 125 125 125)
     (map (lambda (cause) (run-exit-code `((state . "failed") (cause . ,cause))))
          '("not found" "not executable" "environment" "preparation" "snapshot"
-           "runner killed" "machine restarted" "internal"))))
+           "runner killed" "machine restarted" "internal" "copied"))))
 
 (run-tests "text"
   (lambda ()
