@@ -16,6 +16,7 @@
             console-columns
             console-interactive?
             paint
+            write-beside
             say
             say-warning
             ask-yes-or-no))
@@ -86,11 +87,23 @@ it has no colours."
       (string-append "\x1b[" (assq-ref codes style) "m" text "\x1b[0m")
       text))
 
+(define (write-beside port . texts)
+  "Write TEXTS to PORT, what data do not go to.  From a terminal that was closed on, nothing is
+written any more, and that is no error: what it was to end has to be ended yet."
+  (catch 'system-error
+    (lambda ()
+      (display (string-concatenate texts) port)
+      (force-output port))
+    (lambda arguments
+      (unless (= EIO (system-error-errno arguments))
+        (apply throw arguments))
+      (let ((nowhere (open-file "/dev/null" "w")))
+        (dup2 (fileno nowhere) (fileno port))
+        (close-port nowhere)))))
+
 (define (say . texts)
   "Write TEXTS and a newline to the standard error."
-  (let ((port (current-error-port)))
-    (display (string-append (string-concatenate texts) "\n") port)
-    (force-output port)))
+  (write-beside (current-error-port) (string-concatenate texts) "\n"))
 
 (define* (say-warning message #:optional hint)
   "Write the warning MESSAGE, and what to do about it, HINT, to the standard error."

@@ -43,9 +43,7 @@
      internal-time-units-per-second))
 
 (define (write-out progress . texts)
-  (let ((port (progress-port progress)))
-    (display (string-concatenate texts) port)
-    (force-output port)))
+  (apply write-beside (progress-port progress) texts))
 
 (define (draw! progress)
   (let* ((seconds (elapsed progress))

@@ -4,7 +4,8 @@
 """terminal.py TRANSCRIPT [AFTER KEYS]... -- COMMAND [ARGUMENT...]
 
 Type KEYS (Python escapes) each time the text AFTER has appeared; write all that
-appeared to TRANSCRIPT; exit as the command does.
+appeared to TRANSCRIPT; exit as the command does.  The word "hang-up" for KEYS closes the
+terminal.
 """
 
 import codecs
@@ -45,7 +46,11 @@ while time.monotonic() < end:
         place = seen.find(script[0][0], searched)
         if place >= 0:
             searched = place + len(script[0][0])
-            os.write(master, script.pop(0)[1])
+            keys = script.pop(0)[1]
+            if keys == b"hang-up":
+                os.close(master)
+                break
+            os.write(master, keys)
 else:
     os.kill(pid, 9)
 with open(transcript, "wb") as file:

@@ -51,6 +51,16 @@ echo ready; while :; do sleep 0.05; done'
 is "$status" 130 'a second Ctrl-C kills'
 like "$(cat seen)" 'killing' 'and says so'
 
+# The window is closed while something is printed.
+terminal seen ready hang-up -- azml-guile run -- sh -c 'echo ready
+while :; do echo more; sleep 0.02; done'
+run=$(last_run)
+wait_until 15 eval '[ "$(state "$run")" = canceled ]'
+is "$(state "$run")" canceled 'a terminal that is closed stops its foreground run'
+terminal seen ready hang-up -- env --ignore-signal=HUP azml-guile run -- sh -c 'echo ready
+for i in 1 2 3 4 5 6 7 8; do echo more; sleep 0.1; done'
+is "$(state "$(last_run)")" completed 'but not with HUP ignored, as by nohup'
+
 run=$(azml-guile run -d -- sh -c 'echo here; exec sleep 60')
 terminal seen here '\x03' -- azml-guile attach "$run"
 is "$status" 130 'Ctrl-C ends attach'
