@@ -22,6 +22,7 @@
 #include "process/signals.h"
 #include "process/tree.h"
 #include "run/metrics.h"
+#include "runner/accept.h"
 #include "runner/keeper.h"
 #include "runner/pattern.h"
 #include "runner/stop.h"

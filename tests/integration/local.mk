@@ -23,7 +23,7 @@ azml_script_tests += \
   tests/integration/test-ssh-fixture.sh \
   tests/integration/test-ssh-key.sh \
   tests/integration/test-ssh-login.sh
-EXTRA_DIST += tests/integration/ssh.sh tests/fixtures/sshd.sh tests/fixtures/sshd-accounts.c \
+EXTRA_DIST += tests/integration/mounts.sh tests/integration/ssh.sh tests/fixtures/sshd.sh tests/fixtures/sshd-accounts.c \
   tests/fixtures/relay.py tests/fixtures/pipe.py tests/fixtures/type.py
 
 # Real containers.

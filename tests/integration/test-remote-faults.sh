@@ -4,19 +4,12 @@
 # Copyright (C) 2026 The azml-guile developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Root has a file system of its own for what is mounted here.
-if [ "$(id -u)" -eq 0 ] && [ -z "${AZML_TEST_MOUNTS-}" ] && unshare -m true 2>/dev/null; then
-  AZML_TEST_MOUNTS=yes
-  export AZML_TEST_MOUNTS
-  exec unshare -m --propagation private sh "$0" "$@"
-fi
-
+. "$AZML_SRCDIR/tests/integration/mounts.sh"
 . "$AZML_SRCDIR/tests/cli/tap.sh"
 . "$AZML_SRCDIR/tests/cli/azml.sh"
 . "$AZML_SRCDIR/tests/integration/remote.sh"
 . "$AZML_SRCDIR/tests/integration/remote-stages.sh"
 
-mounts=${AZML_TEST_MOUNTS-}
 boot_id=/proc/sys/kernel/random/boot_id
 unmount ()
 {

@@ -4,13 +4,7 @@
 # Copyright (C) 2026 The azml-guile developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Root has a file system of its own for what is mounted here.
-if [ "$(id -u)" -eq 0 ] && [ -z "${AZML_TEST_MOUNTS-}" ] && unshare -m true 2>/dev/null; then
-  AZML_TEST_MOUNTS=yes
-  export AZML_TEST_MOUNTS
-  exec unshare -m --propagation private sh "$0" "$@"
-fi
-
+. "$AZML_SRCDIR/tests/integration/mounts.sh"
 . "$AZML_SRCDIR/tests/cli/tap.sh"
 . "$AZML_SRCDIR/tests/cli/azml.sh"
 . "$AZML_SRCDIR/tests/integration/remote.sh"
@@ -87,7 +81,7 @@ for DOOR in libssh openssh; do
 done
 
 # What only root can set up: file systems.
-if [ -n "${AZML_TEST_MOUNTS-}" ]; then
+if [ -n "$mounts" ]; then
   volume ()
   {
     mkdir -p "$home/$1"
