@@ -15,6 +15,7 @@
 #include "container/door.h"
 #include "container/engine.h"
 #include "lease/lease.h"
+#include "process/command.h"
 #include "process/memory.h"
 #include "process/usage.h"
 
@@ -84,7 +85,7 @@ int azml__container_is_ending (const azml__container *container);
 /* Bring status.json up to date.  */
 void azml__container_save (const azml__container *container);
 
-/* The variables of the image, for the command: see azml__compose.  */
+/* The variables of the image, for the command: see azml__compose_command.  */
 void
 azml__container_inherit (const azml__container *container, azml__words *variables);
 

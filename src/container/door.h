@@ -12,7 +12,7 @@
 
 #include "core/json.h"
 #include "gpu/gpu.h"
-#include "process/command.h"
+#include "process/words.h"
 
 typedef enum azml__gpu_door
 {

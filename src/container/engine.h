@@ -6,7 +6,7 @@
 #define AZML_CONTAINER_ENGINE_H
 
 #include "core/error.h"
-#include "process/command.h"
+#include "process/words.h"
 
 typedef struct azml__engine
 {

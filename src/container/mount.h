@@ -5,7 +5,7 @@
 #ifndef AZML_CONTAINER_MOUNT_H
 #define AZML_CONTAINER_MOUNT_H
 
-#include "process/command.h"
+#include "process/words.h"
 
 /* Append the options for a mount of FROM at TO.  */
 void azml__mount_add (azml__words *words, const char *from, const char *to,

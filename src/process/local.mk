@@ -8,4 +8,4 @@ libazml_runner_la_SOURCES += \
   src/process/system-call.h \
   src/process/tree.c src/process/tree.h \
   src/process/usage.c src/process/usage.h \
-  src/process/words.c
+  src/process/words.c src/process/words.h

@@ -4,6 +4,8 @@
 
 #include <config.h>
 
+#include "process/words.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +13,6 @@
 
 #include "core/json.h"
 #include "core/path.h"
-#include "process/command.h"
 
 extern char **environ;
 
