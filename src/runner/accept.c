@@ -7,6 +7,8 @@
 
 #include <config.h>
 
+#include "runner/accept.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +19,6 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/path.h"
-#include "runner/keeper.h"
 
 /* Make the folder NAME of FOLDER and lock it, so that nobody takes it for a
    remnant.  A remnant of that name is removed.  */

@@ -4,6 +4,8 @@
 
 #include <config.h>
 
+#include "runner/compose.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -11,7 +13,6 @@
 #include "container/container.h"
 #include "core/path.h"
 #include "lease/gpus.h"
-#include "runner/runner.h"
 
 /* Variables of this kind carry what the setup lines may change and must not.  */
 #define KEPT "AZML_KEPT_"
@@ -70,8 +71,9 @@ set_python_path (const azml__runner *runner, const char *folder,
     }
 }
 
-void
-azml__compose_places (const azml__charge *charge, azml__words *variables)
+/* The variables that name the run and its places.  */
+static void
+set_places (const azml__charge *charge, azml__words *variables)
 {
   static const struct
   {
@@ -114,7 +116,7 @@ set_ours (azml__runner *runner, azml__words *variables)
   ssize_t n = runner->container
                   ? (ssize_t)strlen (self)
                   : readlink ("/proc/self/exe", self, sizeof self - 1);
-  azml__compose_places (runner->charge, variables);
+  set_places (runner->charge, variables);
   if (runner->container)
     set_user (runner, variables);
   if (n > 0)
@@ -219,7 +221,8 @@ compose_setup (azml__runner *runner, const azml__active *active, azml_error **er
 }
 
 int
-azml__compose (azml__runner *runner, const azml__active *active, azml_error **err)
+azml__compose_command (azml__runner *runner, const azml__active *active,
+                       azml_error **err)
 {
   azml__command *command = &runner->command;
   const azml__job *job = &runner->job;

@@ -20,6 +20,7 @@
 #include "process/close.h"
 #include "process/signals.h"
 #include "process/tree.h"
+#include "runner/accept.h"
 #include "runner/disk.h"
 #include "runner/fault.h"
 #include "runner/runner.h"

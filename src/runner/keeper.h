@@ -15,24 +15,6 @@
 #include "charge/charge.h"
 #include "run/layout.h"
 
-/* Accept a run: make the directory aside with run.json, job.json (0600), outputs/,
-   an empty log, events.jsonl and status.json (queued); give it its name; fsync
-   run.json and the folder.  RUN and JOB are as in doc/run-directory.md.  *RET_NEW 0: ID exists
-   already, nothing was done.  */
-int azml__accept (const azml__layout *layout, const char *id, const json_t *run,
-                  const json_t *job, int *ret_new, azml_error **err);
-
-/* The same in two steps, so that a keeper can be at work while the disk is: the run is
-   there, but may be reported as accepted only after azml__accept_sync.  *RET_FOLDER is
-   its directory, open, when *RET_NEW is 1.  JOB NULL: the caller puts a keeper in charge
-   at once and gives it the job; then there is no job.json, and no status.json for now: a
-   file that is removed at the end of each run makes the next ones slow on some file
-   systems.  */
-int azml__accept_begin (const azml__layout *layout, const char *id,
-                        const json_t *run, const json_t *job, int *ret_new,
-                        int *ret_folder, azml_error **err);
-int azml__accept_sync (int folder, azml_error **err);
-
 /* Fork the keeper of run ID, detached from this process's terminal, descriptors and
    folder.  Returns once it holds the lock on `alive`.  The keeper's pid is stored
    in *RET_PID: this process is its parent until it ends itself, and reaps it.  */
@@ -63,19 +45,5 @@ int azml__keeper_report (int fd, azml__keeper_news *news, azml_error **err);
    process ends with the exit code of the run (doc/run-directory.md, table of causes);
    the function returns it only if the run could not begin.  */
 int azml__keeper_run (const azml__layout *layout, const char *id);
-
-/* Ask the run to stop: write stop.json and wake keeper or runner.  *RET_STATE
-   (borrowed for ever) is the state found.  A run that ended already is left alone.
- */
-int azml__keeper_stop (const azml__layout *layout, const char *id, int signal,
-                       double grace, const char *by, const char **ret_state,
-                       azml_error **err);
-
-/* If nobody is in charge of run ID and its state is not terminal: kill what carries
-   its AZML_RUN_ID and write the end ("machine restarted", "runner killed").
-   *RET_SETTLED says whether that happened.  The lock is judged only on the host
-   that status.json names.  */
-int azml__settle (const azml__layout *layout, const char *id, int *ret_settled,
-                  azml_error **err);
 
 #endif

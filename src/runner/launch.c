@@ -14,6 +14,7 @@
 #include "container/end.h"
 #include "container/ready.h"
 #include "container/remove.h"
+#include "runner/watch.h"
 
 /* The log is the job's.  In a container the inner runner opens it, or prints it where there
    are copies; what the engine itself says goes where the preparation went.  */

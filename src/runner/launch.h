@@ -5,7 +5,7 @@
 #ifndef AZML_RUNNER_LAUNCH_H
 #define AZML_RUNNER_LAUNCH_H
 
-#include "runner/runner.h"
+#include "runner/record.h"
 
 /* Start runner->command, in its container if it has one.  */
 int azml__launch (azml__runner *runner, pid_t *ret_pid, azml_error **err);

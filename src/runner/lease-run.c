@@ -4,6 +4,8 @@
 
 #include <config.h>
 
+#include "runner/lease-run.h"
+
 #include <string.h>
 
 #include "charge/status.h"
@@ -12,7 +14,7 @@
 #include "lease/report.h"
 #include "process/signals.h"
 #include "runner/lease-words.h"
-#include "runner/runner.h"
+#include "runner/watch.h"
 
 #define TELL_MS 1000 /* what changes faster is told together */
 

@@ -5,7 +5,7 @@
 #ifndef AZML_RUNNER_LEASE_WORDS_H
 #define AZML_RUNNER_LEASE_WORDS_H
 
-#include "runner/runner.h"
+#include "runner/record.h"
 
 /* Replace the word @gpus@ among those of the wrapper in runner->command by what job.json
    says for VISIBLE, UUIDs with commas between; by nothing if that is "".  */

@@ -7,13 +7,14 @@
 
 #include <config.h>
 
+#include "runner/leftover.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "core/path.h"
-#include "runner/runner.h"
 #include "snapshot/manifest.h"
 
 #define DEPTH 100

@@ -4,6 +4,8 @@
 
 #include <config.h>
 
+#include "runner/prepare.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -17,9 +19,10 @@
 #include "core/path.h"
 #include "environment/environment.h"
 #include "process/signals.h"
+#include "runner/compose.h"
 #include "runner/reads.h"
-#include "runner/runner.h"
 #include "runner/spare.h"
+#include "runner/watch.h"
 #include "snapshot/snapshot.h"
 
 /* A snapshot with fewer files and bytes is there in a moment.  */
@@ -243,7 +246,7 @@ make_command (azml__runner *runner)
     }
   if (rc < 0)
     return fail (runner, cause, err);
-  rc = azml__compose (runner, &active, &err);
+  rc = azml__compose_command (runner, &active, &err);
   return rc < 0 ? fail (runner, "preparation", err) : 0;
 }
 

@@ -9,7 +9,7 @@
 #ifndef AZML_RUNNER_READS_H
 #define AZML_RUNNER_READS_H
 
-#include "runner/runner.h"
+#include "runner/record.h"
 
 /* Make the files of source/, which was just made, ready.  A job that does not ask for the
    record costs nothing.  */

@@ -22,12 +22,17 @@
 #include "core/path.h"
 #include "process/signals.h"
 #include "process/tree.h"
+#include "runner/accept.h"
 #include "runner/disk.h"
 #include "runner/fault.h"
-#include "runner/keeper.h"
 #include "runner/launch.h"
+#include "runner/lease-run.h"
+#include "runner/leftover.h"
+#include "runner/prepare.h"
 #include "runner/reads.h"
+#include "runner/sampler.h"
 #include "runner/spare.h"
+#include "runner/watch.h"
 #include "snapshot/snapshot.h"
 
 /* 1 if the end of the run, which took LASTED_US, is to be on disk before it is told.  */
@@ -40,69 +45,6 @@ is_kept (const azml__charge *charge, int64_t lasted_us)
     return 0;
   azml__accept_sync (charge->folder, NULL); /* the keeper may not have come to it */
   return 1;
-}
-
-/* Write status.json, with SYNC so that it stays.  The room that is kept for a full disk is
-   for the END.  */
-static int
-save (azml__runner *runner, int end, int sync)
-{
-  AZML_AUTO (azml_error) err = NULL;
-  azml__charge *charge = runner->charge;
-  if (end)
-    azml__charge_drop_ballast (charge);
-  int rc = azml__status_write (charge->folder, runner->status, sync, &err);
-  if (rc == AZML_E_NO_SPACE)
-    runner->disk_full = 1;
-  return rc;
-}
-
-/* Note how long the state that ends now has taken.  */
-static void
-end_state (azml__runner *runner)
-{
-  azml__state state = azml__status_state (runner->status);
-  int64_t now = azml__clock_boot_us ();
-  json_t *durations = json_object_get (runner->status, "durations");
-  if (!durations)
-    {
-      durations = json_object ();
-      json_object_set_new (runner->status, "durations", durations);
-    }
-  if (state == AZML__STATE_PREPARING || state == AZML__STATE_WAITING
-      || state == AZML__STATE_RUNNING)
-    json_object_set_new (durations, azml__state_name (state),
-                         json_real ((double)(now - runner->entered_us) / 1e6));
-  runner->entered_us = now;
-}
-
-/* Enter STATE in memory and in events.jsonl.  status.json follows when the state lasts:
-   see azml__runner_save.  */
-void
-azml__runner_enter (azml__runner *runner, azml__state state)
-{
-  static const char *const outcome[] = { "exit_code", "signal", "cause",
-                                         "message",   "stop",   "error" };
-  json_t *event = json_pack ("{s:s}", "event", azml__state_name (state));
-  end_state (runner);
-  azml__status_enter (runner->status, state);
-  for (size_t i = 0; i < sizeof outcome / sizeof *outcome; i++)
-    {
-      json_t *value = json_object_get (runner->status, outcome[i]);
-      if (value)
-        json_object_set (event, outcome[i], value);
-    }
-  azml__charge_event (runner->charge, event);
-  runner->unsaved = 1;
-}
-
-void
-azml__runner_save (azml__runner *runner)
-{
-  if (!runner->unsaved)
-    return;
-  runner->unsaved = 0;
-  save (runner, 0, 0);
 }
 
 /* Leases of GPUs are taken here; without a request nobody waits, and the state is
@@ -296,7 +238,7 @@ end (azml__runner *runner)
   if (runner->container)
     azml__container_tidy (charge->folder);
   azml__status_end (status);
-  end_state (runner);
+  azml__runner_end_state (runner);
   int64_t lasted_us = azml__clock_boot_us () - charge->start_us;
   json_object_set_new (json_object_get (status, "durations"), "total",
                        json_real ((double)lasted_us / 1e6));
@@ -304,7 +246,9 @@ end (azml__runner *runner)
   azml__charge_events_end (charge);
   azml__fault_point ("ending");
   azml__lease_release (&runner->lease); /* who sees the end finds the GPUs free */
-  int rc = save (runner, 1, is_kept (charge, lasted_us));
+  int kept = is_kept (charge, lasted_us);
+  azml__charge_drop_ballast (charge); /* the room on a full disk is for this */
+  int rc = azml__runner_write (runner, kept);
   azml__fault_point ("ended");
   return rc;
 }

@@ -18,7 +18,7 @@
 #include "core/file.h"
 #include "core/path.h"
 #include "lease/gpus.h"
-#include "runner/runner.h"
+#include "runner/record.h"
 
 #define CMDLINE_LIMIT ((size_t)64 << 10)
 #define DEEPEST 1000 /* generations */

@@ -7,7 +7,8 @@
 
 #include "gpu/sample.h"
 #include "process/tree.h"
-#include "runner/runner.h"
+#include "runner/record.h"
+#include "runner/sampler.h"
 
 /* A process that was seen on a GPU.  */
 typedef struct azml__gpu_user

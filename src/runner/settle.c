@@ -22,7 +22,6 @@
 #include "process/tree.h"
 #include "run/replay.h"
 #include "runner/gpus-left.h"
-#include "runner/keeper.h"
 
 /* Between acceptance and the keeper's lock nobody is in charge; that is no accident
  * yet.  */

@@ -13,4 +13,11 @@
 int
 azml__settle_write (azml__charge *charge, const char *cause, const char *message);
 
+/* If nobody is in charge of run ID and its state is not terminal: kill what carries
+   its AZML_RUN_ID and write the end ("machine restarted", "runner killed").
+   *RET_SETTLED says whether that happened.  The lock is judged only on the host
+   that status.json names.  */
+int azml__settle (const azml__layout *layout, const char *id, int *ret_settled,
+                  azml_error **err);
+
 #endif

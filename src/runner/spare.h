@@ -10,7 +10,7 @@
 #ifndef AZML_RUNNER_SPARE_H
 #define AZML_RUNNER_SPARE_H
 
-#include "runner/runner.h"
+#include "runner/record.h"
 
 /* Make source/ of a spare tree.  Return 1 if this succeeded; 0: there is no source/.
    The umask is the job's.  */

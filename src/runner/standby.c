@@ -27,7 +27,7 @@
 #include "process/signals.h"
 #include "process/system-call.h"
 #include "process/tree.h"
-#include "runner/keeper.h"
+#include "runner/accept.h"
 #include "runner/settle.h"
 
 #define PLACES 48

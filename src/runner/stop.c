@@ -17,7 +17,6 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "process/signals.h"
-#include "runner/keeper.h"
 
 #define GRACE_LIMIT 86400.0
 
@@ -117,9 +116,9 @@ wake (int folder, int number)
 }
 
 int
-azml__keeper_stop (const azml__layout *layout, const char *id, int number,
-                   double grace, const char *by, const char **ret_state,
-                   azml_error **err)
+azml__stop_run (const azml__layout *layout, const char *id, int number,
+                double grace, const char *by, const char **ret_state,
+                azml_error **err)
 {
   AZML_AUTO_FREE char *path = NULL;
   AZML_AUTO_CLOSE int folder = -1;

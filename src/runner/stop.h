@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "core/error.h"
+#include "run/layout.h"
 
 typedef struct azml__stop
 {
@@ -44,5 +45,12 @@ void azml__stop_escalate (azml__stop *stop);
 
 /* Milliseconds until something is to be done, at most LIMIT (-1: for ever).  */
 int azml__stop_wait (const azml__stop *stop, int limit);
+
+/* Ask the run to stop: write stop.json and wake keeper or runner.  *RET_STATE
+   (borrowed for ever) is the state found.  A run that ended already is left alone.
+ */
+int azml__stop_run (const azml__layout *layout, const char *id, int signal,
+                    double grace, const char *by, const char **ret_state,
+                    azml_error **err);
 
 #endif

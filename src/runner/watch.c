@@ -8,6 +8,8 @@
 
 #include <config.h>
 
+#include "runner/watch.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -20,7 +22,7 @@
 #include "process/signals.h"
 #include "process/tree.h"
 #include "runner/disk.h"
-#include "runner/runner.h"
+#include "runner/sampler.h"
 
 #define LINGER_MS 250    /* what the first process leaves may end by itself */
 #define FAREWELL_MS 2000 /* then it has so long after TERM */

@@ -18,7 +18,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/json.h"
-#include "runner/keeper.h"
+#include "runner/settle.h"
 #include "serve/private.h"
 
 #define LOOK_MS 1000    /* look without news */

@@ -14,9 +14,12 @@
 #include "container/inner.h"
 #include "core/json.h"
 #include "process/signals.h"
+#include "runner/accept.h"
 #include "runner/keeper.h"
 #include "runner/logout.h"
+#include "runner/settle.h"
 #include "runner/standby.h"
+#include "runner/stop.h"
 #include "serve/runners.h"
 #include "serve/serve.h"
 #include "serve/verb.h"
@@ -74,8 +77,7 @@ verb_stop (const azml__verb_line *line, const azml__layout *layout)
     return azml__verb_usage ("stop", "there is no such signal");
   if (!(grace >= 0) || (end && (*end || end == line->grace)))
     return azml__verb_usage ("stop", "the grace period is not a number of seconds");
-  if (azml__keeper_stop (layout, line->words[0], number, grace, "stop", &state,
-                         &err)
+  if (azml__stop_run (layout, line->words[0], number, grace, "stop", &state, &err)
       < 0)
     return azml__verb_fail (err, 1);
   printf ("%s\n", state);

@@ -16,7 +16,8 @@
 #include "core/random.h"
 #include "process/signals.h"
 #include "run/replay.h"
-#include "runner/keeper.h"
+#include "runner/settle.h"
+#include "runner/stop.h"
 #include "serve/private.h"
 
 #define LIST_PART 100 /* runs in one frame */
@@ -67,8 +68,8 @@ azml__serve_stop (azml__request *request, const json_t *args, azml_error **err)
   if (number && (azml__json_get_number (number, &grace) < 0 || !(grace >= 0)))
     return azml__error (err, AZML_E_INVALID,
                         "stop: \"grace\" is not a time in seconds");
-  rc = azml__keeper_stop (&request->serve->layout, id, signal, grace,
-                          by ? by : "stop", &state, err);
+  rc = azml__stop_run (&request->serve->layout, id, signal, grace, by ? by : "stop",
+                       &state, err);
   if (rc < 0)
     return rc;
   return azml__request_reply (request, json_pack ("{s:s}", "state", state), err);

@@ -14,6 +14,7 @@
 #include "core/json.h"
 #include "core/random.h"
 #include "gpu/request.h"
+#include "runner/accept.h"
 #include "runner/keeper.h"
 #include "serve/private.h"
 

@@ -1,0 +1,29 @@
+/* accept.h: a run gets its directory.
+   Copyright (C) 2026 The azml-guile developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#ifndef AZML_RUNNER_ACCEPT_H
+#define AZML_RUNNER_ACCEPT_H
+
+#include "core/json.h"
+#include "run/layout.h"
+
+/* Accept a run: make the directory aside with run.json, job.json (0600), outputs/,
+   an empty log, events.jsonl and status.json (queued); give it its name; fsync
+   run.json and the folder.  RUN and JOB are as in doc/run-directory.md.  *RET_NEW 0: ID exists
+   already, nothing was done.  */
+int azml__accept (const azml__layout *layout, const char *id, const json_t *run,
+                  const json_t *job, int *ret_new, azml_error **err);
+
+/* The same in two steps, so that a keeper can be at work while the disk is: the run is
+   there, but may be reported as accepted only after azml__accept_sync.  *RET_FOLDER is
+   its directory, open, when *RET_NEW is 1.  JOB NULL: the caller puts a keeper in charge
+   at once and gives it the job; then there is no job.json, and no status.json for now: a
+   file that is removed at the end of each run makes the next ones slow on some file
+   systems.  */
+int azml__accept_begin (const azml__layout *layout, const char *id,
+                        const json_t *run, const json_t *job, int *ret_new,
+                        int *ret_folder, azml_error **err);
+int azml__accept_sync (int folder, azml_error **err);
+
+#endif
