@@ -190,6 +190,13 @@ static azml__number
 number_of_json (const json_t *json)
 {
   azml__number number = { AZML__NUMBER_NONE, 0, 0 };
+  if (json_is_boolean (json))
+    {
+      number.kind = AZML__NUMBER_INTEGER;
+      number.integer = json_is_true (json);
+      number.real = (double)number.integer;
+      return number;
+    }
   if (azml__json_get_number (json, &number.real) < 0)
     return number;
   number.kind = json_is_integer (json) ? AZML__NUMBER_INTEGER : AZML__NUMBER_REAL;
@@ -211,7 +218,7 @@ azml__point_is_value (const json_t *value)
   double number;
   size_t n = json_array_size (value);
   if (!n)
-    return json_is_number (value) || is_text (value);
+    return json_is_number (value) || json_is_boolean (value) || is_text (value);
   for (size_t i = 0; i < n; i++)
     if (azml__json_get_number (json_array_get (value, i), &number) < 0)
       return 0;

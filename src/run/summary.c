@@ -157,9 +157,10 @@ add_point (const azml__point *point, const char *line, size_t n, void *data,
   azml__metric *m = &s->metric;
   m->last = point->value;
   json_decref (azml_steal (&m->last_text));
-  if (point->value.kind == AZML__NUMBER_NONE)
-    m->last_text = json_incref (json_object_get (point->json, "value"));
-  else
+  json_t *value = json_object_get (point->json, "value");
+  if (point->value.kind == AZML__NUMBER_NONE || json_is_boolean (value))
+    m->last_text = json_incref (value);
+  if (point->value.kind != AZML__NUMBER_NONE)
     add_numbers (s, point);
   if (m->count++ == 0)
     s->first_step = point->step;

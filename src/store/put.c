@@ -17,7 +17,8 @@
 #include "store/internal.h"
 #include "store/literal.h"
 
-/* Bind a string (or {"bytes"}) that lives until the step; else NULL.  */
+/* Bind a string (or {"bytes"}), or the word for a boolean, that lives until the step; else
+   NULL.  */
 static void
 bind_text (sqlite3_stmt *statement, int at, const json_t *json)
 {
@@ -26,7 +27,9 @@ bind_text (sqlite3_stmt *statement, int at, const json_t *json)
                        (int)json_string_length (json), SQLITE_STATIC);
   else
     {
-      char *text = json_is_object (json) ? azml__text_of_json (json) : NULL;
+      char *text = json_is_object (json)    ? azml__text_of_json (json)
+                   : json_is_boolean (json) ? azml__literal_text (json)
+                                            : NULL;
       if (text)
         sqlite3_bind_text (statement, at, text, -1, free);
       else

@@ -127,6 +127,8 @@ test_metrics (void)
     }
   AZML_AUTO (json_t) text = json_string ("good");
   AZML_AUTO (json_t) nan = azml__json_number (NAN);
+  AZML_AUTO (json_t) yes = json_true ();
+  AZML_AUTO (json_t) no = json_false ();
   AZML_AUTO (json_t) infinite = azml__json_number (-INFINITY);
   AZML_AUTO (json_t) list = json_pack ("[f,f,s]", 1.0, 2.0, "NaN");
   AZML_AUTO (json_t) empty = json_array ();
@@ -135,6 +137,8 @@ test_metrics (void)
   rc += azml__metrics_append (file, "diverged", infinite, NULL, &err);
   rc += azml__metrics_append (file, "diverged", nan, NULL, &err);
   rc += azml__metrics_append (file, "list", list, NULL, &err);
+  rc += azml__metrics_append (file, "flag", yes, NULL, &err);
+  rc += azml__metrics_append (file, "flag", no, NULL, &err);
   rc += azml__metrics_append (file, "caf\xe9", text, NULL, &err);
   ok (rc == 0, "points are written");
   ok (azml__metrics_append (file, "x", empty, NULL, &err) == AZML_E_INVALID
@@ -160,7 +164,7 @@ test_metrics (void)
   json_decref (read);
   read = NULL;
   ok (azml__metrics_read (path, NULL, &read, &err) == 0, "points are read");
-  ok (json_array_size (json_object_get (read, "points")) == 1007,
+  ok (json_array_size (json_object_get (read, "points")) == 1009,
       "all of them, a last line without its end too");
   ok (azml__json_integer (read, "skipped", -1) == 6, "bad lines are counted");
   json_decref (read);
@@ -191,6 +195,11 @@ test_metrics (void)
   ok (number (summary, "diverged", "min") == -INFINITY, "an infinity counts");
   ok (isnan (number (summary, "list", "last")),
       "of a list the last element counts");
+  json_t *flag = json_object_get (metrics, "flag");
+  ok (json_is_false (json_object_get (flag, "last"))
+          && number (summary, "flag", "min") == 0
+          && number (summary, "flag", "max") == 1,
+      "a boolean stays one, and is 1 or 0 among numbers");
   ok (json_object_get (metrics, "caf%E9"), "a name that is not UTF-8 is spelt out");
   const char *first = json_object_iter_key (json_object_iter (metrics));
   is_string (first, "loss", "metrics come in order of their first point");

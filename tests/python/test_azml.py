@@ -130,7 +130,7 @@ def test_numbers():
             ("accuracy", 0.97, 3),
             ("accuracy", 0.98, 4),
             ("count", 12, None),
-            ("yes", 1, None),
+            ("yes", True, None),
             ("tiny", 5e-324, None),
             ("huge", 1.7976931348623157e308, None),
             ("third", 1 / 3, None),
@@ -140,6 +140,7 @@ def test_numbers():
         ],
         "numbers arrive exactly",
     )
+    equal(r.points[3]["value"] is True, True, "a boolean stays one")
     ok(all(TIME.match(p["time"]) for p in r.points), "every point has its time in UTC")
     equal(list(r.points[0]), ["name", "value", "step", "time"], "the keys have their order")
 
@@ -297,7 +298,7 @@ def test_numpy():
             ("c", 7, None),
             ("d", [0, 1, 2], None),
             ("e", [1.5, "NaN"], None),
-            ("f", 1, None),
+            ("f", True, None),
             ("g", 2.5, None),
             ("h", "text", None),
             ("i", [[1, 0], [0, 1]], None),

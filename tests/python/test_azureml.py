@@ -75,9 +75,10 @@ metrics, kept, said = script("""
     run_logger.upload("outputs/notes/a.txt", "hello")
     run_logger.upload("../../b.txt", "inside")
 """)
-equal(metrics, [("Accuracy", 0.97), ("Loss", [0.9, 0.5]), ("flag", 1),
+equal(metrics, [("Accuracy", 0.97), ("Loss", [0.9, 0.5]), ("flag", True),
                 ("amlrealworld.x", "true"), ("precision", [0.5, 1.0]), ("waited", 1)],
       "the logger of Workbench writes metrics")
+equal(repr(dict(metrics)["flag"]), "True", "a boolean stays one")
 equal(kept, {os.path.join("notes", "a.txt"): "hello", "b.txt": "inside"},
       "upload keeps a text, never outside of the outputs")
 equal(said, "True\n", "log(...).wait() works, and nothing is said")

@@ -8,7 +8,7 @@
   #:use-module (azml suggest)
   #:use-module (azml table)
   #:use-module (azml text)
-  #:export (output-format write-formatted))
+  #:export (output-format write-formatted write-result))
 
 (define formats '("json" "table" "tsv"))
 
@@ -17,12 +17,14 @@
 #f."
   (let ((text (option-ref options 'output)))
     (cond ((not text) #f)
+          ((string=? text "jsonc") 'json)   ;the product's word for it with colours
           ((member text formats) (string->symbol text))
           (else (usage-error (string-append "there is no format '" text "'")
                              (did-you-mean text formats "there are json, table and tsv"))))))
 
 (define (cell value)
-  (cond ((or (not value) (eq? value 'null)) "")
+  (cond ((eq? value 'null) "")
+        ((boolean? value) (if value "True" "False"))
         ((string? value) value)
         (else (format-value value))))
 
@@ -41,7 +43,9 @@ whole, as table or tsv the COLUMNS, a list of symbols."
     (if (eq? format 'json)
         (write-json (if list? (list->vector rows) rows))
         (let ((rows (map (lambda (row)
-                           (map (lambda (key) (assq-ref row key)) columns))
+                           (map (lambda (key)
+                                  (let ((pair (assq key row))) (if pair (cdr pair) 'null)))
+                                columns))
                          (if list? rows (list rows)))))
           (if (eq? format 'tsv)
               (for-each (lambda (row)
@@ -50,3 +54,11 @@ whole, as table or tsv the COLUMNS, a list of symbols."
                         rows)
               (print-table (map title columns)
                            (map (lambda (row) (map cell row)) rows)))))))
+
+(define (write-result options rows columns)
+  "If OPTIONS have -o, write ROWS, what the command has done, with COLUMNS as `write-formatted' does.
+Return 0."
+  (let ((format (output-format options)))
+    (when format
+      (write-formatted format rows columns))
+    0))

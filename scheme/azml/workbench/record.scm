@@ -47,14 +47,15 @@ files that they are in its directory."
 
 (define (metric-value directory pair)
   ;; The last value of the metric of PAIR, from the summary: a list that was logged is whole.
-  (let ((count (json-ref (cdr pair) 'count)))
-    (or (and (number? count) (< count 1000)
-             (let ((points (json-ref (%metrics-read directory (symbol->string (car pair)))
-                                     'points)))
-               (and (vector? points) (positive? (vector-length points))
-                    (json-ref (vector-ref points (- (vector-length points) 1)) 'value))))
-        (json-ref (cdr pair) 'last)
-        'null)))
+  (let* ((count (json-ref (cdr pair) 'count))
+         (points (and (number? count) (< count 1000)
+                      (json-ref (%metrics-read directory (symbol->string (car pair)))
+                                'points)))
+         ;; #f is a value, too.
+         (found (if (and (vector? points) (positive? (vector-length points)))
+                    (assq 'value (vector-ref points (- (vector-length points) 1)))
+                    (assq 'last (cdr pair)))))
+    (if found (cdr found) 'null)))
 
 (define (metrics record)
   (let ((directory (json-ref record 'directory)))

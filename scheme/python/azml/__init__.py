@@ -57,7 +57,7 @@ _warned = set()
 def log(name, value=_missing, step=None):
     """Record VALUE as metric NAME of this run, at STEP if one is given.
 
-    VALUE is a number, a text, or a list of numbers; the numbers and arrays of numpy,
+    VALUE is a number, a boolean, a text, or a list of numbers; the numbers and arrays of numpy,
     torch and their like are taken as they are.  NAME may also be a dictionary of names
     and values.  Outside a run, do nothing.
     """

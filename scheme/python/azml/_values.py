@@ -37,7 +37,10 @@ def step_text(step):
 def value_text(value, name="value"):
     """Return the JSON of VALUE; NAME is for the error."""
     try:
-        return _json(_plain(value), 0)
+        plain = _plain(value)
+        if isinstance(plain, bool):
+            return "true" if plain else "false"
+        return _json(plain, 0)
     except _NoValue as error:
         raise TypeError("%s: %s cannot be a metric" % (name, error))
 
