@@ -76,6 +76,13 @@ like "$(err)" "no run configuration .second." 'and gone'
 capture azml-guile runconfiguration create -n third -t hree
 like "$(err)" "warning: there is no compute target 'hree'" 'a target that there is not is told'
 like "$(err)" "did you mean 'here'" 'with what may be meant'
+mkdir aml_config/kept.runconfig
+touch aml_config/kept.runconfig/mine
+capture azml-guile runconfiguration delete kept
+is "$status" 1 'a folder is no run configuration'
+like "$(err)" "'aml_config/kept.runconfig' is not a file" 'which is said'
+ok 'and it stays' test -f aml_config/kept.runconfig/mine
+rm -r aml_config/kept.runconfig
 capture azml-guile runconfiguration delete -n third
 
 capture azml-guile import here.runconfig
