@@ -139,6 +139,7 @@ azml_workbench_modules = \
 azml_computetarget_modules = \
   scheme/azml/computetarget/attach.scm \
   scheme/azml/computetarget/fields.scm \
+  scheme/azml/computetarget/rows.scm \
   scheme/azml/computetarget/files.scm \
   scheme/azml/computetarget/key.scm
 

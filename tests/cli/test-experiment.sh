@@ -91,8 +91,10 @@ is "$status" 0 'a long run is submitted'
 sleeping=$(out | sed 's/RunId: //')
 is_running () { azml-guile experiment status -r "$sleeping" | grep -q '^state : Running$'; }
 ok 'it runs' wait_until 60 is_running
-capture azml-guile experiment cancel -r "$sleeping" -t local
+capture azml-guile experiment cancel -r "$sleeping" -t local -o json
 is "$status" 0 'it is canceled'
+is "$(json "$out_file" 'j["run_id"], j["status"]')" "('$sleeping', 'Canceled')" \
+  'and its record written, where that is asked for'
 is "$(azml-guile experiment status -r "$sleeping" | grep '^state')" 'state : Canceled' \
   'and says so'
 capture azml-guile experiment return -r "$id"
@@ -156,6 +158,24 @@ capture azml-guile history download -r "$id" -d got
 is "$status" 1 'what is there is not replaced'
 capture azml-guile history download -r "$id" --artifact outputs/model.pkl -d . --overwrite
 ok 'a single one' cmp model.pkl got/outputs/model.pkl
+
+cat >flags.py <<'END_OF_SCRIPT'
+from azureml.logging import get_azureml_logger
+logger = get_azureml_logger()
+logger.log("Good", True)
+logger.log("Bad", False)
+END_OF_SCRIPT
+azml-guile experiment submit -c local flags.py >/dev/null 2>&1
+capture azml-guile history last -o json
+is "$(json "$out_file" 'j["Good"], j["Bad"]')" '(True, False)' 'booleans stay what they are'
+is "$(azml-guile history last -o tsv | cut -f 1,2)" "$(printf 'True\tFalse')" \
+  'and are written as Python writes them'
+for filter in 'Good = true' 'Good = 1' 'Bad = false' 'Bad < 1' 'Good.max = 1'; do
+  capture azml-guile history list --where "metrics.$filter" --json
+  is "$(json "$out_file" '[r["metrics"]["Good"] for r in j]')" '[True]' "they are found: $filter"
+done
+capture azml-guile history metrics last
+like "$(out)" 'Bad +false +0 +0 +1' 'and shown'
 
 # refused EXPRESSION WANTED NAME: --query, and what its hint is.
 refused ()

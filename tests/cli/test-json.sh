@@ -187,6 +187,56 @@ echo '{"assetSource": "azureml", "name": "old.h5", "version": "1"}' >assets/old.
 capture azml-guile asset list -o json
 documented 'asset list'
 
+# What a verb of the product has done, with its option -o.
+capture azml-guile history download -d got -o json
+documented 'history download -o json'
+is "$(azml-guile history download -d got --overwrite -o tsv 2>/dev/null | head -n 1)" \
+  "$(printf 'control_log\tgot/control_log')" 'what was downloaded, with tabs'
+azml-guile run -- sh -c 'echo x >outputs/model.pkl' >/dev/null 2>&1
+capture azml-guile history promote -a outputs/model.pkl -n model.pkl -o json
+documented 'history promote -o json'
+capture azml-guile history promote -a outputs/model.pkl -n model.pkl -o table
+is "$(out | tr -s ' ')" "$(printf 'Name Version Link\nmodel.pkl 2 assets/model.pkl.link')" \
+  'a promoted file, as a table'
+capture azml-guile asset download -l assets/model.pkl.link -d got -o json
+documented 'asset download -o json'
+capture azml-guile experiment return -o json
+documented 'experiment return -o json'
+capture azml-guile experiment diagnostics -o json
+documented 'experiment diagnostics -o json'
+capture azml-guile experiment clean -n -o json
+documented 'experiment clean -o json' '[].what' '[].name' '[].bytes'
+capture azml-guile history compare last~1 last -o json
+documented 'history compare' packages.NAME.a packages.NAME.b parameters.NAME.a parameters.NAME.b \
+  'source[].path' 'source[].change'
+capture azml-guile history compare last~1 last -o tsv
+like "$(out)" "$(printf '^run\tcommand\t')" 'what differs, with tabs'
+like "$(out)" "$(printf 'metrics\tAccuracy\t0.5')" 'metrics, too'
+capture azml-guile history compare last~1 last -o table
+like "$(out)" '^Section +Key +A +B' 'and as a table'
+for verb in "create -n second -t here" "update second Framework=PySpark" "delete second"; do
+  # shellcheck disable=SC2086 # words
+  capture azml-guile runconfiguration $verb -o json
+  documented "runconfiguration ${verb%% *} -o json"
+done
+capture azml-guile runconfiguration create -n second -t here -o yaml
+is "$status:$(ls aml_config/second.runconfig 2>/dev/null)" 2: 'a format that there is not, and nothing is done'
+capture azml-guile project create -n made -o json
+documented 'project create -o json'
+echo more >>sub/train.py
+capture azml-guile project restore --run-id last --dry-run -o json
+documented 'project restore -o json'
+capture azml-guile computetarget attach remote -n gone -a localhost -u me port=1 -g -o json
+is "$(json "$out_file" 'j["name"], j["fields"]["port"]')" "('gone', 1)" 'a target that is attached'
+capture azml-guile computetarget update gone port=2 -o tsv
+is "$(out)" "$(printf 'gone\tremote\tme@localhost:2\tuser')" 'one that is changed'
+capture azml-guile computetarget detach gone -o jsonc
+documented 'computetarget list'
+is "$(json "$out_file" 'len(j), j[0]["fields"]["port"]')" '(1, 2)' 'one that is detached'
+capture azml-guile computetarget detach here -o xml
+is "$status:$(ls aml_config/here.compute)" 2:aml_config/here.compute \
+  'a format that there is not leaves a target alone'
+
 # The same as a table and with tabs; and what is refused.
 capture azml-guile computetarget list -o tsv
 is "$(out)" "$(printf 'here\tlocal\t\tworkbench')" 'targets with tabs'

@@ -13,6 +13,8 @@
   #:use-module (azml text)
   #:autoload (azml computetarget files) (workbench-attach? attach-files!)
   #:autoload (azml computetarget key) (install-key!)
+  #:autoload (azml computetarget rows) (write-stored-target write-stored-targets)
+  #:autoload (azml workbench format) (output-format)
   #:autoload (azml workbench stored) (update-workbench-target!)
   #:export (%attach-command
             %update-command
@@ -41,8 +43,9 @@
                (passphrase #f "private-key-passphrase" "TEXT"
                            "refused: ssh-add asks for it")
                (image #f "base-docker-image" "IMAGE" "of remotedocker")
-               (global #\g "global" #f "for all projects, not for this one"))
-   #:seldom '(type cluster password key-file passphrase image)
+               (global #\g "global" #f "for all projects, not for this one")
+               (output #\o "output" "FORMAT" "write it as json, table or tsv"))
+   #:seldom '(type cluster password key-file passphrase image output)
    #:notes '("TYPE is remote, or what a plugin brings.  FIELD is a field of a target of that"
              "type, as in recipes.  A password is asked for where one is needed, and not kept."
              "In a project with aml_config, remotedocker (without TYPE, too), remote and"
@@ -57,14 +60,16 @@
                ("computetarget update my_dsvm nvidiaDocker=true"
                 . "a key of aml_config/my_dsvm.compute"))
    #:options '((name #\n "name" "NAME" "the target, as az ml had it")
-               (make-key #\k "make-key" #f "make a key, and install it by the password"))))
+               (make-key #\k "make-key" #f "make a key, and install it by the password")
+               (output #\o "output" "FORMAT" "write it as json, table or tsv"))))
 
 (define %detach-command
   (command
    "computetarget detach" "Keep compute targets no longer; their runs are not touched."
    #:usage '("NAME...")
    #:examples '(("computetarget detach gpu1" . "forget how to reach it"))
-   #:options '((name #\n "name" "NAME" "the target, as az ml had it"))))
+   #:options '((name #\n "name" "NAME" "the target, as az ml had it")
+               (output #\o "output" "FORMAT" "write them as json, table or tsv"))))
 
 (define (finish! scope fields make-key?)
   ;; Keep the target with FIELDS, which are checked first.
@@ -102,12 +107,24 @@
                     "ssh-add FILE asks for it once, and ssh's agent has the key then"))
      (let* ((type (or (option-ref options 'type)
                       (and (option-ref options 'cluster) "cluster")))
+            (format (checked-format options))
             (operands (if type (cons type operands) operands)))
        (if (and (or (null? operands) (null? (cdr operands)))
                 (not (option-ref options 'global))
                 (workbench-attach? (and (pair? operands) (car operands))))
            (attach-files! (and (pair? operands) (car operands)) options)
-           (attach-fields! options operands))))))
+           (attach-fields! options operands))
+       (write-kept format (option-ref options 'name))))))
+
+(define (checked-format options)
+  ;; That of the option -o, or #f; before anything is done, as it may be misspelt.
+  (and (option-ref options 'output) (output-format options)))
+
+(define (write-kept format name)
+  ;; The target NAME, as it is kept now.
+  (when format
+    (write-stored-target format (the-stored-target name)))
+  0)
 
 (define (attach-fields! options operands)
   ;; Keep a target as fields, in our own files.
@@ -160,7 +177,8 @@
   (call-with-command-line
    %update-command words
    (lambda (options words rest)
-     (let ((operands (named options words)))
+     (let ((operands (named options words))
+           (format (checked-format options)))
        (when (null? operands)
          (usage-error "which target?" "for instance: computetarget update gpu1 port=2222"))
        (when (and (null? (cdr operands)) (not (option-ref options 'make-key)))
@@ -168,7 +186,8 @@
        (let ((stored (the-stored-target (car operands))))
          (if (eq? 'workbench (stored-target-scope stored))
              (update-workbench-target! (stored-target-name stored) (cdr operands))
-             (update-stored stored (cdr operands) (option-ref options 'make-key))))))))
+             (update-stored stored (cdr operands) (option-ref options 'make-key)))
+         (write-kept format (stored-target-name stored)))))))
 
 (define (update-stored stored words make-key?)
   ;; Change the fields of the target STORED by WORDS.
@@ -188,12 +207,16 @@
   (call-with-command-line
    %detach-command words
    (lambda (options words rest)
-     (let ((operands (named options words)))
+     (let* ((operands (named options words))
+            (format (checked-format options))
+            (targets (map the-stored-target operands)))
        (when (null? operands)
          (usage-error "which target?" "for instance: computetarget detach gpu1"))
        (for-each (lambda (target)
                    (let ((file (remove-stored-target! target)))
                      (say "target " (printable (stored-target-name target))
                           " is no longer kept in " (printable file))))
-                 (map the-stored-target operands))
+                 targets)
+       (when format
+         (write-stored-targets format targets))
        0))))

@@ -55,7 +55,8 @@
    #:options `(,run-option
                (artifact #\a "artifact" "PATH" "this one (all)")
                (folder #\d "destination" "FOLDER" "where to")
-               (overwrite #f "overwrite" #f "replace files that are there"))))
+               (overwrite #f "overwrite" #f "replace files that are there")
+               (output #\o "output" "FORMAT" "write what was copied as json, table or tsv"))))
 
 (define %promote-command
   (command
@@ -65,7 +66,8 @@
                  . "assets/model.pkl.link"))
    #:options `(,run-option
                (artifact #\a "artifact-path" "PATH" "the file, below outputs; -ap, too")
-               (name #\n "name" "NAME" "what to call it"))))
+               (name #\n "name" "NAME" "what to call it")
+               (output #\o "output" "FORMAT" "write the asset as json, table or tsv"))))
 
 ;;; Artifacts
 
@@ -132,19 +134,24 @@ OVERWRITE? holds."
   (call-with-command-line
    %download-command words
    (lambda (options operands rest)
+     (output-format options)            ;misspelt, before anything is done
      (let* ((project (current-project))
             (record (with-outputs project (run-of project options operands)))
             (folder (or (option-ref options 'folder)
                         (usage-error "into which folder?" "name it: -d FOLDER")))
             (wanted (option-ref options 'artifact))
-            (names (if wanted (list wanted) (map car (run-attachments record)))))
-       (for-each (lambda (name)
-                   (let ((to (string-append folder "/" (if wanted (basename name) name))))
-                     (copy-to! (artifact-file record name) to
-                               #:overwrite? (option-ref options 'overwrite))
-                     (say "wrote " (printable to))))
-                 names)
-       0))))
+            (names (if wanted (list wanted) (map car (run-attachments record))))
+            (copies (map (lambda (name)
+                           (string-append folder "/" (if wanted (basename name) name)))
+                         names)))
+       (for-each (lambda (name to)
+                   (copy-to! (artifact-file record name) to
+                             #:overwrite? (option-ref options 'overwrite))
+                   (say "wrote " (printable to)))
+                 names copies)
+       (write-result options
+                     (map (lambda (name to) `((artifact . ,name) (file . ,to))) names copies)
+                     '(artifact file))))))
 
 ;;; Assets
 
@@ -171,6 +178,7 @@ OVERWRITE? holds."
   (call-with-command-line
    %promote-command (split-ap words)
    (lambda (options operands rest)
+     (output-format options)
      (let* ((project (current-project))
             (artifact (or (option-ref options 'artifact)
                           (usage-error "which file?" "such as: -a outputs/model.pkl")))
@@ -187,8 +195,9 @@ OVERWRITE? holds."
                                                       (name . ,name)
                                                       (version . ,version)))
                                        "\n"))
-         (say "wrote " link ", version " version))
-       0))))
+         (say "wrote " link ", version " version)
+         (write-result options `((name . ,name) (version . ,version) (link . ,link))
+                       '(name version link)))))))
 
 (define (link-part values key link)
   (or (json-ref values key)
@@ -222,7 +231,7 @@ name, version, kept (whether the file is here), bytes and link."
 
 (define (asset-download link folder overwrite?)
   "Copy the file that the file LINK names into FOLDER, in the place of one that is there with
-OVERWRITE?."
+OVERWRITE?.  Return an alist of its name and version, and the new file."
   (unless (%file-status link)
     (raise-azml-error 'not-found (string-append "there is no link '" (printable link) "'")
                       #:hint (did-you-mean (basename link) (map basename (asset-links))
@@ -241,4 +250,5 @@ OVERWRITE?."
          #:hint (string-append "what the service of Workbench kept is gone; azml-guile history"
                                " promote keeps a run's file anew")))
       (copy-to! file to #:overwrite? overwrite?)
-      (say "wrote " (printable to)))))
+      (say "wrote " (printable to))
+      `((name . ,name) (version . ,version) (file . ,to)))))

@@ -12,6 +12,7 @@
   #:use-module (azml report)
   #:use-module (azml table)
   #:use-module (azml text)
+  #:autoload (azml workbench format) (output-format write-formatted)
   #:autoload (azml history source) (source-changes print-source-diff)
   #:export (%command
             history-compare))
@@ -23,7 +24,8 @@
    #:examples '(("history compare k3v9 last" . "parameters, metrics, packages, source")
                 ("history compare --brief k3v9 last" . "the changed files by name only"))
    #:options '((brief #\b "brief" #f "name the files that differ, show no lines of them")
-               (json #f "json" #f "write JSON"))
+               (json #f "json" #f "write JSON")
+               (output #\o "output" "FORMAT" "json (the same), table or tsv"))
    #:notes '("RUN is the beginning of an id, an alias, or \"last\".")))
 
 ;;; Two alists with symbols as keys, side by side: ((KEY A B) ...), A or B #f where the
@@ -163,6 +165,25 @@
                      (source-changes (project-field project 'objects)
                                      (digest one) (digest two)))))))
 
+(define (write-comparison format document)
+  ;; DOCUMENT, from above, as rows of one kind.
+  (write-formatted
+   format
+   (append
+    (apply append
+           (map (lambda (section)
+                  (map (lambda (pair)
+                         `((section . ,(symbol->string section))
+                           (key . ,(symbol->string (car pair)))
+                           ,@(cdr pair)))
+                       (json-ref document section)))
+                '(run parameters metrics packages)))
+    (map (lambda (file)
+           `((section . "source") (key . ,(json-ref file 'path))
+             (a . null) (b . ,(json-ref file 'change))))
+         (vector->list (json-ref document 'source))))
+   '(section key a b)))
+
 (define (history-compare words)
   "Run the command history compare with the command line WORDS; return the exit code."
   (call-with-command-line
@@ -170,10 +191,14 @@
    (lambda (options operands rest)
      (unless (= (length operands) 2)
        (usage-error "which two runs?" "for instance: history compare k3v9 last"))
-     (let* ((project (current-project))
+     (let* ((format (cond ((option-ref options 'json) 'json)
+                          ((option-ref options 'output) (output-format options))
+                          (else #f)))
+            (project (current-project))
             (one (settled-run project (car operands)))
             (two (settled-run project (cadr operands))))
-       (if (option-ref options 'json)
-           (write-json (comparison-document one two project))
-           (print-comparison one two project (option-ref options 'brief)))
+       (case format
+         ((json) (write-json (comparison-document one two project)))
+         ((#f) (print-comparison one two project (option-ref options 'brief)))
+         (else (write-comparison format (comparison-document one two project))))
        0))))

@@ -6,7 +6,7 @@
   #:use-module (azml options)
   #:use-module (azml history artifact)
   #:autoload (azml history) (existing-project)
-  #:autoload (azml workbench format) (output-format write-formatted)
+  #:autoload (azml workbench format) (output-format write-formatted write-result)
   #:export (%command
             azml-asset))
 
@@ -19,7 +19,7 @@
    #:options '((link #\l "link-file" "FILE" "assets/NAME.link")
                (folder #\d "destination" "FOLDER" "where to")
                (overwrite #f "overwrite" #f "replace a file that is there")
-               (output #\o "output" "FORMAT" "json, table or tsv (list)"))))
+               (output #\o "output" "FORMAT" "json, table or tsv"))))
 
 (define (show-assets options)
   (let ((format (or (output-format options) 'table)))
@@ -43,10 +43,12 @@
         ((string=? verb "list") (show-assets options))
         ((not (string=? verb "download")) (unknown-verb %command verb '("download" "list")))
         (else
-         (asset-download (or (option-ref options 'link)
-                             (and (pair? operands) (pair? (cdr operands)) (cadr operands))
-                             (usage-error "which asset?"
-                                          "such as: -l assets/model.pkl.link"))
-                         (option-ref options 'folder ".")
-                         (option-ref options 'overwrite))
-         0))))))
+         (output-format options)        ;misspelt, before anything is done
+         (write-result options
+                       (asset-download
+                        (or (option-ref options 'link)
+                            (and (pair? operands) (pair? (cdr operands)) (cadr operands))
+                            (usage-error "which asset?" "such as: -l assets/model.pkl.link"))
+                        (option-ref options 'folder ".")
+                        (option-ref options 'overwrite))
+                       '(name version file))))))))

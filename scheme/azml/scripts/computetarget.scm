@@ -4,6 +4,7 @@
 
 (define-module (azml scripts computetarget)
   #:use-module (azml computetarget fields)
+  #:use-module (azml computetarget rows)
   #:use-module (azml console)
   #:use-module (azml core)
   #:use-module (azml options)
@@ -15,7 +16,7 @@
   #:autoload (azml doctor show) (show-findings findings->json)
   #:autoload (azml select) (named-target)
   #:autoload (azml target) (compute-target-name target->json)
-  #:autoload (azml workbench format) (output-format write-formatted)
+  #:autoload (azml workbench format) (output-format)
   #:autoload (azml workbench query) (refuse-query)
   #:export (%command
             azml-computetarget))
@@ -44,19 +45,6 @@
 
 ;;; list
 
-(define (field-text target key)
-  (let ((value (assq-ref (stored-target-fields target) key)))
-    (cond ((string? value) value)
-          ((number? value) (number->string value))
-          (else ""))))
-
-(define (address-text target)
-  (let ((user (field-text target 'username))
-        (port (field-text target 'port)))
-    (string-append (if (string-null? user) "" (string-append user "@"))
-                   (field-text target 'address)
-                   (if (string-null? port) "" (string-append ":" port)))))
-
 (define (visible targets)
   ;; Of two with one name the first counts.
   (let loop ((rest targets) (result '()))
@@ -65,38 +53,17 @@
            (loop (cdr rest) result))
           (else (loop (cdr rest) (cons (car rest) result))))))
 
-(define (target-document target)
-  `((name . ,(stored-target-name target))
-    (scope . ,(symbol->string (stored-target-scope target)))
-    (file . ,(stored-target-file target))
-    (fields . ,(map (lambda (pair)
-                      (cons (car pair)
-                            (if (and (pair? (cdr pair)) (string? (cadr pair)))
-                                (list->vector (cdr pair))
-                                (cdr pair))))
-                    (stored-target-fields target)))))
-
-;; The product's option -o: JSON as --json has it, tables with its titles.
-(define columns '(name type address scope))
-
-(define (target-row target)
-  `((name . ,(stored-target-name target))
-    (type . ,(field-text target 'type))
-    (address . ,(address-text target))
-    (scope . ,(symbol->string (stored-target-scope target)))))
-
-(define (list-targets json? format)
+(define (list-targets format)
   (let ((targets (visible (stored-targets))))
-    (cond (json? (write-json (list->vector (map target-document targets))))
-          (format (write-formatted format (map target-row targets) columns))
+    (cond (format (write-stored-targets format targets))
           ((null? targets)
            (say "no targets yet: azml-guile computetarget attach remote -n NAME -a HOST"))
           (else
            (print-table '("NAME" "TYPE" "ADDRESS" "KEPT FOR")
                         (map (lambda (target)
                                (list (stored-target-name target)
-                                     (field-text target 'type)
-                                     (address-text target)
+                                     (stored-field-text target 'type)
+                                     (stored-address-text target)
                                      (if (eq? 'user (stored-target-scope target))
                                          "all projects"
                                          "this project")))
@@ -118,21 +85,19 @@
                       " "))
         (else (printable (format-value value)))))
 
-(define (show-target target json? format)
-  (cond
-   (json? (write-json (target-document target)))
-   (format (write-formatted format (target-row target) columns))
-   (else
-    (let* ((fields (append (stored-target-fields target)
-                           `((kept-in . ,(stored-target-file target)))))
-           (width (apply max 16 (map (lambda (pair)
-                                       (string-length (symbol->string (car pair))))
-                                     fields))))
-      (for-each (lambda (pair)
-                  (display (string-append
-                            (string-pad-right (symbol->string (car pair)) width)
-                            "  " (show-value (cdr pair)) "\n")))
-                fields))))
+(define (show-target target format)
+  (if format
+      (write-stored-target format target)
+      (let* ((fields (append (stored-target-fields target)
+                             `((kept-in . ,(stored-target-file target)))))
+             (width (apply max 16 (map (lambda (pair)
+                                         (string-length (symbol->string (car pair))))
+                                       fields))))
+        (for-each (lambda (pair)
+                    (display (string-append
+                              (string-pad-right (symbol->string (car pair)) width)
+                              "  " (show-value (cdr pair)) "\n")))
+                  fields)))
   0)
 
 ;;; check
@@ -173,23 +138,21 @@
      (let ((verb (if (pair? operands) (car operands) "list"))
            (operands (append (option-refs options 'name)
                              (if (pair? operands) (cdr operands) '())))
-           (json? (or (option-ref options 'json)
-                      (equal? (option-ref options 'output) "json")))
-           (format (and (option-ref options 'output) (output-format options))))
+           (format (if (option-ref options 'json) 'json (output-format options))))
        (when (option-ref options 'query)
          (refuse-query (option-ref options 'query) "computetarget list -o json"))
        (cond ((string=? verb "list")
               (when (pair? operands)
                 (usage-error (string-append "'list' takes no '" (car operands) "'")))
-              (list-targets json? format))
+              (list-targets format))
              ((string=? verb "show")
               (show-target (the-stored-target (single-operand %command operands "target"))
-                           json? format))
+                           format))
              ((string=? verb "check")
               (check-target
                (named-target (acons 'target (single-operand %command operands "target")
                                     options))
-               json?))
+               (eq? format 'json)))
              (else
               (unknown-verb %command verb
                             (append '("list" "show" "check") (map car own-verbs)))))))))

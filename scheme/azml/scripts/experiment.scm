@@ -28,7 +28,7 @@
   #:autoload (azml watch) (run-exit-code)
   #:autoload (azml history artifact) (copy-to! with-outputs)
   #:autoload (azml workbench diagnostics) (write-diagnostics)
-  #:autoload (azml workbench format) (output-format)
+  #:autoload (azml workbench format) (output-format write-result)
   #:autoload (azml workbench record) (run-name state-name write-records)
   #:export (%command
             azml-experiment))
@@ -53,7 +53,7 @@
                (run #\r "run" "RUN" "the run (the latest)")
                (dry-run #\n "dry-run" #f "say what would be done (submit, clean)")
                (yes #\y "yes" #f "do not ask about a large source folder")
-               (output #\o "output" "FORMAT" "json, table or tsv (status)"))
+               (output #\o "output" "FORMAT" "json, table or tsv"))
    #:seldom '(conda spark yes output)
    #:notes '("What follows SCRIPT is the script's.  NAME.runconfig may stand in place of -c."
              "RUN is the beginning of an id, an alias such as \"project_1511435463000\", or"
@@ -163,7 +163,7 @@
     (display (string-append "state : " (state-name (json-ref status 'state)) "\n"))
     0))
 
-(define (return-outputs project record)
+(define (return-outputs project record options)
   (let* ((record (with-outputs project record))
          (folder (string-append (json-ref record 'directory) "/outputs/"))
          (files (output-files (json-ref record 'directory))))
@@ -172,13 +172,25 @@
                           (string-append "outputs/" (car file)) #:overwrite? #t))
               files)
     (say (format-count (length files) "file") " in outputs")
-    0))
+    (write-result options
+                  (map (lambda (file)
+                         `((file . ,(string-append "outputs/" (car file))) (bytes . ,(cdr file))))
+                       files)
+                  '(file bytes))))
 
-(define (diagnose project record)
+(define (diagnose project record options)
   (let ((file "diagnostics.zip"))
     (write-diagnostics project record file)
     (say "wrote " file)
-    0))
+    (write-result options `((file . ,file)) '(file))))
+
+(define (cancel project record options)
+  (let* ((id (json-ref record 'id))
+         (code (azml-stop (list id)))
+         (format (output-format options)))
+    (when format
+      (write-records project (list id) format #:one? #t))
+    code))
 
 (define (clean options)
   (let* ((dry-run? (and (option-ref options 'dry-run) #t))
@@ -188,7 +200,7 @@
                              (environments . ((unused . 0)))))))
     (say (if dry-run? "would remove " "removed ")
          (format-count (length removed) "thing") ", " (format-bytes (total-bytes removed)))
-    0))
+    (write-result options removed '(what name bytes))))
 
 (define (on-run options words procedure)
   (let ((project (current-project)))
@@ -197,6 +209,8 @@
 (define verbs '("submit" "prepare" "status" "cancel" "diagnostics" "return" "clean"))
 
 (define (act verb options words)
+  (when (option-ref options 'output)
+    (output-format options))            ;misspelt, before anything is done
   (cond ((string=? verb "submit") (submit options words))
         ((string=? verb "prepare") (prepare options words))
         ((string=? verb "status")
@@ -207,10 +221,12 @@
                          (write-records project (list (json-ref record 'id)) format #:one? #t)
                          (show-status record))))))
         ((string=? verb "cancel")
+         (on-run options words (lambda (project record) (cancel project record options))))
+        ((string=? verb "diagnostics")
+         (on-run options words (lambda (project record) (diagnose project record options))))
+        ((string=? verb "return")
          (on-run options words
-                 (lambda (project record) (azml-stop (list (json-ref record 'id))))))
-        ((string=? verb "diagnostics") (on-run options words diagnose))
-        ((string=? verb "return") (on-run options words return-outputs))
+                 (lambda (project record) (return-outputs project record options))))
         (else (clean options))))
 
 (define (parse verb words)

@@ -10,7 +10,7 @@
   #:use-module (azml json)
   #:use-module (azml options)
   #:use-module (azml text)
-  #:autoload (azml workbench format) (output-format write-formatted)
+  #:autoload (azml workbench format) (output-format write-formatted write-result)
   #:autoload (azml workbench restore) (restore-plan restore-project!)
   #:autoload (azml workbench template) (create-project! template-names template-description)
   #:export (%command
@@ -39,7 +39,7 @@
                (token #f "vststoken" "TOKEN" "means nothing here: git has its own ways")
                (run #f "run-id" "RUN" "the run (restore)")
                (dry-run #f "dry-run" #f "say what would change (restore)")
-               (output #\o "output" "FORMAT" "json, table or tsv (sample list)"))
+               (output #\o "output" "FORMAT" "json, table or tsv"))
    #:seldom '(force account workspace group location token output)
    #:notes '("restore moves what it replaces into .azml/replaced; ignored files stay."
              "RUN is the beginning of an id, an alias, or \"last\".")))
@@ -102,7 +102,7 @@
                       ", "))
     (if (%file-status (string-append folder "/recipe.scm"))
         (say "next: cd " (shell-quote folder) " && azml-guile run recipe.scm"))
-    0))
+    (write-result options `((name . ,name) (path . ,(%file-real folder))) '(name path))))
 
 (define (show-changes changes)
   (for-each (lambda (change)
@@ -123,14 +123,20 @@
          (plan (restore-plan project record))
          (changes (cdr plan)))
     (cond ((null? changes) (say "nothing to restore: the files are as the run had them"))
-          ((option-ref options 'dry-run) (show-changes changes))
+          ((and (option-ref options 'dry-run) (not (option-ref options 'output)))
+           (show-changes changes))
+          ((option-ref options 'dry-run))
           (else
            (let ((replaced (restore-project! project record plan)))
              (say (format-count (length changes) "file") " of " (printable (car plan))
                   " as the run had " (if (= 1 (length changes)) "it" "them"))
              (when replaced
                (say "what was there is in " (printable replaced))))))
-    0))
+    (write-result options
+                  (map (lambda (change)
+                         `((file . ,(car change)) (change . ,(symbol->string (cadr change)))))
+                       changes)
+                  '(file change))))
 
 (define (show-samples options)
   (write-formatted (or (output-format options) 'table)
@@ -152,6 +158,8 @@
                      (usage-error "which verb?" (string-append "there are "
                                                                (string-join verbs ", ")))))
            (words (if (pair? operands) (cdr operands) '())))
+       (when (option-ref options 'output)
+         (output-format options))       ;misspelt, before anything is done
        (cond ((string=? verb "create") (create options words))
              ((string=? verb "restore") (restore options words))
              ((and (string=? verb "sample") (member words '(() ("list"))))

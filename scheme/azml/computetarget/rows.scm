@@ -1,0 +1,58 @@
+;;; rows.scm: kept compute targets as JSON, and as rows of the option -o.
+;;; Copyright (C) 2026 The azml-guile developers
+;;; SPDX-License-Identifier: GPL-3.0-or-later
+
+(define-module (azml computetarget rows)
+  #:use-module (azml json)
+  #:use-module (azml report)
+  #:use-module (azml targets)
+  #:autoload (azml workbench format) (write-formatted)
+  #:export (stored-field-text
+            stored-address-text
+            write-stored-target
+            write-stored-targets))
+
+(define (stored-field-text target key)
+  "Return the field KEY of TARGET, from `stored-targets', as text: \"\" if it has none."
+  (let ((value (assq-ref (stored-target-fields target) key)))
+    (cond ((string? value) value)
+          ((number? value) (number->string value))
+          (else ""))))
+
+(define (stored-address-text target)
+  "Return where TARGET is, as \"user@host:port\"."
+  (let ((user (stored-field-text target 'username))
+        (port (stored-field-text target 'port)))
+    (string-append (if (string-null? user) "" (string-append user "@"))
+                   (stored-field-text target 'address)
+                   (if (string-null? port) "" (string-append ":" port)))))
+
+(define (document target)
+  `((name . ,(stored-target-name target))
+    (scope . ,(symbol->string (stored-target-scope target)))
+    (file . ,(stored-target-file target))
+    (fields . ,(map (lambda (pair)
+                      (cons (car pair)
+                            (if (and (pair? (cdr pair)) (string? (cadr pair)))
+                                (list->vector (cdr pair))
+                                (cdr pair))))
+                    (stored-target-fields target)))))
+
+;; In tables the titles are the product's.
+(define columns '(name type address scope))
+
+(define (row target)
+  `((name . ,(stored-target-name target))
+    (type . ,(stored-field-text target 'type))
+    (address . ,(stored-address-text target))
+    (scope . ,(symbol->string (stored-target-scope target)))))
+
+(define (write-stored-target format target)
+  "Write TARGET in FORMAT, as `output-format' returns it; nothing if that is #f."
+  (cond ((eq? format 'json) (write-json (document target)))
+        (format (write-formatted format (row target) columns))))
+
+(define (write-stored-targets format targets)
+  "Write the list TARGETS in FORMAT, as `output-format' returns it; nothing if that is #f."
+  (cond ((eq? format 'json) (write-json (list->vector (map document targets))))
+        (format (write-formatted format (map row targets) columns))))
