@@ -84,6 +84,24 @@ equal(kept, {os.path.join("notes", "a.txt"): "hello", "b.txt": "inside"},
 equal(said, "True\n", "log(...).wait() works, and nothing is said")
 
 metrics, kept, said = script("""
+    from azureml.logging import get_azureml_logger
+    run_logger = get_azureml_logger()
+    run_logger.log(u"caf\\u00e9", u"\\u00fc")
+    run_logger.log("bytes", b"plain")
+    run_logger.log("large", 2 ** 62)
+    run_logger.log("larger", 2 ** 70)
+    run_logger.log("some", [True, 2, 2 ** 40])
+    run_logger.upload("e.txt", u"\\u00e9")
+    import os
+    print(os.path.getsize(os.path.join(os.environ["AZML_OUTPUT_DIR"], "e.txt")))
+    os.remove(os.path.join(os.environ["AZML_OUTPUT_DIR"], "e.txt"))
+""")
+equal(metrics, [(u"caf\u00e9", u"\u00fc"), ("bytes", "plain"), ("large", 2 ** 62),
+                ("larger", 2.0 ** 70), ("some", [1, 2, 2 ** 40])],
+      "texts beyond ASCII and large integers")
+equal(said, "2\n", "a text is kept as UTF-8")
+
+metrics, kept, said = script("""
     from azureml.core.run import Run
     import azureml.core
     run = Run.get_submitted_run()

@@ -11,7 +11,7 @@
 
 Outside a run the same script works: log() does nothing and output_path() is below
 ./outputs.  Logging never stops a script: what goes wrong is said once on standard
-error.  The package needs nothing but Python 3.5 or later.
+error.  The package needs nothing but Python 3.5 or later; 2.7 will do.
 """
 
 import os
@@ -112,8 +112,12 @@ def output_path(*names):
     """Return the path of the file NAMES below output_dir; make the folders above it."""
     path = os.path.join(output_dir, *names)
     folder = os.path.dirname(path)
-    if folder:
-        os.makedirs(folder, exist_ok=True)
+    if folder and not os.path.isdir(folder):
+        try:
+            os.makedirs(folder)
+        except OSError:
+            if not os.path.isdir(folder):  # another process may have been faster
+                raise
     return path
 
 

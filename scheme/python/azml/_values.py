@@ -11,13 +11,18 @@ their objects are known by what they can do (item, tolist, numpy, __float__).
 import base64
 import json
 
+try:
+    _TEXT, _INTEGER = unicode, (int, long)  # Python 2.7, whose str is bytes
+except NameError:
+    _TEXT, _INTEGER = str, int
+
 _LIMIT = 2 ** 63  # the integers that every reader of JSON holds exactly
 _DEPTH = 32
 
 
 def name_text(name):
     """Return the JSON of a metric's NAME."""
-    if not isinstance(name, (str, bytes)):
+    if not isinstance(name, (_TEXT, bytes)):
         raise TypeError("the name of a metric must be a text, not %r" % (name,))
     return _text(name)
 
@@ -29,7 +34,7 @@ def step_text(step):
         plain = plain[0]
     if isinstance(plain, float) and plain == int(plain):
         plain = int(plain)
-    if not isinstance(plain, (int, float)):
+    if not isinstance(plain, (_INTEGER, float)):
         raise TypeError("the step of a metric must be a number, not %r" % (step,))
     return _json(plain, 0)
 
@@ -51,7 +56,7 @@ class _NoValue(Exception):
 
 def _plain(value):
     """Reduce VALUE to Python's own numbers, texts and lists."""
-    if isinstance(value, (bool, int, float, str, bytes, list, tuple)):
+    if isinstance(value, (_INTEGER, float, _TEXT, bytes, list, tuple)):
         return value
     # Arrays and scalars of numpy, torch, pandas, jax, array.array: tolist() gives the
     # plain numbers of all of them, wherever the data lies.
@@ -64,7 +69,7 @@ def _plain(value):
         return _plain(call())
     if isinstance(value, (bytearray, memoryview)):
         return bytes(value)
-    if isinstance(value, (set, frozenset, range)):
+    if isinstance(value, (set, frozenset, type(range(0)))):
         return sorted(value)
     if hasattr(type(value), "__index__"):
         return type(value).__index__(value)
@@ -76,16 +81,16 @@ def _plain(value):
 def _json(value, depth):
     if isinstance(value, bool):
         return "1" if value else "0"
-    if isinstance(value, int):
+    if isinstance(value, _INTEGER):
         if -_LIMIT <= value < _LIMIT:
-            return int.__repr__(value)
+            return "%d" % value
         try:
             return _float(float(value))
         except OverflowError:
             raise _NoValue("an integer of %d bits" % value.bit_length())
     if isinstance(value, float):
         return _float(value)
-    if isinstance(value, (str, bytes)):
+    if isinstance(value, (_TEXT, bytes)):
         return _text(value)
     if isinstance(value, (list, tuple)):
         if depth >= _DEPTH:
@@ -104,7 +109,7 @@ def _float(value):
 
 
 def _text(value):
-    if isinstance(value, str):
+    if isinstance(value, _TEXT):
         try:
             value.encode("utf-8")
             if "\0" not in value:

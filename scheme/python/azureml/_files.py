@@ -15,7 +15,7 @@ def place(name):
     "outputs/model.pkl" is model.pkl: a run has one folder of outputs.  A name never
     leads out of it.
     """
-    parts = [part for part in str(name).replace("\\", "/").split("/")
+    parts = [part for part in ("%s" % (name,)).replace("\\", "/").split("/")
              if part not in ("", ".", "..")]
     if len(parts) > 1 and parts[0] == "outputs":
         parts = parts[1:]
@@ -24,7 +24,7 @@ def place(name):
 
 def write(name, text):
     """Write TEXT, or bytes, as the output NAME."""
-    data = text if isinstance(text, bytes) else str(text).encode("utf-8")
+    data = text if isinstance(text, bytes) else (u"%s" % (text,)).encode("utf-8")
     with open(place(name), "wb") as file:
         file.write(data)
 

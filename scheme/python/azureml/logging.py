@@ -26,7 +26,7 @@ class _Done(object):
 class _Logger(object):
     def log(self, key, value):
         """Record VALUE, a number, text, list or array, as the metric KEY."""
-        azml.log(str(key), value)
+        azml.log("%s" % (key,), value)
         return _Done()
 
     def upload(self, artifact_path, text):

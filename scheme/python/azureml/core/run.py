@@ -32,11 +32,11 @@ class Run(object):
 
     def log(self, name, value, description="", step=None):
         """Record VALUE as the metric NAME."""
-        azml.log(str(name), value, step=step)
+        azml.log("%s" % (name,), value, step=step)
 
     def log_list(self, name, value, description=""):
         """Record the list VALUE as the metric NAME."""
-        azml.log(str(name), list(value))
+        azml.log("%s" % (name,), list(value))
 
     def log_row(self, name, description=None, **columns):
         """Record each of COLUMNS as the metric NAME.COLUMN."""
@@ -66,11 +66,11 @@ class Run(object):
 
     def tag(self, key, value=None):
         """Record the text VALUE as the metric KEY."""
-        azml.log(str(key), "" if value is None else str(value))
+        azml.log("%s" % (key,), "" if value is None else "%s" % (value,))
 
     def add_properties(self, properties):
         """Record the texts of the dictionary PROPERTIES as metrics."""
-        azml.log(dict((str(key), str(properties[key])) for key in properties))
+        azml.log(dict(("%s" % (key,), "%s" % (properties[key],)) for key in properties))
 
     def complete(self, *ignored, **also_ignored):
         """Do nothing: a run ends with its script."""
