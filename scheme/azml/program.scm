@@ -13,6 +13,7 @@
   #:autoload (azml suggest) (nearest)
   #:use-module (azml text)
   #:export (script->command
+            check-script
             words->command
             find-program))
 
@@ -85,13 +86,17 @@
           ((string-suffix? ".sh" name) (list "sh" name))
           (else #f))))
 
+(define (check-script source name location)
+  "Raise the error of `script->command' unless the script NAME of the folder SOURCE is there."
+  (unless (regular? (inside source name))
+    (missing source name location)))
+
 (define* (script->command source name #:optional location)
   "Return two values for the script NAME of the folder SOURCE: the words that execute it, and
 its interpreter, \"python\" or #f.  Raise an error that names LOCATION, the place in the
 recipe as text, if there is no such script or it cannot be executed: its domain is program
 and its native number 127 or 126."
-  (unless (regular? (inside source name))
-    (missing source name location))
+  (check-script source name location)
   (let ((words (or (known-file source name) (not-executable name location))))
     (values words (and (string-suffix? ".py" name) "python"))))
 

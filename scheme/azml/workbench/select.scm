@@ -8,6 +8,8 @@
   #:use-module (azml errors)
   #:use-module (azml experiment)
   #:use-module (azml json)
+  #:use-module (azml place)
+  #:use-module (azml program)
   #:use-module (azml target)
   #:use-module (azml workbench file)
   #:use-module (azml workbench forms)
@@ -61,8 +63,23 @@ warnings are said."
     (acons 'values (append overrides values)
            (filter (lambda (pair) (not (eq? (car pair) 'values))) result))))
 
+(define (check-words result project words)
+  ;; Whatever Python or Spark is to execute a script of the project: it is there.  One by an
+  ;; absolute name may be on the target alone.
+  (let ((name (if words
+                  (and (pair? words) (car words))
+                  (let ((vector (json-ref result 'values 'ArgumentVector)))
+                    (and (vector? vector) (positive? (vector-length vector))
+                         (vector-ref vector 0))))))
+    (when (and (string? name) (string-suffix? ".py" name)
+               (not (string-prefix? "/" name)) (not (string-prefix? "$" name)))
+      (check-script (%file-real project) name
+                    (and (not words)
+                         (location->string (workbench-location result 'ArgumentVector)))))))
+
 (define (of-workbench result project words target)
   ;; The experiment's expression, and the target's or #f.
+  (check-words result project words)
   (let* ((parts (runconfig->parts result #:project project #:words words
                                   #:target target))
          (environment (json-ref parts 'environment)))
