@@ -119,6 +119,7 @@ azml_workbench_modules = \
   scheme/azml/workbench/assign.scm \
   scheme/azml/workbench/diagnostics.scm \
   scheme/azml/workbench/file.scm \
+  scheme/azml/workbench/filter.scm \
   scheme/azml/workbench/forms.scm \
   scheme/azml/workbench/gone.scm \
   scheme/azml/workbench/lint.scm \

@@ -72,6 +72,22 @@ capture azml-guile experiment submit -c loca train.py
 is "$status" 1 'a run configuration that there is not'
 capture azml-guile experiment submit -c local trian.py
 is "$status" 127 'a script that there is not'
+cp aml_config/local.compute kept.compute
+echo 'pythonLocation: python3' >aml_config/local.compute
+capture azml-guile experiment submit -c local trian.py
+is "$status" 127 'one that another Python is to execute'
+like "$(err)" "there is no script 'trian.py' in .*iris" 'is told by us'
+like "$(err)" "hint: did you mean 'train.py'" 'with the one that is meant'
+sed 's/"train.py", 234/"trian.py", 234/' aml_config/local.runconfig >aml_config/typo.runconfig
+capture azml-guile experiment submit -c typo
+is "$status" 127 'one that the file names'
+like "$(err)" "aml_config/typo.runconfig:1:17: there is no script 'trian.py'" 'with its place'
+echo 'Framework: PySpark' >aml_config/typo.runconfig
+capture azml-guile experiment submit -c typo trian.py
+is "$status" 127 'one of Spark'
+like "$(err)" "hint: did you mean 'train.py'" 'too'
+rm aml_config/typo.runconfig
+mv kept.compute aml_config/local.compute
 capture azml-guile experiment submit train.py
 like "$(err)" 'hint: name it: -c, of local' 'no run configuration'
 capture azml-guile experiment sumbit -c local train.py
@@ -184,8 +200,8 @@ refused ()
   is "$status:$(err | sed -n 's/^hint: the same: azml-guile history list //p')" "2:$2" "$3"
 }
 refused "[?status=='Completed']" "--where 'state = completed'" '--query names --where'
-refused '@[?Accuracy != null] | max_by(@, &Accuracy).Accuracy' \
-  '--sort metrics.Accuracy --limit 1' 'the best run'
+refused '@[?Accuracy != null] | max_by(@, &Accuracy)' '--sort metrics.Accuracy --limit 1' \
+  'the best run'
 refused '[?Accuracy > `0.75` && target=='"'local'"'] | sort_by(@, &duration)' \
   "--where 'metrics.Accuracy > 0.75 and target = local' --sort seconds --reverse" 'both'
 eval "azml-guile history list --json $(err |
@@ -194,7 +210,56 @@ is "$(json "$out_file" 'sorted(r["metrics"]["Accuracy"] for r in j)')" '[0.8, 0.
   'what is named does it'
 capture azml-guile history list --sort metrics.Accuracy --limit 1 -o json
 is "$(json "$out_file" 'j[0]["run_id"]')" "$four" 'and finds the best'
+
+# same EXPRESSION JSON NAME: what the hint names writes JSON, with -o json as the user would.
+same ()
+{
+  capture azml-guile history list --query "$1"
+  same_line=$(err | sed -n 's/^hint: the same: //p')
+  case $same_line in
+    '') echo '""' >"$out_file"; same_line=: ;;
+    *' jq '*) ;;
+    *) same_line="$same_line -o json | jq -c 'map(.Accuracy)'" ;;
+  esac
+  [ "$same_line" = : ] || eval "$same_line" >"$out_file" 2>&1
+  is "$(jq -c . "$out_file")" "$2" "$3"
+}
+if command -v jq >/dev/null; then
+  same '[?Accuracy != null]' '[0.6,0.9,0.8]' 'the runs that logged it'
+  same '[?Accuracy != null] | max_by(@, &Accuracy).Accuracy' 0.9 'the best value'
+  same 'max_by([?Accuracy != null], &Accuracy).{run: run_id, best: Accuracy}.best' 0.9 \
+    'keys by other names, of one'
+  same '@[?Accuracy >= sum(`[0.9, -0.05]`)] | sort_by(@, &Accuracy)' '[0.9]' \
+    'near the best: a sum that is written out'
+  same '[?Accuracy != null] | sort_by(@, &Accuracy)' '[0.6,0.8,0.9]' 'the smallest first'
+  same '[?Accuracy != null] | sort_by(@, &Accuracy)[0].Accuracy' 0.6 'the smallest'
+  same '[?Accuracy != null] | sort_by(@, &Accuracy)[-1].Accuracy' 0.9 'the last is the largest'
+  same 'reverse(sort_by([?Accuracy != null], &Accuracy))' '[0.9,0.8,0.6]' 'the largest first'
+  same 'min_by([?Accuracy != null], &Accuracy).Accuracy' 0.6 'the least'
+  same '[0]' '[null]' 'the first'
+  same '[:2].Accuracy' '[]' 'one key of the first two, which lack it'
+  same '[].Accuracy' '[0.6,0.9,0.8]' 'one key of all, where there is one'
+  same '[*].Accuracy | [0]' 0.6 'the first of them'
+  same "[?Accuracy != null].{a: Accuracy, s: status}" \
+    '[{"a":0.6,"s":"Completed"},{"a":0.9,"s":"Completed"},{"a":0.8,"s":"Completed"}]' \
+    'keys by other names'
+  same '[?Accuracy != null].[Accuracy, status]' \
+    '[[0.6,"Completed"],[0.9,"Completed"],[0.8,"Completed"]]' 'keys in a row'
+  same "length([?status=='Failed'])" 2 'how many'
+  same "[?script_name=='train.py' && status=='Failed'] | length(@)" 2 'how many, behind a pipe'
+  same 'length(@)' 8 'how many there are'
+  same 'sum([].Accuracy)' 2.3 'the sum of a metric'
+  same 'max([].Accuracy)' 0.9 'the largest'
+  same "[?status=='Failed' || status=='Canceled'] | length(@)" 3 'one or the other'
+  same "[?status=='Canceled' || Accuracy != null && Accuracy > \`0.7\`] | length(@)" 3 \
+    'both bind closer'
+  same '[?Accuracy == null] | length(@)' 5 'those that lack it'
+  same "[?(status=='Failed')]" '""' 'brackets are not guessed, either'
+  same "[?contains(script_name, 'trai') && Accuracy != null] | [0].Accuracy" 0.6 'a part of a name'
+fi
 refused '[0].length(@)' '' 'what cannot be said is not guessed'
+refused '[:2]' '--limit 2' 'the first two'
+refused '[?Accuracy==`0.9`]' "--where 'metrics.Accuracy = 0.9'" 'a number in backquotes'
 
 # promote and asset
 capture azml-guile history promote -r "$id" -ap outputs/model.pkl -n model.pkl
