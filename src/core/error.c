@@ -1,4 +1,4 @@
-/* error.c: the error object, its codes and domains.
+/* error.c: the error object.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
@@ -6,11 +6,11 @@
 
 #include "core/error.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/buffer.h"
+#include "core/code.h"
 #include "core/printable.h"
 
 struct azml_error
@@ -26,46 +26,6 @@ struct azml_error
    message, by which it is known: a module has one of its own.  */
 static azml_error no_memory = { AZML_E_NO_MEMORY, AZML_DOMAIN_CORE, 0, NULL, NULL };
 static const char no_memory_message[] = "out of memory";
-
-static const struct
-{
-  int code;
-  const char *name;
-  const char *doc;
-} codes[] = {
-  { AZML_OK, "ok", "success" },
-  { AZML_E_FAILED, "failed", "an operation failed" },
-  { AZML_E_NO_MEMORY, "no-memory", "out of memory" },
-  { AZML_E_INVALID, "invalid", "an argument or a value is not usable" },
-  { AZML_E_NOT_FOUND, "not-found", "the thing named does not exist" },
-  { AZML_E_EXISTS, "exists", "the thing to make exists already" },
-  { AZML_E_AMBIGUOUS, "ambiguous", "a name or prefix means several things" },
-  { AZML_E_CANCELLED, "cancelled", "the cancel token was set" },
-  { AZML_E_TIMEOUT, "timeout", "no answer in time" },
-  { AZML_E_OS, "os", "a system call failed" },
-  { AZML_E_NO_SPACE, "no-space", "disk or quota full" },
-  { AZML_E_DENIED, "denied", "permission denied" },
-  { AZML_E_FORMAT, "format", "a file or message is not in its format" },
-  { AZML_E_PROTOCOL, "protocol", "the other side broke the frame protocol" },
-  { AZML_E_UNREACHABLE, "unreachable", "a machine cannot be reached, or was lost" },
-  { AZML_E_BUSY, "busy", "somebody else holds it" },
-  { AZML_E_CHANGED, "changed", "a file changed while it was read" },
-  { AZML_E_TOO_LARGE, "too-large", "over a limit" },
-  { AZML_E_UNSUPPORTED, "unsupported",
-    "not possible here, or not in this version" },
-  { AZML_E_SCHEME, "scheme", "Scheme code raised an exception" },
-  { AZML_E_ENVIRONMENT, "environment", "an environment cannot be built" },
-  { AZML_E_CORRUPT, "corrupt", "stored data does not match its digest or schema" },
-  { AZML_E_AUTH, "auth", "a machine does not accept who we are" },
-  { AZML_E_HOST_KEY, "host-key",
-    "a machine's key is not known, or is another one" },
-};
-
-static const char *const domains[] = { "core", "os",   "store",  "net",
-                                       "ssh",  "yaml", "scheme", "runner" };
-
-#define N_CODES (sizeof codes / sizeof *codes)
-#define N_DOMAINS (sizeof domains / sizeof *domains)
 
 int
 azml_error_code (const azml_error *err)
@@ -107,30 +67,6 @@ azml_error_free (azml_error *err)
   free (err->message);
   free (err->hint);
   free (err);
-}
-
-const char *
-azml_code_name (int code)
-{
-  for (size_t i = 0; i < N_CODES; i++)
-    if (codes[i].code == code)
-      return codes[i].name;
-  return "unknown";
-}
-
-const char *
-azml_code_doc (int code)
-{
-  for (size_t i = 0; i < N_CODES; i++)
-    if (codes[i].code == code)
-      return codes[i].doc;
-  return "unknown";
-}
-
-const char *
-azml_domain_name (int domain)
-{
-  return domain >= 0 && (size_t)domain < N_DOMAINS ? domains[domain] : "unknown";
 }
 
 int
@@ -208,43 +144,6 @@ azml__error (azml_error **err, int code, const char *format, ...)
   char *message = format_message (format, ap);
   va_end (ap);
   return store (err, code, AZML_DOMAIN_CORE, 0, message);
-}
-
-int
-azml__code_of_errno (int errnum)
-{
-  switch (errnum)
-    {
-    case ENOENT:
-    case ENOTDIR:
-      return AZML_E_NOT_FOUND;
-    case EEXIST:
-    case ENOTEMPTY:
-      return AZML_E_EXISTS;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return AZML_E_DENIED;
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-      return AZML_E_NO_SPACE;
-    case ENOMEM:
-      return AZML_E_NO_MEMORY;
-    case ETIMEDOUT:
-      return AZML_E_TIMEOUT;
-    case EBUSY:
-    case ETXTBSY:
-      return AZML_E_BUSY;
-    case EPIPE:
-    case ECONNRESET:
-    case ECONNREFUSED:
-    case EHOSTUNREACH:
-    case ENETUNREACH:
-      return AZML_E_UNREACHABLE;
-    default:
-      return AZML_E_OS;
-    }
 }
 
 int
@@ -335,15 +234,6 @@ azml__error_to_json (const azml_error *err)
   return json;
 }
 
-static int
-code_of_name (const char *name)
-{
-  for (size_t i = 1; name && i < N_CODES; i++)
-    if (strcmp (codes[i].name, name) == 0)
-      return codes[i].code;
-  return AZML_E_FAILED;
-}
-
 int
 azml__error_from_json (azml_error **err, const json_t *json)
 {
@@ -352,15 +242,12 @@ azml__error_from_json (azml_error **err, const json_t *json)
   const char *message = json_string_value (json_object_get (json, "message"));
   const char *hint = json_string_value (json_object_get (json, "hint"));
   int native = (int)json_integer_value (json_object_get (json, "native"));
-  int where = AZML_DOMAIN_RUNNER;
-  for (size_t i = 0; domain && i < N_DOMAINS; i++)
-    if (strcmp (domains[i], domain) == 0)
-      where = (int)i;
   if (!message)
     message = "the other side gave no reason";
   int first = (int)strcspn (message, "\n");
-  int code = azml__error_set (err, code_of_name (name), (azml_domain)where, native,
-                              "%.*s", first, message);
+  int code = azml__error_set (err, azml__code_of_name (name),
+                              azml__domain_of_name (domain), native, "%.*s", first,
+                              message);
   azml__error_lines (err, message + first);
   if (hint)
     azml__error_hint (err, "%s", hint);

@@ -52,9 +52,6 @@ void azml__error_hint (azml_error **err, const char *format, ...)
    printable UTF-8 is escaped.  */
 void azml__error_lines (azml_error **err, const char *lines);
 
-/* The code that ERRNUM stands for.  */
-int azml__code_of_errno (int errnum);
-
 /* {"code":"not-found","domain":"os","native":2,"message":...,"hint":...}, new
    reference; the form of an error on the wire and in status.json.  NULL when out of
    memory.  */

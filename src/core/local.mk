@@ -5,6 +5,7 @@ libazml_base_la_SOURCES += \
   src/core/cancel.c src/core/cancel.h \
   src/core/cleanup.h \
   src/core/clock.c src/core/clock.h \
+  src/core/code.c src/core/code.h \
   src/core/error.c src/core/error.h \
   src/core/file.c src/core/file.h \
   src/core/frame.c src/core/frame.h \

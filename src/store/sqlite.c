@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "core/code.h"
 #include "store/internal.h"
 
 /* 1 if REASON says that a table or column is missing, which ours never are.  */
