@@ -4,6 +4,7 @@ libazml_base_la_SOURCES += \
   src/snapshot/clone.c src/snapshot/clone.h \
   src/snapshot/content.c src/snapshot/content.h \
   src/snapshot/copy.c src/snapshot/copy.h \
+  src/snapshot/file-key.c src/snapshot/file-key.h \
   src/snapshot/glob.c src/snapshot/glob.h \
   src/snapshot/ignore-above.c src/snapshot/ignore-above.h \
   src/snapshot/ignore.c src/snapshot/ignore.h \
@@ -21,4 +22,5 @@ libazml_base_la_SOURCES += \
   src/snapshot/take.c \
   src/snapshot/tracked.c src/snapshot/tracked.h \
   src/snapshot/verify.c \
-  src/snapshot/walk.c src/snapshot/walk.h
+  src/snapshot/walk.c src/snapshot/walk.h \
+  src/snapshot/walk-source.c

@@ -145,20 +145,10 @@ azml__object_part_end (azml__object_writer *writer, azml_error **err)
 }
 
 int
-azml__object_writer_part (azml__objects *objects, const azml__digest *digest,
-                          uint64_t size, uint64_t offset, azml__object_writer **ret,
-                          azml_error **err)
+azml__object_part_begin (azml__object_writer *writer, const azml__digest *digest,
+                         uint64_t size, uint64_t offset, azml_error **err)
 {
   note known;
-  AZML_AUTO (azml__object_writer) writer = calloc (1, sizeof *writer);
-  if (!writer)
-    return azml__error_no_memory (err);
-  writer->objects = objects;
-  writer->fd = -1;
-  azml__sha256_init (&writer->hash);
-  int rc = azml__objects_place (objects, &writer->place, err);
-  if (rc < 0)
-    return rc;
   part_name (digest, writer->name);
   if (read_note (writer->place, writer->name, &known) && known.size <= size)
     {
@@ -180,7 +170,6 @@ azml__object_writer_part (azml__objects *objects, const azml__digest *digest,
       return azml__error_os (err, errno, "add an object");
     }
   writer->part = 1;
-  *ret = azml_steal (&writer);
   return 0;
 }
 

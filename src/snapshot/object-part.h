@@ -27,6 +27,11 @@ struct azml__object_writer
   char name[AZML__PART_NAME];  /* of the temporary file, empty: there is none */
 };
 
+/* Go on with the object DIGEST, see azml__object_writer_part.  */
+int
+azml__object_part_begin (azml__object_writer *writer, const azml__digest *digest,
+                         uint64_t size, uint64_t offset, azml_error **err);
+
 /* Note now and then how far the part is.  */
 void azml__object_part_advance (azml__object_writer *writer);
 

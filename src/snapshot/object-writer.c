@@ -24,11 +24,10 @@
 #define BESIDE_FROM ((uint64_t)4 << 20)
 #define BESIDE_PIECE ((size_t)32 << 10)
 
-int
-azml__object_writer_new (azml__objects *objects, azml__object_writer **ret,
-                         azml_error **err)
+/* A writer of OBJECTS that has no file yet, new.  */
+static int
+make (azml__objects *objects, azml__object_writer **ret, azml_error **err)
 {
-  char id[AZML__RANDOM_ID_SIZE];
   AZML_AUTO (azml__object_writer) writer = calloc (1, sizeof *writer);
   if (!writer)
     return azml__error_no_memory (err);
@@ -36,6 +35,19 @@ azml__object_writer_new (azml__objects *objects, azml__object_writer **ret,
   writer->fd = -1;
   azml__sha256_init (&writer->hash);
   int rc = azml__objects_place (objects, &writer->place, err);
+  if (rc < 0)
+    return rc;
+  *ret = azml_steal (&writer);
+  return 0;
+}
+
+int
+azml__object_writer_new (azml__objects *objects, azml__object_writer **ret,
+                         azml_error **err)
+{
+  char id[AZML__RANDOM_ID_SIZE];
+  AZML_AUTO (azml__object_writer) writer = NULL;
+  int rc = make (objects, &writer, err);
   if (rc == 0)
     rc = azml__random_id (id, err);
   if (rc < 0)
@@ -48,6 +60,21 @@ azml__object_writer_new (azml__objects *objects, azml__object_writer **ret,
       writer->name[0] = '\0';
       return azml__error_os (err, errno, "add an object");
     }
+  *ret = azml_steal (&writer);
+  return 0;
+}
+
+int
+azml__object_writer_part (azml__objects *objects, const azml__digest *digest,
+                          uint64_t size, uint64_t offset, azml__object_writer **ret,
+                          azml_error **err)
+{
+  AZML_AUTO (azml__object_writer) writer = NULL;
+  int rc = make (objects, &writer, err);
+  if (rc == 0)
+    rc = azml__object_part_begin (writer, digest, size, offset, err);
+  if (rc < 0)
+    return rc;
   *ret = azml_steal (&writer);
   return 0;
 }
@@ -216,4 +243,25 @@ azml__object_writer_drop (azml__object_writer *writer)
 {
   if (writer)
     writer->bad = 1;
+}
+
+int
+azml__objects_add (azml__objects *objects, const void *data, size_t n,
+                   azml__digest *ret, azml_error **err)
+{
+  azml__digest digest;
+  azml__sha256_bytes (data, n, &digest);
+  if (!azml__objects_has_size (objects, &digest, n))
+    {
+      AZML_AUTO (azml__object_writer) writer = NULL;
+      int rc = azml__object_writer_new (objects, &writer, err);
+      if (rc == 0)
+        rc = azml__object_writer_add (writer, data, n, err);
+      if (rc == 0)
+        rc = azml__object_writer_end (azml_steal (&writer), &digest, NULL, err);
+      if (rc < 0)
+        return rc;
+    }
+  *ret = digest;
+  return 0;
 }

@@ -130,27 +130,6 @@ azml__objects_read (azml__objects *objects, const azml__digest *digest, int *ret
 }
 
 int
-azml__objects_add (azml__objects *objects, const void *data, size_t n,
-                   azml__digest *ret, azml_error **err)
-{
-  azml__digest digest;
-  azml__sha256_bytes (data, n, &digest);
-  if (!azml__objects_has_size (objects, &digest, n))
-    {
-      AZML_AUTO (azml__object_writer) writer = NULL;
-      int rc = azml__object_writer_new (objects, &writer, err);
-      if (rc == 0)
-        rc = azml__object_writer_add (writer, data, n, err);
-      if (rc == 0)
-        rc = azml__object_writer_end (azml_steal (&writer), &digest, NULL, err);
-      if (rc < 0)
-        return rc;
-    }
-  *ret = digest;
-  return 0;
-}
-
-int
 azml__objects_remove (azml__objects *objects, const azml__digest *digest,
                       azml_error **err)
 {

@@ -6,19 +6,9 @@
 #define AZML_SNAPSHOT_WALK_H
 
 #include <azml/cancel.h>
-#include <sys/stat.h>
 
+#include "snapshot/file-key.h"
 #include "snapshot/manifest.h"
-
-/* What tells whether a file is still the same.  */
-typedef struct azml__file_key
-{
-  uint64_t size, inode, device;
-  int64_t mtime_ns, ctime_ns;
-} azml__file_key;
-
-void azml__file_key_fill (azml__file_key *key, const struct stat *st);
-int azml__file_key_equal (const azml__file_key *a, const azml__file_key *b);
 
 typedef struct azml__walk_entry
 {
@@ -78,5 +68,15 @@ void azml__walk_sort (azml__walk *walk);
 
 /* openat (ROOT, PATH, FLAGS) for a relative PATH of any length.  */
 int azml__walk_open (int root, const char *path, int flags);
+
+/* For the files of this room that walk.  */
+
+/* Note PATH in NAMES, folders with a slash.  */
+int azml__walk_list (azml__walk_names *names, const char *path, int is_folder,
+                     azml_error **err);
+
+/* Make room in the array *ITEMS of elements of SIZE bytes for one more.  */
+int azml__walk_grow (void *items, size_t count, size_t *room, size_t size,
+                     azml_error **err);
 
 #endif
