@@ -56,7 +56,7 @@ for chapter in concepts recipes logging environments tutorial; do
   awk -v stem="$scratch/pieces/$chapter" '
     /^@lisp/ { inside = 1; name = stem "-" ++n; next }
     /^@end lisp/ { inside = 0 }
-    inside { gsub (/@dots{}/, "..."); gsub (/@[@{}]/, "&&"); gsub (/@@/, "@"); print >name }' \
+    inside { gsub (/@dots[{][}]/, "..."); gsub (/@[@{}]/, "&&"); gsub (/@@/, "@"); print >name }' \
     "$AZML_SRCDIR/doc/manual/$chapter.texi"
 done
 cat >pieces.scm <<'SCRIPT'

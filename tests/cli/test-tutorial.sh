@@ -25,7 +25,7 @@ awk '
   mark != "" && /^@(example|lisp)/ { inside = 1; next }
   mark != "" && /^@end (example|lisp)/ { inside = 0; flush (); next }
   inside && mark != "" {
-    gsub (/@@/, "@"); gsub (/@{/, "{"); gsub (/@}/, "}")
+    gsub (/@@/, "@"); gsub (/@[{]/, "{"); gsub (/@[}]/, "}")
     print >name
   }' "$AZML_SRCDIR/doc/manual/tutorial.texi"
 
