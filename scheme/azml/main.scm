@@ -8,15 +8,23 @@
   #:autoload (azml commands) (commands command-synopsis show-commands)
   #:autoload (azml errors) (raise-azml-error)
   #:autoload (azml paths) (azml-version)
-  #:autoload (azml suggest) (did-you-mean)
+  #:autoload (azml scripts history) (history-verbs)
+  #:autoload (azml suggest) (did-you-mean nearest)
   #:autoload (azml workbench gone) (gone-command)
   #:export (main run-command))
+
+(define (verb-hint name)
+  ;; What comes after history, and what was meant for it alone.
+  (let ((verb (nearest name history-verbs)))
+    (if verb
+        (string-append "did you mean 'azml-guile history " verb "'?")
+        "azml-guile help lists the commands")))
 
 (define (unknown-command name)
   (raise-azml-error 'usage (string-append "unknown command '" name "'")
                     #:hint (or (gone-command name)
-                               (did-you-mean name (commands)
-                                             "azml-guile help lists the commands"))))
+                               (did-you-mean name (commands))
+                               (verb-hint name))))
 
 (define (run-command name arguments)
   "Run the command NAME, a string, with ARGUMENTS, a list of strings.  Return its exit

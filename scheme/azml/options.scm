@@ -115,7 +115,17 @@ screen, NOTES a list of lines for the end of its help."
                           (cond ((string=? name "debug")
                                  "it comes before the command: azml-guile --debug ...")
                                 (meant (string-append "did you mean '--" meant "'?"))
+                                ((takes-command? command)
+                                 (string-append
+                                  "for a script: azml-guile " (command-name command)
+                                  " -- train.py --" name " ...; for a recipe: " name
+                                  "=VALUE"))
                                 (else (help-hint command)))))))))
+
+(define (takes-command? command)
+  ;; Whether the option of a script may have been meant.
+  (or-map (lambda (usage) (string-contains usage "-- COMMAND"))
+          (command-usage command)))
 
 (define (find-letter command letter)
   (let ((found (filter (lambda (option) (eqv? (option-letter option) letter))

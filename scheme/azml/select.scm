@@ -147,6 +147,22 @@ elsewhere; this machine, if it names none."
                             #:recipe file))
          experiments)))
 
+;;; Both
+
+(define (say-outside submission)
+  ;; The run has a copy of the source folder, and "../data" leads elsewhere from there.
+  (for-each
+   (lambda (word)
+     (let* ((equals (and (string-prefix? "-" word) (string-index word #\=)))
+            (path (if equals (substring word (+ equals 1)) word))
+            (there (string-append (submission-source submission) "/" path)))
+       (when (and (string-prefix? "../" path) (%file-status there))
+         (say-warning
+          (string-append "'" path "' leads out of the source folder, and the run has a copy"
+                         " of that in another place")
+          (string-append "give the whole path, " (%file-real there))))))
+   (cdr (submission-command submission))))
+
 ;;; A command
 
 (define name-characters
@@ -226,7 +242,12 @@ program's."
 
 (define (select-submissions command options operands rest)
   "Return the submissions that the command line of COMMAND means: OPTIONS, OPERANDS, and
-REST, the command after \"--\" or #f."
+REST, the command after \"--\" or #f.  Warn of arguments that lead out of the source."
+  (let ((submissions (submissions-of command options operands rest)))
+    (for-each say-outside submissions)
+    submissions))
+
+(define (submissions-of command options operands rest)
   (cond ((not rest)
          (for-each (lambda (key)
                      (when (option-ref options key)

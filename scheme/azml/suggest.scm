@@ -33,9 +33,23 @@ neighbour to make the string B of A."
                 (vector-ref now (string-length b))
                 (loop (+ i 1) row now)))))))
 
+;; What other programs call the same.
+(define same-words
+  '(("rm" "remove" "delete" "del") ("list" "ls") ("compare" "diff") ("show" "status")
+    ("stop" "kill" "cancel") ("logs" "output") ("checkout" "restore") ("detach" "rm" "delete")))
+
+(define (same-word name candidates)
+  (or-map (lambda (words)
+            (and (member name words) (member (car words) candidates) (car words)))
+          same-words))
+
 (define (nearest name candidates)
-  "Return the one of CANDIDATES, strings, that NAME was most likely meant to be, or #f if
-none is near."
+  "Return the one of CANDIDATES, strings, that NAME was most likely meant to be: what other
+programs call NAME, else what is written much the same; #f if none is near."
+  (or (same-word name candidates)
+      (nearest-written name candidates)))
+
+(define (nearest-written name candidates)
   (let loop ((rest candidates) (best #f) (best-distance #f))
     (if (null? rest)
         best

@@ -36,6 +36,10 @@ echo new >added
 azml run -q recipe.scm lr=0.25 >/dev/null 2>&1
 second=$(azml history list --json | json 'd[0]["id"]')
 
+capture azml history remove "$first"
+is "$status" 2 'a verb of other programs is none'
+like "$(err)" "did you mean 'rm'" 'the right one is told'
+
 # compare
 capture azml history compare "$first" "$second"
 is "$status" 0 'compare two runs'

@@ -21,6 +21,12 @@ capture azml-guile lgos
 is "$status" 2 'an unknown command is a wrong command line'
 is "$(err)" "azml-guile: unknown command 'lgos'
 hint: did you mean 'logs'?" 'an unknown command comes with the one that was meant'
+for pair in compare:compare diff:compare ls:list delete:rm; do
+  capture azml-guile "${pair%:*}" last
+  like "$(err)" "did you mean 'azml-guile history ${pair#*:}'" "'${pair%:*}' is taken for a verb of history"
+done
+capture azml-guile cancel last
+like "$(err)" "did you mean 'stop'" 'a word of other programs'
 capture azml-guile ../main
 is "$status" 2 'a command is a name, not a path'
 capture azml-guile --frobnicate run

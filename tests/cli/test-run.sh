@@ -152,6 +152,17 @@ is "$status" 1 'a missing recipe is an error'
 capture azml-guile run --detatch recipe.scm
 is "$status" 2 'an unknown option is a usage error'
 like "$(err)" "did you mean '--detach'" 'with a suggestion'
+capture azml-guile run recipe.scm --epochs 3
+is "$status" 2 'an option of the script before -- is a usage error'
+like "$(err)" 'azml-guile run -- train\.py --epochs .*; for a recipe: epochs=VALUE' 'which says where it goes'
+
+# The run has its own copy of the source: what lies beside that is not beside this one.
+echo beside >beside
+(cd sub && azml-guile run -q -- cat ../beside ../nowhere --from=../beside 2>../warned)
+like "$(cat warned)" "warning: '../beside' leads out of the source folder" 'a path out of the source'
+like "$(cat warned)" "hint: give the whole path, $(pwd -P)/beside" 'comes with what to write'
+is "$(grep -c warning: warned)" 2 'as an argument and in an option; what does not exist is no matter'
+rm beside warned
 
 mkdir other
 cat >other/recipe.scm <<'END'

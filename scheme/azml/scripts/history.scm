@@ -19,7 +19,8 @@
   #:autoload (azml workbench record) (write-records)
   #:autoload (azml workbench query) (refuse-query)
   #:export (%command
-            azml-history))
+            azml-history
+            history-verbs))
 
 (define %command
   (command
@@ -202,6 +203,8 @@
     ("download" (azml history artifact) history-download)
     ("promote" (azml history artifact) history-promote)))
 
+(define history-verbs (append '("list" "show" "metrics" "reindex") (map car own-verbs)))
+
 (define (azml-history words)
   "Run the command history with the command line WORDS; return the exit code."
   (let ((own (and (pair? words) (assoc (car words) own-verbs))))
@@ -237,6 +240,4 @@
            (usage-error (string-append "'reindex' takes no '" (car operands) "'")
                         "it reads all runs of the project"))
          (reindex project json?))
-        (else (unknown-verb %command verb
-                            (append '("list" "show" "metrics" "reindex")
-                                    (map car own-verbs)))))))))
+        (else (unknown-verb %command verb history-verbs)))))))
