@@ -41,6 +41,7 @@ azml_modules += \
   scheme/azml/console.scm \
   scheme/azml/doctor.scm \
   scheme/azml/follow.scm \
+  scheme/azml/requirements.scm \
   scheme/azml/results.scm \
   scheme/azml/foreground.scm \
   scheme/azml/git.scm \

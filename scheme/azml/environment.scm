@@ -5,7 +5,8 @@
 (define-module (azml environment)
   #:use-module (azml records)
   #:use-module (azml types)
-  #:export (environment environment?
+  #:autoload (azml requirements) (requirements-packages)
+  #:export (environment environment? pip-requirements
             environment-name environment-python environment-pip environment-conda
             environment-channels environment-builder environment-pip-options
             environment-variables environment-prefix
@@ -58,6 +59,16 @@ prefix."
   (pip-options environment-pip-options (type (list-of text)) (default '()))
   (variables environment-variables (type variables) (default '()))
   (prefix environment-prefix (type (list-of text)) (default '())))
+
+(define-syntax pip-requirements
+  (lambda (form)
+    "Return the packages of the requirements.txt that is named, relative to the file in which
+this is written, as a list for the field pip."
+    (syntax-case form ()
+      ((_ file)
+       (let ((here (assq-ref (or (syntax-source form) '()) 'filename)))
+         #`(requirements-packages
+            file #,(datum->syntax #'file (and (string? here) (dirname here)))))))))
 
 (define (environment->json e)
   "Return the specification of the environment E as doc/run-directory.md has it, an alist;

@@ -14,6 +14,7 @@
   #:use-module (azml target)
   #:use-module (azml text)
   #:use-module ((azml types) #:select (type-check type-description bad? duration name-text))
+  #:autoload (azml requirements) (requirements-packages)
   #:autoload (azml suggest) (did-you-mean)
   #:autoload (azml targets) (stored-targets find-stored-target stored-target-name
                              stored-target-scope stored-target->compute-target)
@@ -21,7 +22,7 @@
                             recipe-targets)
   #:autoload (azml workbench gone) (gone-verb)
   #:autoload (azml workbench select) (workbench-target workbench-configuration
-                                    conda-environment)
+                                    conda-environment evaluate-form)
   #:export (select-submissions
             name-of named-recipe named-target))
 
@@ -216,16 +217,18 @@ program's."
                          target #:words words #:folder (%working-folder))))))))))
 
 (define (named-environment name recipe)
-  ;; The environment NAME of RECIPE, or that of the conda file NAME.
+  ;; The environment NAME of RECIPE, or that of the file NAME, of conda or of pip.
   (cond ((or (string-suffix? ".yml" name) (string-suffix? ".yaml" name))
          (unless (%file-status name)
            (raise-azml-error 'not-found (string-append "there is no conda file '"
                                                        (printable name) "'")))
          (conda-environment name))
+        ((string-suffix? ".txt" name)
+         (evaluate-form `(environment (pip ',(requirements-packages name))) name))
         (recipe (find-environment recipe name))
         (else
-         (usage-error "option '--environment' needs a recipe, or a conda file"
-                      "name it: -r RECIPE, or -e aml_config/conda_dependencies.yml"))))
+         (usage-error "option '--environment' needs a recipe, or a file of packages"
+                      "name it: -r RECIPE, or -e requirements.txt, -e environment.yml"))))
 
 (define (of-words options words)
   (let* ((file (option-ref options 'recipe))

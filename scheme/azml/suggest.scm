@@ -36,7 +36,7 @@ neighbour to make the string B of A."
 ;; What other programs call the same.
 (define same-words
   '(("rm" "remove" "delete" "del") ("list" "ls") ("compare" "diff") ("show" "status")
-    ("stop" "kill" "cancel") ("logs" "output") ("checkout" "restore") ("detach" "rm" "delete")))
+    ("stop" "kill" "cancel") ("logs" "output") ("checkout" "restore") ("pip" "requirements" "packages" "dependencies") ("detach" "rm" "delete")))
 
 (define (same-word name candidates)
   (or-map (lambda (words)

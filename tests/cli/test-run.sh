@@ -156,6 +156,14 @@ capture azml-guile run recipe.scm --epochs 3
 is "$status" 2 'an option of the script before -- is a usage error'
 like "$(err)" 'azml-guile run -- train\.py --epochs .*; for a recipe: epochs=VALUE' 'which says where it goes'
 
+# A file of packages.
+printf 'six>=1\n' >requirements.txt
+capture azml-guile run -n -e requirements.txt -- true
+like "$(out)" "pip .*install 'six>=1'" '-e requirements.txt: its packages'
+capture azml-guile run -n -e none.txt -- true
+like "$(err)" "there is no file 'none.txt' of requirements" 'a file that is not there is said'
+rm requirements.txt
+
 # The run has its own copy of the source: what lies beside that is not beside this one.
 echo beside >beside
 (cd sub && azml-guile run -q -- cat ../beside ../nowhere --from=../beside 2>../warned)

@@ -23,6 +23,35 @@
 
 (define good "(define a (experiment (name \"a\") (script \"a.py\")))")
 
+(define (requirements)
+  (define (packages . lines)
+    (write-file "requirements.txt" (string-join lines "\n"))
+    (environment-pip
+     (experiment-environment
+      (car (select-experiments
+            (recipe "(experiment (name \"a\") (script \"a.py\")"
+                    " (environment (environment (pip (pip-requirements \"requirements.txt\")))))"))))))
+  (test-equal "packages, comments and blank lines" '("numpy" "scikit-learn>=1.2,<2" "six")
+    (packages "# all" "numpy" "" "scikit-learn>=1.2,<2  # or later" "  six\r"))
+  (test-equal "an address with a fragment, and a mark of the file's beginning"
+    '("a @ git+https://host/a#egg=a" "b; python_version < '3.12'")
+    (packages "\ufeffa @ git+https://host/a#egg=a" "b; \\" "python_version < '3.12'"))
+  (mkdir "parts")
+  (write-file "parts/more.txt" "-r deep.txt\nsix\n")
+  (write-file "parts/deep.txt" "./wheel.whl\n")
+  (test-equal "other files, and what lies beside them"
+    (list (string-append (getcwd) "/parts/./wheel.whl") "six" "numpy")
+    (packages "-r parts/more.txt" "numpy"))
+  (test-equal "an option"
+    "unsupported: r.scm:3:33: requirements.txt:2: the option '--hash=sha256:00' is not taken from a file of requirements | options of pip are for the field pip-options of a recipe's environment"
+    (error-text (error-of (packages "numpy" "six==1 --hash=sha256:00"))))
+  (test-equal "a file that names itself" "invalid"
+    (car (string-split (error-text (error-of (packages "-r requirements.txt"))) #\:)))
+  (delete-file "requirements.txt")
+  (test-mistake "no such file"
+    "not-found: r.scm:2:7: there is no file 'none.txt' of requirements"
+    "(list (pip-requirements \"none.txt\"))"))
+
 (define (selection)
   (test-equal "an experiment as the last expression" '("a")
     (names (select-experiments (recipe good "a"))))
@@ -401,6 +430,7 @@
     (call-with-scratch
      (lambda (folder)
        (selection)
+       (requirements)
        (bytes)
        (fields)
        (language)

@@ -37,7 +37,7 @@
    #:options '((target #\c "target" "NAME" "run on the compute target NAME (local)")
                (recipe #\r "recipe" "FILE" "where targets and environments are declared")
                (environment #\e "environment" "NAME"
-                            "of a recipe, or a conda file, for COMMAND")
+                            "of a recipe or a file of packages, for COMMAND")
                (detach #\d "detach" #f "print the id and return once accepted")
                (dry-run #\n "dry-run" #f "print what would happen")
                (accept-within #f "accept-within" "SECONDS"
