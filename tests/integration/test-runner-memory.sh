@@ -90,7 +90,8 @@ run_new '"argv": ["sh", "-c", "tail /dev/zero; exit $?"]'
 capture limited "$runner" exec "$run_id"
 is_run failed 'cause out of memory' 'exit_code 137' 'out of memory: of a child, told by its shell'
 
-run_new '"argv": ["sh", "-c", "sleep 0.2; tail /dev/zero; sleep 1.5; echo lives"]'
+# The event is of a process that was seen: it lives for more than one look.
+run_new '"argv": ["sh", "-c", "sh -c \"sleep 2; exec tail /dev/zero\"; sleep 1.5; echo lives"]'
 capture limited "$runner" exec "$run_id"
 is "$status $(tail -n 1 "$run_dir/log")" '0 lives' 'out of memory: a child of a job that lives on'
 like "$(cat "$run_dir/events.jsonl")" '"event":"memory"' 'out of memory: the event tells it'
