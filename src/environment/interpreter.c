@@ -10,6 +10,8 @@
 
 #include <config.h>
 
+#include "environment/interpreter.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,7 +21,6 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/path.h"
-#include "environment/python.h"
 #include "environment/step.h"
 
 #define START_TIMEOUT_MS 20000

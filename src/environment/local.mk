@@ -7,7 +7,7 @@ libazml_base_la_SOURCES += \
   src/environment/environment.h \
   src/environment/hash.c \
   src/environment/hooks.c src/environment/hooks.h \
-  src/environment/interpreter.c \
+  src/environment/interpreter.c src/environment/interpreter.h \
   src/environment/list.c \
   src/environment/lock.c src/environment/lock.h \
   src/environment/packages.c \

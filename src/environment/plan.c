@@ -15,6 +15,7 @@
 #include "core/path.h"
 #include "environment/builder.h"
 #include "environment/environment.h"
+#include "environment/interpreter.h"
 #include "environment/places.h"
 #include "environment/python.h"
 #include "environment/spec.h"

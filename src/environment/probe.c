@@ -6,6 +6,7 @@
 
 #include "core/json.h"
 #include "environment/environment.h"
+#include "environment/interpreter.h"
 #include "environment/places.h"
 #include "environment/python.h"
 #include "environment/step.h"

@@ -4,6 +4,7 @@
 
 #include <config.h>
 
+#include "environment/interpreter.h"
 #include "environment/python.h"
 
 #include <ctype.h>
