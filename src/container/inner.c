@@ -17,77 +17,27 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "container/inner-gpus.h"
-#include "core/clock.h"
+#include "container/inner-watch.h"
 #include "core/file.h"
 #include "core/path.h"
 #include "process/command.h"
-#include "process/memory.h"
 #include "process/signals.h"
 #include "process/tree.h"
-#include "process/usage.h"
-
-#define LINGER_MS 250
-#define FAREWELL_MS 2000
-#define SAMPLE_MS 500
 
 typedef struct inner
 {
   int folder; /* the run directory */
   json_t *job;
   azml__command command;
-  azml__usage usage;
-  azml__memory memory;
-  pid_t guard;
-  int orphan;
+  azml__inner_watch watch;
   int copied;     /* nothing is in common with the machine, see copy-in.c */
   json_t *report; /* inner.json */
 } inner;
-
-/* Read what never comes: the end is that of those in charge outside.  */
-static _Noreturn void
-wait_for_input (void)
-{
-  char byte;
-  ssize_t n;
-  while ((n = read (0, &byte, 1)) > 0 || (n < 0 && errno == EINTR))
-    continue;
-  _exit (0);
-}
-
-/* Wait for the lock of those in charge outside.  Who gets it was left alone.  It is given
-   back at once: somebody may want it to clear up.  */
-static void
-start_guard (inner *self)
-{
-  int alive = openat (self->folder, "alive", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (alive < 0 && !self->copied)
-    return;
-  pid_t parent = getpid ();
-  self->guard = fork ();
-  if (self->guard == 0)
-    {
-      prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-      azml__signals_reset ();
-      if (getppid () != parent)
-        _exit (0);
-      if (self->copied)
-        wait_for_input ();
-      while (flock (alive, LOCK_SH) < 0 && errno == EINTR)
-        continue;
-      flock (alive, LOCK_UN);
-      _exit (0);
-    }
-  if (alive >= 0)
-    close (alive);
-  if (self->guard > 0)
-    azml__tree_spare (self->guard);
-}
 
 static int
 fail (inner *self, const char *cause, azml_error *err)
@@ -108,69 +58,6 @@ fail_to_start (inner *self, azml_error *err)
   else if (azml_error_code (err) == AZML_E_INVALID)
     cause = "preparation";
   fail (self, cause, err);
-}
-
-/* Look at memory; see whether anybody is in charge.  */
-static void
-look (inner *self)
-{
-  azml__pids now = AZML__PIDS_INIT;
-  azml__tree_list (&now);
-  azml__usage_sample (&self->usage, now.pids, now.count);
-  azml__pids_done (&now);
-  azml__memory_look (&self->memory);
-  if (self->guard > 0 && !azml__tree_is_spared (self->guard))
-    self->orphan = 1;
-}
-
-/* Wait until PID has ended, or, with 0, all children; at most LIMIT_MS (-1: for ever).
-   Signals from outside are passed on.  Return 1 if it has.  */
-static int
-watch (inner *self, pid_t pid, int limit_ms, int *ret_status)
-{
-  azml__reaped reaped = { .watched = pid, .usage = &self->usage };
-  int64_t until = azml__clock_boot_ms () + limit_ms;
-  int wait_ms = 10;
-  for (;;)
-    {
-      int children = azml__tree_reap (&reaped);
-      if (pid ? reaped.ended : !children)
-        break;
-      look (self);
-      if (self->orphan || (limit_ms >= 0 && azml__clock_boot_ms () >= until))
-        return 0;
-      if (azml__signals_seen.stops)
-        {
-          azml__signals_seen.stops = 0;
-          if (pid)
-            kill (-pid, azml__signals_seen.stop);
-          else
-            azml__tree_signal (azml__signals_seen.stop);
-        }
-      azml__signals_wait (wait_ms);
-      if (wait_ms < SAMPLE_MS && limit_ms < 0)
-        wait_ms *= 2;
-    }
-  if (ret_status)
-    *ret_status = reaped.status;
-  return 1;
-}
-
-/* End what the command left: a moment to end by itself, then TERM, then KILL.  */
-static void
-clear (inner *self)
-{
-  azml__reaped reaped = { .usage = &self->usage };
-  int left = 0;
-  if (!self->orphan)
-    {
-      if (watch (self, 0, LINGER_MS, NULL))
-        return;
-      azml__tree_signal (SIGTERM);
-      if (watch (self, 0, FAREWELL_MS, NULL))
-        return;
-    }
-  azml__tree_kill (&reaped, &left);
 }
 
 /* The file NAME, or, where that is not seen outside, what the engine passes on: the first
@@ -219,9 +106,9 @@ run_steps (inner *self)
           azml__error_prefix (&err, rc, "step '%s'", name ? name : "?");
           return fail (self, "preparation", err);
         }
-      watch (self, pid, -1, &status);
-      clear (self);
-      if (status == 0 && !self->orphan)
+      azml__inner_wait (&self->watch, pid, &status);
+      azml__inner_clear (&self->watch);
+      if (status == 0 && !self->watch.orphan)
         continue;
       azml__error (&err, AZML_E_FAILED, "step '%s' %s %d", name ? name : "?",
                    WIFSIGNALED (status) ? "died by signal" : "exited with code",
@@ -229,7 +116,7 @@ run_steps (inner *self)
       azml__error_hint (&err, "prepare.log of the run has what it printed");
       return fail (self, "preparation", err);
     }
-  self->usage = (azml__usage){ 0 };
+  self->watch.usage = (azml__usage){ 0 };
   return 0;
 }
 
@@ -334,9 +221,9 @@ run_command (inner *self)
       return;
     }
   close (azml__steal_fd (&self->command.output));
-  watch (self, pid, -1, &status);
-  clear (self);
-  if (self->orphan)
+  azml__inner_wait (&self->watch, pid, &status);
+  azml__inner_clear (&self->watch);
+  if (self->watch.orphan)
     return;
   if (WIFSIGNALED (status))
     json_object_set_new (self->report, "signal", json_integer (WTERMSIG (status)));
@@ -366,7 +253,7 @@ report_usage (inner *self)
   long long kills = read_number ("/sys/fs/cgroup/memory.events", "oom_kill ");
   if (kills < 0)
     kills = read_number ("/sys/fs/cgroup/memory/memory.oom_control", "oom_kill ");
-  azml__usage_report (&self->usage, self->report);
+  azml__usage_report (&self->watch.usage, self->report);
   if (peak > 0)
     json_object_set_new (self->report, "cgroup_peak", json_integer (peak));
   if (kills > 0)
@@ -420,10 +307,10 @@ azml__inner_run (const char *path, azml_error **err)
       return 125;
     }
   self.report = json_pack ("{s:i}", "version", 1);
-  self.memory.kills = -1;
+  self.watch.memory.kills = -1;
   azml__signals_install (NULL);
   azml__tree_adopt ();
-  start_guard (&self);
+  azml__inner_guard (&self.watch, self.folder, self.copied);
   int rc = read_command (&self, &failure);
   if (rc < 0)
     fail_to_start (&self, failure);
@@ -434,9 +321,9 @@ azml__inner_run (const char *path, azml_error **err)
       if (rc == 0)
         rc = run_steps (&self);
     }
-  if (rc == 0 && !self.orphan)
+  if (rc == 0 && !self.watch.orphan)
     run_command (&self);
-  if (self.orphan)
+  if (self.watch.orphan)
     return 137;
   report_usage (&self);
   if (azml__json_write (self.folder, "inner.json", self.report, 0600, 0, err) < 0)

@@ -22,6 +22,7 @@ libazml_runner_la_SOURCES += \
   src/container/image-script.c src/container/image-script.h \
   src/container/inner.c src/container/inner.h \
   src/container/inner-gpus.c src/container/inner-gpus.h \
+  src/container/inner-watch.c src/container/inner-watch.h \
   src/container/mount.c src/container/mount.h \
   src/container/prepare.c src/container/prepare.h \
   src/container/ready.c src/container/ready.h \
