@@ -107,6 +107,53 @@ chmod 640 "$scratch/password"
 attach wrong gpu1 password-file="$scratch/password"
 like "$(err)" 'others can read it' 'a file that others can read'
 
+# A machine that cannot be reached, or does not let in: nothing is left half made, and what
+# was there before stays.
+made_nothing ()
+{
+  isnt "$status" 0 "$1: fails"
+  like "$(err)" "^azml-guile: no key was installed, and nothing is kept: .*$2" "$1: is said"
+  like "$(err)" '^hint: ' "$1: and what to do"
+  is "$(find "$own" -name '*half*' -o -name '*password*')" '' "$1: no key is left"
+  is "$(ls -A aml_config 2>/dev/null)" '' "$1: and no file"
+  not_ok "$1: nor a target" azml-guile computetarget show half
+}
+(umask 077 && echo 'not it' >"$scratch/password")
+chmod 600 "$scratch/password"
+AS=mine sshd_start gone 'PasswordAuthentication yes'
+gone_port=$(cat "$sshd_folder/gone/port")
+sshd_stop gone
+attach half gpu1 password-file="$scratch/password"
+made_nothing 'a wrong password' 'login refused'
+attach half gone
+made_nothing 'a machine that is off' 'connection refused'
+for door in libssh openssh; do
+  attach half gone ssh=$door
+  made_nothing "$door: a machine that is off" 'connection refused'
+done
+ssh-keygen -q -t ed25519 -N '' -f "$own/keys/kept"
+cp "$own/keys/kept" "$scratch/kept-key"
+attach kept gone
+isnt "$status" 0 'a machine that is off, and there is a key already'
+ok 'which stays' cmp -s "$own/keys/kept" "$scratch/kept-key"
+rm -f "$own/keys/kept" "$own/keys/kept.pub"
+
+# The same in a project of Workbench, by the password on the command line.
+mkdir "$scratch/bench" && cd "$scratch/bench" && mkdir aml_config || exit 99
+attach_by_word ()
+{
+  capture azml-guile computetarget attach remote -n half -a 127.0.0.1 -p "$gone_port" -u mine \
+    -w 'secret mine'
+}
+attach_by_word
+made_nothing '-w: a machine that is off' 'connection refused'
+sshd_again gone
+attach_by_word
+is "$status" 0 '-w: and once it is on' || diag "$(err)"
+ok '-w: there is a key' test -f "$own/keys/half"
+is "$(ls aml_config | tr '\n' ' ')" 'half.compute half.runconfig ' '-w: and the target'
+cd "$scratch/project" || exit 99
+
 # That the key works is tried with the key alone: here a configured key, the agent's and
 # the password would open the machine, and the installed one does not.
 (umask 077 && echo 'secret mine' >"$scratch/password")

@@ -27,21 +27,29 @@
   (car (string-split (string-trim-both text) #\newline)))
 
 (define (make-key! file)
-  ;; A pair that is there is used again.
-  (unless (%file-status file)
-    (let ((folder (dirname file)))
-      (%folder-make folder)
-      (chmod folder #o700))
-    (let ((end (%connection-run
-                `((kind . "local")
-                  (argv . ,(vector "ssh-keygen" "-q" "-t" "ed25519" "-N" ""
-                                   "-C" (string-append "azml-guile " (basename file))
-                                   "-f" file)))
-                "" "")))
-      (unless (eqv? 0 (car end))
-        (raise-azml-error 'failed (string-append "ssh-keygen made no key: "
-                                                 (first-line (caddr end)))
-                          #:hint "install openssh-client")))))
+  ;; Return true if a pair was made; one that is there is used again.
+  (let ((folder (dirname file)))
+    (cond ((%file-status file) #f)
+          (else
+           (%folder-make folder)
+           (chmod folder #o700)
+           (let ((end (%connection-run
+                       `((kind . "local")
+                         (argv . ,(vector "ssh-keygen" "-q" "-t" "ed25519" "-N" ""
+                                          "-C" (string-append "azml-guile " (basename file))
+                                          "-f" file)))
+                       "" "")))
+             (unless (eqv? 0 (car end))
+               (raise-azml-error 'failed (string-append "ssh-keygen made no key: "
+                                                        (first-line (caddr end)))
+                                 #:hint "install openssh-client")))
+           #t))))
+
+(define (remove-key! file)
+  (for-each (lambda (file)
+              (when (%file-status file #f)
+                (%file-remove file)))
+            (list file (string-append file ".pub"))))
 
 ;; What puts the key on standard input behind those that are there already, if it is not
 ;; among them.
@@ -62,6 +70,23 @@
 
 (define (without channel . keys)
   (filter (lambda (pair) (not (memq (car pair) keys))) channel))
+
+(define (install-there channel file made?)
+  ;; Put the public half of FILE in its place there.  Where that fails a pair that was MADE?
+  ;; for it opens nothing, and goes.
+  (with-exception-handler
+      (lambda (condition)
+        (when made?
+          (remove-key! file))
+        (raise-azml-error (azml-error-code condition)
+                          (string-append "no key was installed, and nothing is kept: "
+                                         (azml-error-message condition))
+                          #:hint (azml-error-hint condition)))
+    (lambda ()
+      (run-there channel install-line (%file-read (string-append file ".pub"))
+                 "it was not taken there"))
+    #:unwind? #t
+    #:unwind-for-type &azml-error))
 
 (define (check-key channel file)
   ;; Nothing but the key may open the door now.
@@ -90,9 +115,7 @@ there, and check that it opens the machine.  Return the file of the private key.
                         (string-append "a target of type "
                                        (symbol->string (compute-target-type target))
                                        " needs no key")))
-    (make-key! file)
-    (run-there channel install-line
-               (%file-read (string-append file ".pub")) "the key was not installed")
+    (install-there channel file (make-key! file))
     (check-key channel file)
     (say "the key " (printable file) " opens " (printable (compute-target-name target))
          "; the password is not needed any more")
