@@ -12,6 +12,7 @@
 #include <azml/cancel.h>
 #include <stddef.h>
 
+#include "core/buffer.h"
 #include "core/error.h"
 
 typedef struct azml__channel azml__channel;
@@ -69,6 +70,13 @@ int azml__channel_status (azml__channel *channel, int *ret_exit, azml_error **er
  * fine.  */
 void azml__channel_free (azml__channel *channel);
 AZML_DEFINE_AUTO (azml__channel, azml__channel_free)
+
+/* Write N bytes of INPUT to the program, and wait for its end.  Add what it wrote to its
+   standard output, at most a megabyte, to OUTPUT, and the end of its standard error to
+   COMPLAINT; store its status in *RET_STATUS.  AZML_E_TOO_LARGE, AZML_E_CANCELLED.  */
+int azml__channel_run (azml__channel *channel, const void *input, size_t n,
+                       azml_cancel *cancel, azml__buffer *output,
+                       azml__buffer *complaint, int *ret_status, azml_error **err);
 
 /* Execute ARGV on this machine, in a session of its own, so that the terminal's
    signals do not reach it.  Store the channel (new) in *RET.  */

@@ -103,3 +103,16 @@ azml__connection_execute (azml__connection *connection, const char *line,
 {
   return connection->ops->execute (connection, line, ret, err);
 }
+
+int
+azml__connection_run (azml__connection *connection, const char *line,
+                      const void *input, size_t n, azml_cancel *cancel,
+                      azml__buffer *output, azml__buffer *complaint,
+                      int *ret_status, azml_error **err)
+{
+  AZML_AUTO (azml__channel) channel = NULL;
+  int rc = azml__connection_execute (connection, line, &channel, err);
+  return rc < 0 ? rc
+                : azml__channel_run (channel, input, n, cancel, output, complaint,
+                                     ret_status, err);
+}

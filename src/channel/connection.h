@@ -6,7 +6,6 @@
 #define AZML_CHANNEL_CONNECTION_H
 
 #include "channel/channel.h"
-#include "core/buffer.h"
 
 /* Programs are executed one after the other or at the same time.  A channel keeps its
    connection alive, so it may be freed in any order.  A connection and all of its
@@ -47,9 +46,7 @@ int azml__connection_open_noted (const json_t *description,
 int azml__connection_execute (azml__connection *connection, const char *line,
                               azml__channel **ret, azml_error **err);
 
-/* Execute LINE there with N bytes of INPUT, and wait for its end.  Add what it wrote to
-   its standard output, at most a megabyte, to OUTPUT, and the end of its standard error to
-   COMPLAINT; store its status in *RET_STATUS.  AZML_E_TOO_LARGE, AZML_E_CANCELLED.  */
+/* Execute LINE there and go on as azml__channel_run does.  */
 int azml__connection_run (azml__connection *connection, const char *line,
                           const void *input, size_t n, azml_cancel *cancel,
                           azml__buffer *output, azml__buffer *complaint,

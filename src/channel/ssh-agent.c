@@ -15,10 +15,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "channel/ssh-session.h"
+#include "channel/ssh-agent.h"
 #include "core/cancel.h"
+#include "core/clock.h"
 
 #define PATIENCE_MS 5000
+#define RETRY_MS 20
 
 /* Wait for EVENTS of FD.  Return 1 if they came.  */
 static int
@@ -45,6 +47,25 @@ ask (int fd, azml_cancel *cancel, azml_error **err)
   return rc <= 0 ? rc : read (fd, &byte, 1) == 1;
 }
 
+/* Connect FD to the agent at ADDRESS.  Return 1 if that went well.  An agent whom many
+   ask at the same time has a full queue for a while.  */
+static int
+reach (int fd, const struct sockaddr_un *address, azml_cancel *cancel,
+       azml_error **err)
+{
+  int64_t end = azml__clock_boot_ms () + PATIENCE_MS;
+  while (connect (fd, (const struct sockaddr *)address, sizeof *address) < 0)
+    {
+      int n;
+      if ((errno != EAGAIN && errno != EINTR) || azml__clock_boot_ms () > end)
+        return 0;
+      int rc = azml__cancel_poll (cancel, NULL, 0, RETRY_MS, &n, err);
+      if (rc < 0)
+        return rc;
+    }
+  return 1;
+}
+
 int
 azml__ssh_agent_answers (const char *path, azml_cancel *cancel, azml_error **err)
 {
@@ -54,7 +75,6 @@ azml__ssh_agent_answers (const char *path, azml_cancel *cancel, azml_error **err
   strcpy (address.sun_path, path);
   AZML_AUTO_CLOSE int fd =
       socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0 || connect (fd, (struct sockaddr *)&address, sizeof address) < 0)
-    return 0;
-  return ask (fd, cancel, err);
+  int rc = fd < 0 ? 0 : reach (fd, &address, cancel, err);
+  return rc <= 0 ? rc : ask (fd, cancel, err);
 }

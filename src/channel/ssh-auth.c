@@ -13,7 +13,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "channel/ssh-session.h"
+#include "channel/ssh-auth.h"
+#include "channel/ssh-keys.h"
+#include "channel/ssh-word.h"
 #include "core/cancel.h"
 #include "core/clock.h"
 #include "core/file.h"
@@ -263,8 +265,11 @@ refused (azml__ssh *ssh, azml__buffer *notes, azml_error **err)
                            methods & SSH_AUTH_METHOD_PASSWORD ? " passwords" : "");
   AZML_AUTO_FREE char *name = azml__path_format (
       "%s@%s", ssh->config->values[AZML__SSH_USER], ssh->config->name);
-  return azml__ssh_fail (err, AZML__SSH_AUTH, name ? name : ssh->config->name,
-                         azml__buffer_ok (notes) ? notes->data : NULL);
+  int rc = azml__ssh_fail (err, AZML__SSH_AUTH, name ? name : ssh->config->name,
+                           azml__buffer_ok (notes) ? notes->data : NULL);
+  if (ssh->beyond)
+    azml__error_hint (err, AZML__SSH_BEYOND_HINT);
+  return rc;
 }
 
 /* A server that asks nothing (none), or for more than the key, proves nothing of it.  */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "channel/connection-private.h"
-#include "channel/ssh-command.h"
+#include "channel/ssh-command-channel.h"
 #include "channel/ssh-complaint.h"
 #include "core/cancel.h"
 #include "core/clock.h"

@@ -12,9 +12,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "channel/connection.h"
-#include "channel/ssh-command.h"
-#include "channel/ssh-config.h"
+#include "channel/channel.h"
+#include "channel/ssh-command-config.h"
+#include "channel/ssh-word.h"
 #include "core/json.h"
 #include "core/path.h"
 
@@ -73,40 +73,32 @@ ask (const char *program, const json_t *description, const char *file,
      azml_cancel *cancel, azml__buffer *lines, azml_error **err)
 {
   char port[16];
-  int status = -1;
+  int status = -1, n = 3;
   json_int_t number = azml__json_integer (description, "port", -1);
-  const char *user = azml__json_string (description, "username");
-  AZML_AUTO (azml__connection) here = NULL;
+  const char *address = azml__json_string (description, "address");
+  AZML_AUTO (azml__channel) here = NULL;
   AZML_AUTO_BUFFER said = AZML__BUFFER_INIT;
-  AZML_AUTO (json_t)
-  way = json_pack ("{s:s, s:[s, s, s]}", "kind", "local", "argv", program, "-T",
-                   "-G");
-  json_t *argv = way ? json_object_get (way, "argv") : NULL;
+  const char *argv[12] = { program, "-T", "-G" };
   snprintf (port, sizeof port, "%d", (int)number);
-  const char *const pairs[][2] = { { "-F", file },
-                                   { "-l", user },
-                                   { "-p", number > 0 ? port : NULL } };
+  const char *const pairs[][2] = {
+    { "-F", file },
+    { "-l", azml__json_string (description, "username") },
+    { "-p", number > 0 ? port : NULL },
+    { "--", address },
+  };
   for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
     if (pairs[i][1])
       {
-        json_array_append_new (argv, json_string (pairs[i][0]));
-        json_array_append_new (argv, json_string (pairs[i][1]));
+        argv[n++] = pairs[i][0];
+        argv[n++] = pairs[i][1];
       }
-  json_array_append_new (argv, json_string ("--"));
-  if (!argv
-      || json_array_append_new (
-             argv, json_string (azml__json_string (description, "address")))
-             < 0)
-    return azml__error_no_memory (err);
-  int rc = azml__connection_open (way, cancel, &here, err);
+  int rc = azml__channel_local ((char *const *)argv, &here, err);
   if (rc == 0)
-    rc = azml__connection_run (here, NULL, "", 0, cancel, lines, &said, &status,
-                               err);
+    rc = azml__channel_run (here, "", 0, cancel, lines, &said, &status, err);
   if (rc < 0 || status == 0)
     return rc;
   const char *last = azml__buffer_ok (&said) ? said.data : "";
-  return azml__error (err, AZML_E_INVALID, "'%s': %.*s",
-                      azml__json_string (description, "address"),
+  return azml__error (err, AZML_E_INVALID, "'%s': %.*s", address,
                       (int)strcspn (last, "\r\n"), last);
 }
 
@@ -118,13 +110,22 @@ jump_command (const char *program, const char *file, const char *value)
   AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
   const char *comma = strrchr (value, ',');
   const char *last = comma ? comma + 1 : value;
+  char *user, *host, *port;
+  AZML_AUTO_FREE char *url = azml__path_format (
+      "%s%s", strncmp (last, "ssh://", 6) == 0 ? "" : "ssh://", last);
+  if (!url)
+    return NULL;
+  azml__ssh_destination (url, &user, &host, &port);
   azml__buffer_add_format (&text, "%s", program);
   if (file)
     azml__buffer_add_format (&text, " -F '%s'", file);
   if (comma)
     azml__buffer_add_format (&text, " -J '%.*s'", (int)(comma - value), value);
-  azml__buffer_add_format (&text, " -W '[%%h]:%%p' '%s%s'",
-                           strncmp (last, "ssh://", 6) == 0 ? "" : "ssh://", last);
+  if (user)
+    azml__buffer_add_format (&text, " -l '%s'", user);
+  if (port)
+    azml__buffer_add_format (&text, " -p '%s'", port);
+  azml__buffer_add_format (&text, " -W '[%%h]:%%p' -- '%s'", host);
   return azml__buffer_steal (&text);
 }
 

@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "channel/connection-private.h"
-#include "channel/ssh-command.h"
+#include "channel/ssh-command-channel.h"
+#include "channel/ssh-command-config.h"
 #include "channel/ssh-line.h"
 #include "core/cancel.h"
 #include "core/json.h"

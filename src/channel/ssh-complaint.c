@@ -154,6 +154,10 @@ azml__ssh_understand (const char *text, char **ret_detail)
           const char *offending = strstr (text, "Offending ");
           found = offending ? offending : found;
         }
+      /* The last line only counts those before it, which say where.  */
+      const char *place =
+          reason == AZML__SSH_CONFIG ? strstr (text, " line ") : NULL;
+      found = place && place < found ? place : found;
       *ret_detail = line_of (text, found);
       return reason;
     }

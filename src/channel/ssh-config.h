@@ -1,9 +1,6 @@
-/* ssh-config.h: what ~/.ssh/config says about a host.
+/* ssh-config.h: what is said of a host, and what its tokens stand for.
    Copyright (C) 2026 The azml-guile developers
-   SPDX-License-Identifier: GPL-3.0-or-later
-
-   Read by ourselves: libssh looks for the file without regard to $HOME, knows no
-   ProxyJump of its own, and does not tell what was said and what is its default.  */
+   SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #ifndef AZML_CHANNEL_SSH_CONFIG_H
 #define AZML_CHANNEL_SSH_CONFIG_H
@@ -44,16 +41,10 @@ typedef struct azml__ssh_config
   char *values[AZML__SSH_WORDS]; /* NULL: nothing is said */
   char **identities; /* IdentityFile, in order; NULL-terminated or NULL */
   size_t n_identities;
+  char **certificates; /* CertificateFile, likewise */
+  size_t n_certificates;
 } azml__ssh_config;
 
-/* Store in *RET (new) what is said about NAME: first what is given here (USERNAME,
-   PORT 0 and IDENTITY may be left out), then what FILE says, or, without one (NULL),
-   $HOME/.ssh/config and then /etc/ssh/ssh_config.  Tokens and ~ are replaced.  Host
-   name, port and user are always there.  AZML_E_INVALID: a line is wrong;
-   AZML_E_NOT_FOUND: there is no FILE.  */
-int azml__ssh_config_read (const char *name, const char *username, int port,
-                           const char *identity, const char *file,
-                           azml__ssh_config **ret, azml_error **err);
 void azml__ssh_config_free (azml__ssh_config *config);
 AZML_DEFINE_AUTO (azml__ssh_config, azml__ssh_config_free)
 
@@ -65,30 +56,15 @@ int azml__ssh_config_yes (const azml__ssh_config *config, azml__ssh_word word,
 int azml__ssh_config_number (const azml__ssh_config *config, azml__ssh_word word,
                              int fallback);
 
+/* The seconds that TEXT is, as ssh writes them (90, 1m30s); 0: none at all.  -1: it is
+   no time.  */
+int azml__ssh_seconds (const char *text);
+
 /* TEXT with %-tokens, ${NAME} and a leading ~ replaced (new), NULL when out of
    memory.  */
 char *azml__ssh_config_expand (const azml__ssh_config *config, const char *text);
 
 /* The home folder: $HOME, else what the system says.  Borrowed.  */
 const char *azml__ssh_home (void);
-
-/* What the file that is read may say of a host; see ssh-match.c.  FINAL: this is the
-   second time.  */
-typedef struct azml__ssh_match
-{
-  azml__ssh_config *config;
-  int final, final_seen;
-} azml__ssh_match;
-
-/* 1 if one of the patterns in LIST, separated by a character of SEPARATORS, is TEXT's,
-   and none of the negated ones (!pattern).  */
-int azml__ssh_pattern (const char *list, const char *separators, const char *text);
-
-/* Store in *RET whether the criteria of a Match line apply.  */
-int azml__ssh_match_line (azml__ssh_match *match, char *criteria, int *ret,
-                          azml_error **err);
-
-/* Cut the next word off *LINE, with its quotes removed; NULL when there is none.  */
-char *azml__ssh_next_word (char **line);
 
 #endif

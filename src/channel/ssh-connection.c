@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "channel/ssh-channel.h"
+#include "channel/ssh-config-read.h"
 #include "channel/ssh-line.h"
+#include "channel/ssh-login.h"
 #include "channel/ssh-module.h"
 #include "core/cancel.h"
 #include "core/clock.h"

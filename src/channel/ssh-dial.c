@@ -18,7 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "channel/ssh-session.h"
+#include "channel/ssh-dial.h"
 #include "core/cancel.h"
 #include "core/clock.h"
 #include "core/file.h"

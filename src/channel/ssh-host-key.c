@@ -11,7 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "channel/ssh-session.h"
+#include "channel/ssh-host-key.h"
+#include "channel/ssh-word.h"
 #include "core/file.h"
 #include "core/path.h"
 
@@ -19,9 +20,17 @@
 #define USER_FILES "~/.ssh/known_hosts ~/.ssh/known_hosts2"
 #define GLOBAL_FILES "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"
 
+/* What a line says of its key.  */
+enum mark
+{
+  PLAIN,
+  REVOKED,
+  AUTHORITY /* it signs the certificates of hosts, which libssh does not know */
+};
+
 /* Called for each key that is known of a host.  Return 1 to end the search.  */
 typedef int
-visitor (void *data, ssh_key key, int revoked, const char *file, int line);
+visitor (void *data, ssh_key key, enum mark mark, const char *file, int line);
 
 /* The name under which the host of CONFIG is known (new).  */
 static char *
@@ -46,20 +55,18 @@ visit_line (char *line, const char *name, visitor *visit, void *data,
             const char *file, int number)
 {
   struct ssh_knownhosts_entry *entry = NULL;
-  int revoked = 0;
+  enum mark mark = PLAIN;
   line += strspn (line, " \t");
   if (*line == '@')
     {
-      revoked = strncmp (line, "@revoked", 8) == 0;
-      if (!revoked)
-        return 0; /* certificates are not asked for */
+      mark = strncmp (line, "@revoked", 8) == 0 ? REVOKED : AUTHORITY;
       line += strcspn (line, " \t");
       line += strspn (line, " \t");
     }
   if (!*line || *line == '#'
       || ssh_known_hosts_parse_line (name, line, &entry) != SSH_OK || !entry)
     return 0;
-  int done = visit (data, entry->publickey, revoked, file, number);
+  int done = visit (data, entry->publickey, mark, file, number);
   ssh_knownhosts_entry_free (entry);
   return done;
 }
@@ -96,7 +103,8 @@ visit_known (const azml__ssh_config *config, visitor *visit, void *data)
       while (!done && rest && (word = azml__ssh_next_word (&rest)))
         {
           AZML_AUTO_FREE char *file = azml__ssh_config_expand (config, word);
-          done = file && visit_file (file, name, visit, data);
+          done = file && strcasecmp (file, "none") != 0
+                 && visit_file (file, name, visit, data);
         }
     }
 }
@@ -116,13 +124,13 @@ kind_of (ssh_key key)
   "rsa-sha2-512,rsa-sha2-256"
 
 static int
-add_kind (void *data, ssh_key key, int revoked, const char *file, int line)
+add_kind (void *data, ssh_key key, enum mark mark, const char *file, int line)
 {
   azml__buffer *kinds = data;
   const char *kind = kind_of (key);
   (void)file;
   (void)line;
-  if (revoked || !kind)
+  if (mark != PLAIN || !kind)
     return 0;
   azml__buffer_add_text (
       kinds, strcmp (kind, "ssh-rsa") == 0 ? "rsa-sha2-512,rsa-sha2-256" : kind);
@@ -149,7 +157,8 @@ struct search
   char *other; /* the fingerprint of another key (new) */
   char *file;  /* that has it (new) */
   int line;
-  int other_kind; /* it is of another kind */
+  int other_kind;  /* it is of another kind */
+  char *authority; /* FILE:LINE of the first authority for its certificate (new) */
 };
 
 /* KEY's fingerprint with its kind (new).  */
@@ -170,16 +179,21 @@ fingerprint (ssh_key key)
 }
 
 static int
-compare (void *data, ssh_key key, int revoked, const char *file, int line)
+compare (void *data, ssh_key key, enum mark mark, const char *file, int line)
 {
   struct search *search = data;
   int same = ssh_key_cmp (key, search->key, SSH_KEY_CMP_PUBLIC) == 0;
   int other_kind = ssh_key_type (key) != ssh_key_type (search->key);
-  if (same && revoked)
+  if (mark == AUTHORITY)
+    {
+      if (!search->authority)
+        search->authority = azml__path_format ("%s:%d", file, line);
+    }
+  else if (same && mark == REVOKED)
     search->revoked = 1;
   else if (same)
     search->known = 1;
-  else if (!revoked && (!search->other || (search->other_kind && !other_kind)))
+  else if (mark == PLAIN && (!search->other || (search->other_kind && !other_kind)))
     {
       free (search->other);
       free (search->file);
@@ -203,6 +217,8 @@ remember (const azml__ssh_config *config, ssh_key key, azml_error **err)
   AZML_AUTO_FREE char *file = word ? azml__ssh_config_expand (config, word) : NULL;
   AZML_AUTO_FREE char *folder = file ? azml__path_folder (file) : NULL;
   AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  if (file && strcasecmp (file, "none") == 0)
+    return 0;
   if (!folder || !name || ssh_pki_export_pubkey_base64 (key, &base64) < 0)
     return azml__error_no_memory (err);
   int rc = azml__folder_make (folder, 0700, err);
@@ -224,7 +240,8 @@ remember (const azml__ssh_config *config, ssh_key key, azml_error **err)
 
 /* Show the key and ask.  */
 static int
-ask (azml__ssh *ssh, const char *print, const azml__ssh_how *how, azml_error **err)
+ask (azml__ssh *ssh, const struct search *search, const char *print,
+     const azml__ssh_how *how, azml_error **err)
 {
   const char *name = ssh->config->name;
   AZML_AUTO_FREE char *known = known_name (ssh->config);
@@ -232,6 +249,11 @@ ask (azml__ssh *ssh, const char *print, const azml__ssh_how *how, azml_error **e
   const char *bare = strchr (print, ' ');
   azml__buffer_add_format (&text, "The host key of '%s' (%s) is not known:\n  %s\n",
                            name, known ? known : name, print);
+  if (search->authority)
+    azml__buffer_add_format (&text,
+                             "(The authority at %s may have signed it, which the "
+                             "ssh command would see.)\n",
+                             search->authority);
   if (!azml__buffer_ok (&text))
     return azml__error_no_memory (err);
   azml__terminal_say (text.data);
@@ -272,27 +294,43 @@ refuse_changed (azml__ssh *ssh, const struct search *search, const char *print,
   return rc;
 }
 
+/* Where an authority vouches for hosts, it is the certificate that counts.  */
+static int
+refuse_unknown (azml__ssh *ssh, const struct search *search, const char *print,
+                azml_error **err)
+{
+  AZML_AUTO_FREE char *detail = NULL;
+  if (!search->authority)
+    return azml__ssh_fail (err, AZML__SSH_HOST_UNKNOWN, ssh->config->name, print);
+  detail = azml__path_format (
+      "%s; whether the authority at %s has signed it is not seen by libssh", print,
+      search->authority);
+  int rc = azml__ssh_fail (err, AZML__SSH_HOST_UNKNOWN, ssh->config->name, detail);
+  azml__error_hint (err, AZML__SSH_BEYOND_HINT);
+  return rc;
+}
+
 /* The key is not known: what is wished for such a case?  */
 static int
-meet (azml__ssh *ssh, ssh_key key, const char *print, const azml__ssh_how *how,
-      azml_error **err)
+meet (azml__ssh *ssh, const struct search *search, const char *print,
+      const azml__ssh_how *how, azml_error **err)
 {
   const char *wish = how->host_keys ? how->host_keys
                      : ssh->config->values[AZML__SSH_STRICT]
                          ? ssh->config->values[AZML__SSH_STRICT]
                          : "ask";
   int accept = strcasecmp (wish, "accept-new") == 0 || strcasecmp (wish, "no") == 0
-               || strcasecmp (wish, "off") == 0;
-  int strict = strcasecmp (wish, "strict") == 0 || strcasecmp (wish, "yes") == 0;
+               || strcasecmp (wish, "false") == 0 || strcasecmp (wish, "off") == 0;
+  int strict = strcasecmp (wish, "strict") == 0 || strcasecmp (wish, "yes") == 0
+               || strcasecmp (wish, "true") == 0;
   int rc = 0;
   if (!accept)
     {
       if (strict || !azml__terminal_present ())
-        return azml__ssh_fail (err, AZML__SSH_HOST_UNKNOWN, ssh->config->name,
-                               print);
-      rc = ask (ssh, print, how, err);
+        return refuse_unknown (ssh, search, print, err);
+      rc = ask (ssh, search, print, how, err);
     }
-  return rc < 0 ? rc : remember (ssh->config, key, err);
+  return rc < 0 ? rc : remember (ssh->config, search->key, err);
 }
 
 int
@@ -314,9 +352,10 @@ azml__ssh_verify (azml__ssh *ssh, const azml__ssh_how *how, azml_error **err)
   else if (search.other)
     rc = refuse_changed (ssh, &search, print, err);
   else
-    rc = meet (ssh, search.key, print, how, err);
+    rc = meet (ssh, &search, print, how, err);
   free (search.other);
   free (search.file);
+  free (search.authority);
   ssh_key_free (search.key);
   return rc;
 }

@@ -16,9 +16,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "channel/ssh-session.h"
+#include "channel/ssh-config-read.h"
+#include "channel/ssh-jump.h"
+#include "channel/ssh-login.h"
 #include "core/cancel.h"
 #include "core/clock.h"
+#include "core/path.h"
 
 #define CARRY_SIZE (256 << 10)
 
@@ -134,36 +137,15 @@ azml__ssh_jump_free (azml__ssh_jump *jump)
   free (jump);
 }
 
-/* Split TARGET, [user@]host[:port] or an ssh:// URL, and look it up.  */
+/* Look TARGET, [user@]host[:port] or an ssh:// URL, up.  */
 static int
 config_of (const char *target, const azml__ssh_how *how, azml__ssh_config **ret,
            azml_error **err)
 {
-  if (strncmp (target, "ssh://", 6) == 0)
-    target += 6;
-  AZML_AUTO_FREE char *copy = strdup (target);
-  if (!copy)
-    return azml__error_no_memory (err);
-  char *user = NULL, *host = copy, *at = strrchr (copy, '@');
-  if (at)
-    {
-      *at = 0;
-      user = copy;
-      host = at + 1;
-    }
-  char *port = NULL, *close = *host == '[' ? strchr (host, ']') : NULL;
-  if (close)
-    {
-      *close = 0;
-      host++;
-      port = close[1] == ':' ? close + 2 : NULL;
-    }
-  else if ((port = strchr (host, ':')) && !strchr (port + 1, ':'))
-    *port++ = 0;
-  else
-    port = NULL;
-  return azml__ssh_config_read (host, user, port ? atoi (port) : 0, NULL, how->file,
-                                ret, err);
+  AZML_AUTO_FREE char *url = azml__path_format (
+      "%s%s", strncmp (target, "ssh://", 6) == 0 ? "" : "ssh://", target);
+  return url ? azml__ssh_config_read (url, NULL, 0, NULL, how->file, ret, err)
+             : azml__error_no_memory (err);
 }
 
 /* Open the stream to CONFIG's host.  */

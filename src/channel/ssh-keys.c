@@ -3,171 +3,198 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    Files that need no passphrase come first, so that nothing is asked when one of them
-   is enough; of those that do, only what the server would take is asked for.  */
+   is enough; of those that do, only what the server would take is asked for.  A key is
+   offered with its certificates before it is offered alone, as ssh does.  */
 
 #include <config.h>
 
+#include "channel/ssh-keys.h"
+
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
-#include "channel/ssh-session.h"
+#include "channel/ssh-agent.h"
+#include "channel/ssh-key-file.h"
 #include "core/clock.h"
 #include "core/path.h"
 
 #define QUESTIONS 3
 
-static const char *const usual_files[] = { "id_ed25519", "id_ecdsa", "id_rsa" };
-
-/* One file that may be tried.  */
-struct candidate
+/* What all that is tried has in common.  */
+struct attempt
 {
-  char *file;
-  int locked; /* it needs a passphrase */
+  azml__ssh *ssh;
+  const azml__ssh_how *how;
+  azml__buffer *notes;
+  int *auth; /* how it stands: an SSH_AUTH_ value */
+  size_t
+      fitted; /* of the certificates that are configured: for a key that we have */
 };
 
-/* Note why a key was of no use.  */
 static void
-note (azml__buffer *notes, const char *file, const char *why)
+note (struct attempt *attempt, const char *file, const char *why)
 {
-  azml__buffer_add_format (notes, "%skey '%s' %s", notes->length ? "; " : "", file,
-                           why);
-}
-
-/* libssh asks for a passphrase only where there is one.  */
-static int
-see_lock (const char *prompt, char *buf, size_t len, int echo, int verify,
-          void *locked)
-{
-  (void)prompt;
-  (void)buf;
-  (void)len;
-  (void)echo;
-  (void)verify;
-  *(int *)locked = 1;
-  return -1;
-}
-
-/* 1 if FILE may be used as a key; a key that others can read is none.  */
-static int
-usable (const char *file, int named, azml__buffer *notes)
-{
-  struct stat st;
-  if (stat (file, &st) < 0)
-    {
-      if (named)
-        note (notes, file, "does not exist");
-      return 0;
-    }
-  if (st.st_uid == getuid () && (st.st_mode & 077))
-    {
-      note (notes, file, "can be read by others (chmod 600)");
-      return 0;
-    }
-  return 1;
+  azml__ssh_key_note (attempt->notes, "key", file, why);
 }
 
 /* Offer KEY.  */
 static int
-offer (azml__ssh *ssh, const azml__ssh_how *how, ssh_key key, int *ret_auth,
-       azml_error **err)
+offer (struct attempt *attempt, ssh_key key, azml_error **err)
 {
-  return AZML__SSH_AUTH_TURNS (ssh, how, ret_auth, err,
-                               ssh_userauth_publickey (ssh->session, NULL, key));
+  return AZML__SSH_AUTH_TURNS (
+      attempt->ssh, attempt->how, attempt->auth, err,
+      ssh_userauth_publickey (attempt->ssh->session, NULL, key));
 }
 
 static int
-finished (int auth)
+finished (const struct attempt *attempt)
 {
-  return auth == SSH_AUTH_SUCCESS || auth == SSH_AUTH_PARTIAL
-         || auth == SSH_AUTH_ERROR;
+  return *attempt->auth == SSH_AUTH_SUCCESS || *attempt->auth == SSH_AUTH_PARTIAL
+         || *attempt->auth == SSH_AUTH_ERROR;
 }
 
-/* Try the key in CANDIDATE's file if it is not locked; see whether it is.  */
+/* The Ith file that may hold a certificate for the key in FILE (new), the configured ones
+   after the one beside it; *RET is NULL if there are no more.  */
 static int
-try_open (azml__ssh *ssh, const azml__ssh_how *how, struct candidate *candidate,
-          azml__buffer *notes, int *ret_auth, azml_error **err)
+certificate_file (const struct attempt *attempt, const char *file, size_t i,
+                  char **ret, azml_error **err)
 {
-  ssh_key key = NULL;
-  int state = ssh_pki_import_privkey_file (candidate->file, NULL, see_lock,
-                                           &candidate->locked, &key);
-  if (state != SSH_OK)
+  const azml__ssh_config *config = attempt->ssh->config;
+  *ret = NULL;
+  if (attempt->how->only_key || i > config->n_certificates)
+    return 0;
+  *ret = i == 0 ? azml__path_format ("%s-cert.pub", file)
+                : strdup (config->certificates[i - 1]);
+  return *ret ? 0 : azml__error_no_memory (err);
+}
+
+/* Offer KEY, which is FILE's, with each certificate that there is for it, and alone.  */
+static int
+offer_all (struct attempt *attempt, const char *file, ssh_key key, azml_error **err)
+{
+  int rc = 0;
+  for (size_t i = 0; rc == 0 && !finished (attempt); i++)
     {
-      if (!candidate->locked)
-        note (notes, candidate->file, "is not readable as a private key");
-      return 0;
+      AZML_AUTO_FREE char *name = NULL;
+      rc = certificate_file (attempt, file, i, &name, err);
+      ssh_key both = name ? azml__ssh_key_certified (key, name) : NULL;
+      if (both)
+        {
+          rc = offer (attempt, both, err);
+          ssh_key_free (both);
+          attempt->fitted += i > 0;
+          if (rc == 0 && *attempt->auth == SSH_AUTH_DENIED)
+            azml__ssh_key_note (attempt->notes, "certificate", name, "was refused");
+        }
+      if (!name)
+        break;
     }
-  int rc = offer (ssh, how, key, ret_auth, err);
-  ssh_key_free (key);
-  if (rc == 0 && *ret_auth == SSH_AUTH_DENIED)
-    note (notes, candidate->file, "was refused");
+  if (rc == 0 && !finished (attempt))
+    rc = offer (attempt, key, err);
+  if (rc == 0 && *attempt->auth == SSH_AUTH_DENIED)
+    note (attempt, file, "was refused");
   return rc;
 }
 
-/* 0 if the server says that the public key beside FILE is of no use.  */
+/* Try the key in FILE if it is not locked; see whether it is.  */
 static int
-wanted (azml__ssh *ssh, const azml__ssh_how *how, const char *file)
+try_open (struct attempt *attempt, azml__ssh_key_file *file, azml_error **err)
 {
-  ssh_key key = NULL;
+  if (file->outside)
+    return 0;
+  ssh_key key = azml__ssh_key_open (file, NULL);
+  if (!key)
+    {
+      if (!file->locked)
+        note (attempt, file->name, "is not readable as a private key");
+      return 0;
+    }
+  int rc = offer_all (attempt, file->name, key, err);
+  ssh_key_free (key);
+  return rc;
+}
+
+/* 0 if the server says that the public KEY (taken, NULL: unknown) is of no use.  */
+static int
+public_wanted (struct attempt *attempt, ssh_key key)
+{
   int auth = SSH_AUTH_SUCCESS;
-  AZML_AUTO_FREE char *public = azml__path_format ("%s.pub", file);
-  if (!public || ssh_pki_import_pubkey_file (public, &key) != SSH_OK)
-    return 1;
-  if (AZML__SSH_AUTH_TURNS (ssh, how, &auth, NULL,
-                            ssh_userauth_try_publickey (ssh->session, NULL, key))
-      < 0)
+  if (key
+      && AZML__SSH_AUTH_TURNS (
+             attempt->ssh, attempt->how, &auth, NULL,
+             ssh_userauth_try_publickey (attempt->ssh->session, NULL, key))
+             < 0)
     auth = SSH_AUTH_SUCCESS;
   ssh_key_free (key);
   return auth != SSH_AUTH_DENIED;
 }
 
+/* 0 if the server says that neither the public key beside FILE nor a certificate for it
+   is of any use.  */
+static int
+wanted (struct attempt *attempt, const char *file)
+{
+  ssh_key key = NULL;
+  AZML_AUTO_FREE char *public = azml__path_format ("%s.pub", file);
+  if (!public || ssh_pki_import_pubkey_file (public, &key) != SSH_OK
+      || public_wanted (attempt, key))
+    return 1;
+  for (size_t i = 0;; i++)
+    {
+      AZML_AUTO_FREE char *name = NULL;
+      if (certificate_file (attempt, file, i, &name, NULL) < 0 || !name)
+        return 0;
+      if (ssh_pki_import_cert_file (name, &key) == SSH_OK
+          && public_wanted (attempt, key))
+        return 1;
+    }
+}
+
 /* Ask for the passphrase of FILE and try it.  */
 static int
-try_locked (azml__ssh *ssh, const azml__ssh_how *how, const char *file,
-            azml__buffer *notes, int *ret_auth, azml_error **err)
+try_locked (struct attempt *attempt, azml__ssh_key_file *file, azml_error **err)
 {
-  if (!wanted (ssh, how, file))
+  if (!wanted (attempt, file->name))
     {
-      note (notes, file, "was refused");
+      note (attempt, file->name, "was refused");
       return 0;
     }
   if (!azml__terminal_present ())
     {
-      note (notes, file,
+      note (attempt, file->name,
             "needs a passphrase, and there is no terminal (use ssh-add)");
       return 0;
     }
   AZML_AUTO_FREE char *prompt =
-      azml__path_format ("Passphrase for key '%s': ", file);
+      azml__path_format ("Passphrase for key '%s': ", file->name);
   for (int i = 0; prompt && i < QUESTIONS; i++)
     {
-      ssh_key key = NULL;
       AZML_AUTO_SECRET phrase = NULL;
-      int rc = azml__terminal_ask (prompt, 0, how->cancel, &phrase, err);
+      int rc = azml__terminal_ask (prompt, 0, attempt->how->cancel, &phrase, err);
       if (rc < 0)
         return rc;
       if (!*phrase)
         break;
-      if (ssh_pki_import_privkey_file (file, phrase, NULL, NULL, &key) != SSH_OK)
+      ssh_key key = azml__ssh_key_open (file, phrase);
+      if (!key)
         {
           azml__terminal_say ("That is not it.\n");
           continue;
         }
-      rc = offer (ssh, how, key, ret_auth, err);
+      rc = offer_all (attempt, file->name, key, err);
       ssh_key_free (key);
-      if (rc == 0 && *ret_auth == SSH_AUTH_DENIED)
-        note (notes, file, "was refused");
       return rc;
     }
-  note (notes, file, "was not unlocked");
+  note (attempt, file->name, "was not unlocked");
   return 0;
 }
 
 /* The keys of the agent, all of them.  */
 static int
-try_agent (azml__ssh *ssh, const azml__ssh_how *how, azml__buffer *notes,
-           int *ret_auth, azml_error **err)
+try_agent (struct attempt *attempt, azml_error **err)
 {
+  azml__ssh *ssh = attempt->ssh;
+  azml__buffer *notes = attempt->notes;
   const char *agent = ssh->config->values[AZML__SSH_IDENTITY_AGENT];
   if (agent && strcasecmp (agent, "none") == 0)
     return 0;
@@ -177,7 +204,7 @@ try_agent (azml__ssh *ssh, const azml__ssh_how *how, azml__buffer *notes,
                                      : agent;
   if (!path || !*path)
     return 0;
-  int rc = azml__ssh_agent_answers (path, how->cancel, err);
+  int rc = azml__ssh_agent_answers (path, attempt->how->cancel, err);
   if (rc == 0)
     azml__buffer_add_format (notes, "%sthe agent at '%s' does not answer",
                              notes->length ? "; " : "", path);
@@ -185,58 +212,46 @@ try_agent (azml__ssh *ssh, const azml__ssh_how *how, azml__buffer *notes,
     return rc;
   if (named)
     (void)ssh_options_set (ssh->session, SSH_OPTIONS_IDENTITY_AGENT, path);
-  rc = AZML__SSH_AUTH_TURNS (ssh, how, ret_auth, err,
+  rc = AZML__SSH_AUTH_TURNS (ssh, attempt->how, attempt->auth, err,
                              ssh_userauth_agent (ssh->session, NULL));
-  if (rc == 0 && *ret_auth == SSH_AUTH_DENIED)
+  if (rc == 0 && *attempt->auth == SSH_AUTH_DENIED)
     azml__buffer_add_format (notes, "%sno key of the agent was accepted",
                              notes->length ? "; " : "");
   return rc;
 }
 
-/* The files to try (new), N of them; ONLY: the first.  */
-static struct candidate *
-candidates (const azml__ssh_config *config, int only, azml__buffer *notes,
-            size_t *n)
-{
-  size_t all = config->n_identities ? config->n_identities : 3;
-  all = only ? 1 : all;
-  struct candidate *list = calloc (all, sizeof *list);
-  *n = 0;
-  for (size_t i = 0; list && i < all; i++)
-    {
-      int named = config->n_identities > 0;
-      char *file =
-          named ? strdup (config->identities[i])
-                : azml__path_join3 (azml__ssh_home (), ".ssh", usual_files[i]);
-      if (file && usable (file, named, notes))
-        list[(*n)++].file = file;
-      else
-        free (file);
-    }
-  return list;
-}
-
 static int
-try_all (azml__ssh *ssh, const azml__ssh_how *how, struct candidate *list, size_t n,
-         azml__buffer *notes, int *ret_auth, azml_error **err)
+try_all (struct attempt *attempt, azml__ssh_key_file *files, size_t n,
+         azml_error **err)
 {
-  int only = how->only_key
-             || azml__ssh_config_yes (ssh->config, AZML__SSH_IDENTITIES_ONLY, 0);
-  int locked = 0, rc = 0;
-  *ret_auth = SSH_AUTH_DENIED;
+  const azml__ssh_config *config = attempt->ssh->config;
+  int only_key = attempt->how->only_key;
+  int only =
+      only_key || azml__ssh_config_yes (config, AZML__SSH_IDENTITIES_ONLY, 0);
+  int with_agent = 0, rc = 0;
+  *attempt->auth = SSH_AUTH_DENIED;
   if (!only)
-    rc = try_agent (ssh, how, notes, ret_auth, err);
-  for (size_t i = 0; i < n && rc == 0 && !finished (*ret_auth); i++)
+    rc = try_agent (attempt, err);
+  for (size_t i = 0; i < n && rc == 0 && !finished (attempt); i++)
     {
-      rc = try_open (ssh, how, &list[i], notes, ret_auth, err);
-      locked |= list[i].locked;
+      rc = try_open (attempt, &files[i], err);
+      with_agent |= files[i].locked || files[i].outside;
     }
   /* The agent may hold one of these without a passphrase.  */
-  if (rc == 0 && only && locked && !how->only_key && !finished (*ret_auth))
-    rc = try_agent (ssh, how, notes, ret_auth, err);
-  for (size_t i = 0; i < n && rc == 0 && !finished (*ret_auth); i++)
-    if (list[i].locked)
-      rc = try_locked (ssh, how, list[i].file, notes, ret_auth, err);
+  if (rc == 0 && only && with_agent && !only_key && !finished (attempt))
+    rc = try_agent (attempt, err);
+  for (size_t i = 0; i < n && rc == 0 && !finished (attempt); i++)
+    if (files[i].locked)
+      rc = try_locked (attempt, &files[i], err);
+  if (rc == 0 && !finished (attempt) && !only_key
+      && attempt->fitted < config->n_certificates)
+    {
+      /* ssh takes the agent's key with it.  */
+      azml__buffer_add_format (attempt->notes,
+                               "%sCertificateFile names one that fits no key file",
+                               attempt->notes->length ? "; " : "");
+      attempt->ssh->beyond = 1;
+    }
   return rc;
 }
 
@@ -245,12 +260,14 @@ azml__ssh_try_keys (azml__ssh *ssh, const azml__ssh_how *how, azml__buffer *note
                     int *ret_auth, azml_error **err)
 {
   size_t n;
-  struct candidate *list = candidates (ssh->config, how->only_key, notes, &n);
-  if (!list)
-    return azml__error_no_memory (err);
-  int rc = try_all (ssh, how, list, n, notes, ret_auth, err);
-  for (size_t i = 0; i < n; i++)
-    free (list[i].file);
-  free (list);
+  azml__ssh_key_file *files = NULL;
+  struct attempt attempt = {
+    .ssh = ssh, .how = how, .notes = notes, .auth = ret_auth
+  };
+  int rc = azml__ssh_key_files (ssh, how->only_key, notes, &files, &n, err);
+  if (rc < 0)
+    return rc;
+  rc = try_all (&attempt, files, n, err);
+  azml__ssh_key_files_free (files, n);
   return rc;
 }

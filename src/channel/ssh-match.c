@@ -1,92 +1,16 @@
-/* ssh-match.c: Host and Match lines of ~/.ssh/config.
+/* ssh-match.c: Match lines of ~/.ssh/config.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include <config.h>
 
-#include <ctype.h>
+#include "channel/ssh-match.h"
+
 #include <pwd.h>
-#include <string.h>
 #include <strings.h>
 
-#include "channel/ssh-config.h"
+#include "channel/ssh-word.h"
 #include "core/spawn.h"
-
-/* ssh knows * and ? only; a bracket is a character.  FOLD: upper and lower case are the
-   same.  */
-static int
-matches (const char *pattern, const char *text, int fold)
-{
-  if (*pattern == '*')
-    {
-      while (*pattern == '*')
-        pattern++;
-      do
-        if (matches (pattern, text, fold))
-          return 1;
-      while (*text++);
-      return 0;
-    }
-  if (!*pattern || !*text)
-    return *pattern == *text;
-  return (*pattern == '?' || *pattern == *text
-          || (fold
-              && tolower ((unsigned char)*pattern)
-                     == tolower ((unsigned char)*text)))
-         && matches (pattern + 1, text + 1, fold);
-}
-
-static int
-match_list (const char *list, const char *separators, const char *text, int fold)
-{
-  AZML_AUTO_FREE char *copy = strdup (list);
-  char *save, *pattern = copy ? strtok_r (copy, separators, &save) : NULL;
-  int found = 0;
-  for (; pattern; pattern = strtok_r (NULL, separators, &save))
-    {
-      int negated = *pattern == '!';
-      if (matches (pattern + negated, text, fold))
-        {
-          if (negated)
-            return 0;
-          found = 1;
-        }
-    }
-  return found;
-}
-
-int
-azml__ssh_pattern (const char *list, const char *separators, const char *text)
-{
-  return match_list (list, separators, text, 0);
-}
-
-/* The name of a host has no upper and lower case, but in a Host line.  */
-static int
-host_pattern (const char *list, const char *text)
-{
-  return match_list (list, ",", text, 1);
-}
-
-char *
-azml__ssh_next_word (char **line)
-{
-  char *p = *line + strspn (*line, " \t");
-  char *word = p, *to = p;
-  int quoted = 0;
-  if (!*p || *p == '#')
-    return NULL;
-  for (; *p && (quoted || !isspace ((unsigned char)*p)); p++)
-    if (*p == '"')
-      quoted = !quoted;
-    else if (*p == '\\' && (p[1] == '"' || p[1] == '\\'))
-      *to++ = *++p;
-    else
-      *to++ = *p;
-  *line = *p ? p + 1 : p;
-  *to = 0;
-  return word;
-}
 
 /* 1 if COMMAND, executed by sh, succeeds.  */
 static int
@@ -112,17 +36,20 @@ applies (azml__ssh_match *match, const char *name, const char *value)
   const struct passwd *me = getpwuid (getuid ());
   const char *myself = me ? me->pw_name : "";
   if (strcasecmp (name, "host") == 0)
-    return host_pattern (value, host ? host : config->name);
+    return azml__ssh_host_pattern (value, host ? host : config->name);
   if (strcasecmp (name, "originalhost") == 0)
-    return host_pattern (value, config->name);
+    return azml__ssh_host_pattern (value, config->name);
   if (strcasecmp (name, "user") == 0)
     return azml__ssh_pattern (value, ",", user ? user : myself);
   if (strcasecmp (name, "localuser") == 0)
     return azml__ssh_pattern (value, ",", myself);
   if (strcasecmp (name, "exec") == 0)
     return succeeds (config, value);
-  /* no certificate authority and no tag of ours will match */
-  if (strcasecmp (name, "localnetwork") == 0 || strcasecmp (name, "tagged") == 0)
+  if (strcasecmp (name, "sessiontype") == 0)
+    return azml__ssh_pattern (value, ",", "exec");
+  /* we have no tag, no command of the user's, and are no version of ssh */
+  if (strcasecmp (name, "localnetwork") == 0 || strcasecmp (name, "tagged") == 0
+      || strcasecmp (name, "command") == 0 || strcasecmp (name, "version") == 0)
     return 0;
   return -1;
 }

@@ -2,13 +2,13 @@
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   ssh-config-tool FILE HOST [USER [PORT]]  */
+   ssh-config-tool FILE HOST [USER [PORT]]; FILE is - for the usual ones.  */
 
 #include <config.h>
 
 #include <string.h>
 
-#include "channel/ssh-config.h"
+#include "channel/ssh-config-read.h"
 
 static const struct
 {
@@ -27,7 +27,6 @@ static const struct
   { "ciphers", AZML__SSH_CIPHERS },
   { "macs", AZML__SSH_MACS },
   { "compression", AZML__SSH_COMPRESSION },
-  { "connecttimeout", AZML__SSH_CONNECT_TIMEOUT },
   { "addressfamily", AZML__SSH_ADDRESS_FAMILY },
 };
 
@@ -39,7 +38,8 @@ main (int argc, char **argv)
   if (argc < 3)
     return 2;
   if (azml__ssh_config_read (argv[2], argc > 3 && *argv[3] ? argv[3] : NULL,
-                             argc > 4 ? atoi (argv[4]) : 0, NULL, argv[1], &config,
+                             argc > 4 ? atoi (argv[4]) : 0, NULL,
+                             strcmp (argv[1], "-") == 0 ? NULL : argv[1], &config,
                              &err)
       < 0)
     {
@@ -50,6 +50,13 @@ main (int argc, char **argv)
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     if (config->values[words[i].word])
       printf ("%s %s\n", words[i].name, config->values[words[i].word]);
+  const char *timeout = config->values[AZML__SSH_CONNECT_TIMEOUT];
+  if (timeout && azml__ssh_seconds (timeout) > 0)
+    printf ("connecttimeout %d\n", azml__ssh_seconds (timeout));
+  else if (timeout)
+    printf ("connecttimeout none\n");
+  for (size_t i = 0; i < config->n_certificates; i++)
+    printf ("certificatefile %s\n", config->certificates[i]);
   for (size_t i = 0; i < config->n_identities; i++)
     printf ("identityfile %s\n", config->identities[i]);
   return 0;

@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "channel/ssh-config.h"
+#include "channel/ssh-config-read.h"
 #include "fuzz.h"
 
 int
@@ -41,6 +41,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t n)
       {
         (void)azml__ssh_config_yes (config, (azml__ssh_word)i, 0);
         (void)azml__ssh_config_number (config, (azml__ssh_word)i, 0);
+        if (config->values[i])
+          (void)azml__ssh_seconds (config->values[i]);
       }
   return 0;
 }

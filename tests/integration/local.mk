@@ -17,13 +17,17 @@ EXTRA_DIST += tests/integration/environment.sh tests/fixtures/package-index.py \
 
 # Real SSH servers.
 azml_script_tests += \
+  tests/integration/test-ssh-certificate.sh \
   tests/integration/test-ssh-channel.sh \
   tests/integration/test-ssh-choices.sh \
   tests/integration/test-ssh-config.sh \
   tests/integration/test-ssh-fixture.sh \
+  tests/integration/test-ssh-hardware.sh \
   tests/integration/test-ssh-key.sh \
-  tests/integration/test-ssh-login.sh
+  tests/integration/test-ssh-login.sh \
+  tests/integration/test-ssh-patience.sh
 EXTRA_DIST += tests/integration/mounts.sh tests/integration/ssh.sh tests/fixtures/sshd.sh tests/fixtures/sshd-accounts.c \
+  tests/fixtures/security-key.c \
   tests/fixtures/relay.py tests/fixtures/pipe.py tests/fixtures/type.py
 
 # Real containers.

@@ -49,7 +49,7 @@ typing ()
   done
   shift
   # shellcheck disable=SC2086
-  capture "${PYTHON:-python3}" "$AZML_SRCDIR/tests/fixtures/type.py" "$typing_answers" \
+  capture timeout -k 5 100 "${PYTHON:-python3}" "$AZML_SRCDIR/tests/fixtures/type.py" "$typing_answers" \
     shown "$AZML_BUILDDIR/tests/c/ssh-tool" \
     "$(description "$through_name" $through_items)" "$@"
 }

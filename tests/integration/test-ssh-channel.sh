@@ -93,6 +93,16 @@ jumps ()
     through "$name" -- 'echo "$HOME"'
     is "$status $(out)" "0 $(sshd_home user)" "$door: $name"
   done
+  # The same, where nothing but the key may be tried (attach -k), and by an address.
+  sshd_alias 127.0.0.1 127.0.0.1 "$(cat "$sshd_folder/narrow/port")"
+  sshd_alias by-address 127.0.0.1 "$gpu1_port" \
+    "ProxyJump user@[127.0.0.1]:$(cat "$sshd_folder/narrow/port")"
+  for name in behind far-behind by-address; do
+    through "$name" only_key=true "identity_file=\"$ssh_home/.ssh/id_ed25519\"" -- 'echo in'
+    is "$status $(out)" '0 in' "$door: $name, by the key alone" || diag "$(err)"
+  done
+  through "user@by-address" -- 'echo in'
+  is "$status $(out)" '0 in' "$door: user@host"
   input=big through behind -- cat
   ok "$door: 100 MB both ways through a jump host" cmp big "$out_file"
   through no-way -- true

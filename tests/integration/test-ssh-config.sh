@@ -17,7 +17,7 @@ ours ()
   "$AZML_BUILDDIR/tests/c/ssh-config-tool" "$@" | sed -E \
     -e 's/^(identitiesonly|compression) true/\1 yes/; s/^(identitiesonly|compression) false/\1 no/' \
     -e 's/^(stricthostkeychecking) (yes|true)$/\1 true/; s/^(stricthostkeychecking) (no|off|false)$/\1 false/' |
-    sed '/^proxyjump none$/d' | sort -s -k 1,1
+    sed '/^proxy[a-z]* none$/d' | sort -s -k 1,1
 }
 
 # theirs FILE HOST [USER [PORT]]: what ssh says of the keywords that we tell something of.
@@ -30,11 +30,11 @@ theirs ()
   value () { sed -n "s/^$1 //p" all; }
   cut -d ' ' -f 1 mine | sort -u >names
   awk 'NR == FNR { names[$1] = 1; next } $1 in names' names all | sed \
-    -e "/^identityfile/s,%h,$(value hostname),g; /^identityfile/s,%r,$(value user),g" \
-    -e "/^identityfile/s,%n,$theirs_host,g; /^identityfile/s,%p,$(value port),g" \
-    -e "/^identityfile/s,%u,$me,g; /^identityfile/s,%i,$(id -u),g" \
-    -e "/^identityfile/s,%d,$HOME,g; /^identityfile/s,%%,%,g" \
-    -e "/^identityfile/s,~,$HOME," | sort -s -k 1,1
+    -e "/^[a-z]*file /s,%h,$(value hostname),g; /^[a-z]*file /s,%r,$(value user),g" \
+    -e "/^[a-z]*file /s,%n,$theirs_host,g; /^[a-z]*file /s,%p,$(value port),g" \
+    -e "/^[a-z]*file /s,%u,$me,g; /^[a-z]*file /s,%i,$(id -u),g" \
+    -e "/^[a-z]*file /s,%d,$HOME,g; /^[a-z]*file /s,%%,%,g" \
+    -e "/^[a-z]*file /s,~,$HOME," | sort -s -k 1,1
 }
 
 # same NAME HOST [USER [PORT]] <CONFIG: both say the same of HOST.
@@ -219,6 +219,95 @@ Match final host gpu1
 Host gpu1
   User me
 END
+same 'Match with a comment, negated, and quoted' gpu1 <<'END'
+Match !exec "false" originalhost "gpu1,gpu2" # that is us
+  Port 11
+Match originalhost gpu # gpu1
+  User never
+END
+same 'tokens of Match exec' gpu1 <<END
+Host gpu1
+  HostName deep
+  User bob
+  Port 99
+Match exec "test '%h %n %p %r %u' = 'deep gpu1 99 bob $me'"
+  ConnectTimeout 5
+END
+for host in gpu1 machine; do
+  same "comments behind: $host" $host <<'END'
+Host gpu1 # my machine
+  Port 2222 # its port
+  IdentityFile ~/.ssh/a # the only one
+Host machine !gpu1
+  Port 33
+END
+done
+same 'single quotes' gpu1 <<'END'
+Host 'gpu1' "gpu2"
+  IdentityFile '/keys/of "mine/x'
+  User 'me'
+  CertificateFile "/keys/it's"
+END
+same 'CertificateFile' gpu1 <<'END'
+CertificateFile ~/.ssh/%h-%r-cert.pub
+Host gpu1
+  CertificateFile /keys/two
+END
+for time in 90 1m30s 2H none 0m7; do
+  same "ConnectTimeout $time" gpu1 <<END
+ConnectTimeout $time
+END
+done
+same 'a port by the name of its service' gpu1 <<'END'
+Port ssh
+END
+same 'a name in capitals' GPU1.Example <<'END'
+Host gpu1*
+  Port 7
+Match host gpu1.example
+  User me
+  IdentityFile /keys/%h
+END
+same 'HostName in capitals' gpu1 <<'END'
+HostName %h.Example.ORG
+IdentityFile /keys/%h
+END
+same 'user@host' me@gpu1 <<'END'
+Host gpu1
+  Port 5
+  User other
+END
+same 'user@host, and another user is given' me@gpu1 asker <<'END'
+Host me*
+  Port 5
+END
+same 'ssh://user@host:port' ssh://me@gpu1:2233 <<'END'
+Host gpu1
+  Port 5
+END
+for host in ::1 fe80::1%lo me@::1; do
+  same "IPv6: $host" "$host" <<'END'
+Host ::1
+  ConnectTimeout 7
+Host fe80::*
+  ConnectTimeout 8
+END
+done
+# Not every ssh takes brackets here.
+is "$("$AZML_BUILDDIR/tests/c/ssh-config-tool" config 'ssh://me@[::1]:2233' | head -n 3 | tr '\n' ' ')" \
+  'hostname ::1 user me port 2233 ' 'IPv6 in brackets'
+same 'an address of IPv6 with its interface' gpu1 <<'END'
+HostName fe80::1%%lo
+END
+same 'lines as of another system' gpu1 <<END
+Host gpu1$(printf '\r')
+  Port 77$(printf '\r')
+END
+same 'IdentityFile none, UserKnownHostsFile none' gpu1 <<'END'
+IdentityFile none
+UserKnownHostsFile none
+ProxyCommand none
+END
 same 'words that we do not know' gpu1 <<'END'
 ForwardAgent yes
 ControlMaster auto
@@ -237,5 +326,53 @@ END
 wrong 'a word without its value' <<'END'
 Port
 END
+for line in 'Port 22 23' 'User a b' 'Compression maybe' 'Port 70000' 'Port 0' 'Port no-such-service' \
+  'StrictHostKeyChecking perhaps' 'AddressFamily ip9' 'ConnectTimeout soon' \
+  "Include $PWD/config"; do
+  wrong "$line" <<END
+$line
+END
+  wrong "$line, for all" <<END
+Host gpu1
+  $line
+END
+done
+
+# The user's own file must be the user's own, and what it includes; nobody else may say what
+# is executed and where to log in.
+HOME=$PWD/home
+export HOME
+mkdir -p home/.ssh
+echo 'Include more' >home/.ssh/config
+echo 'Port 7' >home/.ssh/more
+# may NAME, may_not NAME: the file can be used.
+port ()
+{
+  "$AZML_BUILDDIR/tests/c/ssh-config-tool" - gpu1 2>"$err_file" | sed -n 's/^port //p'
+}
+for mode in 600 644 400; do
+  chmod $mode home/.ssh/config home/.ssh/more
+  is "$(port)" 7 "a file of mode $mode"
+done
+for file in config more; do
+  chmod 644 home/.ssh/*
+  chmod 666 home/.ssh/$file
+  is "$(port)" '' "$file: one that all can write"
+  like "$(err)" "bad owner or permissions on '$PWD/home/.ssh/$file'" "$file: is told"
+done
+if [ "$(id -u)" -eq 0 ]; then
+  chmod 644 home/.ssh/*
+  chown nobody home/.ssh/config
+  is "$(port)" '' 'one of somebody else'
+  chown root home/.ssh/config
+  chgrp nogroup home/.ssh/config
+  chmod 664 home/.ssh/config
+  is "$(port)" '' 'one that another group can write'
+fi
+chmod 600 home/.ssh/config
+echo 'Port 9' >named
+chmod 666 named
+is "$("$AZML_BUILDDIR/tests/c/ssh-config-tool" named gpu1 | sed -n 's/^port //p')" 9 \
+  'one that is named is taken as it is, as ssh -F does'
 
 done_testing

@@ -1,18 +1,14 @@
-/* ssh-command.h: a program executed by the ssh command.
+/* ssh-command-config.h: what the ssh command knows of a host, and what we add to it.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
-#ifndef AZML_CHANNEL_SSH_COMMAND_H
-#define AZML_CHANNEL_SSH_COMMAND_H
+#ifndef AZML_CHANNEL_SSH_COMMAND_CONFIG_H
+#define AZML_CHANNEL_SSH_COMMAND_CONFIG_H
 
-#include "channel/connection.h"
+#include <azml/cancel.h>
+#include <jansson.h>
 
-/* Execute ARGV (taken, free with azml__strings_free), an ssh command to ADDRESS
-   (borrowed from CONNECTION).  As long as the machine refuses for its load, and
-   at most PATIENCE_MS, it is tried again.  Store the channel (new) in *RET.  */
-int azml__ssh_command_channel (azml__connection *connection, char **argv,
-                               const char *address, int patience_ms,
-                               azml__channel **ret, azml_error **err);
+#include "core/error.h"
 
 /* The configuration to name to ssh: the one of DESCRIPTION, or $HOME/.ssh/config where ssh
    would look into another home folder; NULL: none.  *MINE (new) may hold it.  */

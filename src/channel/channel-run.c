@@ -1,10 +1,10 @@
-/* connection-run.c: one program on a machine, with its input, output and end.
+/* channel-run.c: a program with its input, output and end.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include <config.h>
 
-#include "channel/connection.h"
+#include "channel/channel.h"
 
 #define OUTPUT_LIMIT ((size_t)1 << 20)
 #define COMPLAINT_LIMIT ((size_t)4096)
@@ -52,15 +52,12 @@ give (azml__channel *channel, const char *input, size_t n, size_t *done,
 }
 
 int
-azml__connection_run (azml__connection *connection, const char *line,
-                      const void *input, size_t n, azml_cancel *cancel,
-                      azml__buffer *output, azml__buffer *complaint,
-                      int *ret_status, azml_error **err)
+azml__channel_run (azml__channel *channel, const void *input, size_t n,
+                   azml_cancel *cancel, azml__buffer *output,
+                   azml__buffer *complaint, int *ret_status, azml_error **err)
 {
-  AZML_AUTO (azml__channel) channel = NULL;
   size_t done = 0;
-  int end = 0, quiet = 0, ready;
-  int rc = azml__connection_execute (connection, line, &channel, err);
+  int end = 0, quiet = 0, ready, rc = 0;
   while (rc == 0 && !end)
     {
       rc = give (channel, input, n, &done, err);
