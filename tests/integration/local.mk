@@ -71,6 +71,7 @@ azml_script_tests += \
   tests/integration/test-remote-crowd.sh \
   tests/integration/test-remote-cut.sh \
   tests/integration/test-remote-digits.sh \
+  tests/integration/test-remote-factor.sh \
   tests/integration/test-remote-faults.sh \
   tests/integration/test-remote-gc.sh \
   tests/integration/test-remote-gpus.sh \
