@@ -228,13 +228,14 @@ try_all (struct attempt *attempt, azml__ssh_key_file *files, size_t n,
   int only_key = attempt->how->only_key;
   int only =
       only_key || azml__ssh_config_yes (config, AZML__SSH_IDENTITIES_ONLY, 0);
-  int with_agent = 0, rc = 0;
+  int with_agent = 0, locked = 0, rc = 0;
   *attempt->auth = SSH_AUTH_DENIED;
   if (!only)
     rc = try_agent (attempt, err);
   for (size_t i = 0; i < n && rc == 0 && !finished (attempt); i++)
     {
       rc = try_open (attempt, &files[i], err);
+      locked |= files[i].locked;
       with_agent |= files[i].locked || files[i].outside;
     }
   /* The agent may hold one of these without a passphrase.  */
@@ -243,7 +244,7 @@ try_all (struct attempt *attempt, azml__ssh_key_file *files, size_t n,
   for (size_t i = 0; i < n && rc == 0 && !finished (attempt); i++)
     if (files[i].locked)
       rc = try_locked (attempt, &files[i], err);
-  if (rc == 0 && !finished (attempt) && !only_key
+  if (rc == 0 && !finished (attempt) && !only_key && !locked
       && attempt->fitted < config->n_certificates)
     {
       /* ssh takes the agent's key with it.  */
