@@ -127,10 +127,14 @@ array with an object for each GPU and MIG instance; 'gpu_driver', what is true o
                              "(gpus 1) or --gpus 1 asks for one that is free"))
               (texts (json-ref gpu 'shared_with)))
     (let ((killed (or (json-ref gpu 'killed) 0))
-          (left (or (json-ref gpu 'left) 0)))
+          (left (or (json-ref gpu 'left) 0))
+          (unverified (json-ref gpu 'unverified)))
       (when (positive? killed)
         (line "" (format-count killed "process" "processes") " left on the GPU, killed"))
       (when (positive? left)
         (say-warning (string-append
                       (format-count left "process" "processes")
-                      " of the run cannot be killed and stay on the GPU"))))))
+                      " of the run cannot be killed and stay on the GPU")))
+      (when (string? unverified)
+        (say-warning (string-append "whether the run has left its GPU is unknown: "
+                                    (printable unverified)))))))

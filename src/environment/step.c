@@ -21,6 +21,7 @@
 #include "core/spawn.h"
 
 #define GRACE_MS 2000
+#define HASTE_MS 200
 #define SLICE_MS                                                                   \
   100 /* how long a command that ended but left its pipe open is waited for */
 
@@ -95,8 +96,8 @@ follow (const azml__step *step, pid_t pid, int fd, int *ret_status,
       if (!ready && has_ended (pid, WNOHANG, ret_status))
         return take_output (step, fd), 0;
       if (step->timeout_ms >= 0 && azml__clock_boot_ms () >= end)
-        return azml__error (err, AZML_E_TIMEOUT, "'%s' gave no answer in %d s",
-                            step->argv[0], step->timeout_ms / 1000);
+        return azml__error (err, AZML_E_TIMEOUT, "'%s' gave no answer in %.3g s",
+                            step->argv[0], (double)step->timeout_ms / 1000);
     }
   while (!has_ended (pid, WNOHANG, ret_status))
     {
@@ -108,22 +109,23 @@ follow (const azml__step *step, pid_t pid, int fd, int *ret_status,
   return 0;
 }
 
-/* End PID and its group, politely first.  */
+/* End PID and its group, politely first unless HASTY.  */
 static void
-end_group (pid_t pid)
+end_group (pid_t pid, int hasty)
 {
   int status;
-  int64_t end = azml__clock_boot_ms () + GRACE_MS;
-  kill (-pid, SIGTERM);
+  int64_t end = azml__clock_boot_ms () + (hasty ? HASTE_MS : GRACE_MS);
+  kill (-pid, hasty ? SIGKILL : SIGTERM);
   while (!has_ended (pid, WNOHANG, &status))
     {
       if (azml__clock_boot_ms () >= end)
         {
           kill (-pid, SIGKILL);
-          has_ended (pid, 0, &status);
+          if (!hasty)
+            has_ended (pid, 0, &status);
           break;
         }
-      poll (NULL, 0, 10);
+      poll (NULL, 0, hasty ? 1 : 10);
     }
 }
 
@@ -145,7 +147,7 @@ azml__step_run (const azml__step *step, int *ret_status, azml_error **err)
   close (azml__steal_fd (&writer));
   rc = follow (step, pid, reader, ret_status, err);
   if (rc < 0)
-    end_group (pid);
+    end_group (pid, step->hasty);
   kill (-pid, SIGKILL); /* what it left behind must not write on */
   return rc;
 }

@@ -18,6 +18,8 @@ typedef struct azml__step
   int only_output;      /* standard error is thrown away, not printed with output */
   int inherit_fd;       /* a descriptor that the command keeps open, or -1 */
   int timeout_ms;       /* -1: none */
+  int hasty; /* end it by KILL at once, and leave it alone if it does not die:
+                           one that only asks, and may hang in the kernel */
   azml_cancel *cancel;
   /* Gets what the command prints; may be NULL.  */
   void (*output) (const char *bytes, size_t n, void *data);

@@ -65,6 +65,7 @@ typedef struct azml__gpu_list
   char *driver;     /* version, or NULL */
   char *cuda;       /* the newest CUDA that the driver speaks, or NULL */
   int pids_visible; /* the pids of the list are ours: no container, no WSL */
+  int took_ms;      /* how long nvidia-smi took to tell */
   azml__gpu *gpus;  /* in the order of the PCI bus, instances behind their GPU */
   size_t count;
 } azml__gpu_list;
@@ -83,6 +84,11 @@ int azml__gpu_list_read (int timeout_ms, azml__gpu_list **ret, azml_error **err)
 /* The same, ended by CANCEL (may be NULL): AZML_E_CANCELLED.  */
 int azml__gpu_list_ask (int timeout_ms, azml_cancel *cancel, azml__gpu_list **ret,
                         azml_error **err);
+
+/* The same of the GPUs UUIDS alone (commas between; NULL: of all), without the names of
+   MIG instances.  */
+int azml__gpu_list_ask_of (const char *uuids, int timeout_ms, azml_cancel *cancel,
+                           azml__gpu_list **ret, azml_error **err);
 
 /* The same from N bytes that `nvidia-smi -q -x` printed, once or several times: XML, and
    lines beside it about GPUs that are lost.  AZML_E_FORMAT.  */

@@ -249,7 +249,7 @@ ask_each (const char *smi, int timeout_ms, azml_cancel *cancel)
 
 /* The list (new) that the OUTPUT of nvidia-smi, which ended with CODE, means; NULL when
    out of memory.  Exit codes are of no use to tell whether there is one: 14 comes with
-   a whole answer and a warning about an infoROM.  */
+   a whole answer and a warning about an infoROM.  SMI: whom to ask once more, NULL: nobody.  */
 static azml__gpu_list *
 read_output (const azml__buffer *output, int code, const char *smi, int timeout_ms,
              azml_cancel *cancel)
@@ -261,25 +261,25 @@ read_output (const azml__buffer *output, int code, const char *smi, int timeout_
     return list;
   azml__gpu_list_free (list);
   list = NULL;
-  if (output->data && azml__gpu_lost_is_told (output->data))
+  if (smi && output->data && azml__gpu_lost_is_told (output->data))
     list = ask_each (smi, timeout_ms, cancel);
   if (!list && (list = empty (AZML__GPU_STATE_FAILED, NULL)))
     note_failure (list, output, code);
   return list;
 }
 
-int
-azml__gpu_list_ask (int timeout_ms, azml_cancel *cancel, azml__gpu_list **ret,
-                    azml_error **err)
+/* Ask nvidia-smi for the GPUs UUIDS, NULL: for all, and for the names of instances.  */
+static int
+ask (const char *uuids, int timeout_ms, azml_cancel *cancel, azml__gpu_list **ret,
+     azml_error **err)
 {
-  static const char *const arguments[] = { "-q", "-x", NULL };
+  const char *arguments[] = { "-q", "-x", uuids ? "-i" : NULL, uuids, NULL };
   AZML_AUTO_BUFFER output = AZML__BUFFER_INIT;
   AZML_AUTO (azml_error) failure = NULL;
   AZML_AUTO_FREE char *smi = azml__smi_find ();
   azml__gpu_list *list = NULL;
+  int64_t began_ms = azml__clock_boot_ms ();
   int code = 0, rc = 0;
-  if (timeout_ms <= 0)
-    timeout_ms = azml__smi_patience (TIMEOUT_MS);
   if (smi)
     rc = azml__smi_ask (smi, arguments, timeout_ms, cancel, &output, &code,
                         &failure);
@@ -291,12 +291,30 @@ azml__gpu_list_ask (int timeout_ms, azml_cancel *cancel, azml__gpu_list **ret,
     list = empty (rc == AZML_E_TIMEOUT ? AZML__GPU_STATE_TIMEOUT
                                        : AZML__GPU_STATE_FAILED,
                   azml_error_message (failure));
-  else if ((list = read_output (&output, code, smi, timeout_ms, cancel)))
+  else if ((list =
+                read_output (&output, code, uuids ? NULL : smi, timeout_ms, cancel))
+           && !uuids)
     name_instances (list, smi, timeout_ms, cancel);
   if (!list)
     return azml__error_no_memory (err);
   list->smi = azml_steal (&smi);
+  list->took_ms = (int)(azml__clock_boot_ms () - began_ms);
   list->pids_visible = azml__gpu_pids_visible () && !hides_processes (list);
   *ret = list;
   return 0;
+}
+
+int
+azml__gpu_list_ask (int timeout_ms, azml_cancel *cancel, azml__gpu_list **ret,
+                    azml_error **err)
+{
+  return ask (NULL, timeout_ms > 0 ? timeout_ms : azml__smi_patience (TIMEOUT_MS),
+              cancel, ret, err);
+}
+
+int
+azml__gpu_list_ask_of (const char *uuids, int timeout_ms, azml_cancel *cancel,
+                       azml__gpu_list **ret, azml_error **err)
+{
+  return ask (uuids, timeout_ms, cancel, ret, err);
 }

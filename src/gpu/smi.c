@@ -60,6 +60,7 @@ azml__smi_ask (const char *path, const char *const *arguments, int timeout_ms,
                       .folder = "/",
                       .inherit_fd = -1,
                       .timeout_ms = timeout_ms,
+                      .hasty = 1,
                       .cancel = cancel,
                       .output = keep,
                       .data = output };

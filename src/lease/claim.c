@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "core/clock.h"
 
@@ -173,6 +174,41 @@ add_watch (azml__lease_claim *claim, const char *name)
   claim->watches[claim->n_watches] = (struct pollfd){ .fd = fd };
   snprintf (claim->names[claim->n_watches++], sizeof *claim->names, "%s", name);
   return 0;
+}
+
+/* What came from the holder of the lease NAME: he speaks for that GPU alone.  */
+static void
+hear_lines (char *text, const char *name,
+            void (*take) (const azml__lease_note *note, void *data), void *data)
+{
+  azml__lease_name lease;
+  azml__lease_note note;
+  char *end;
+  if (azml__lease_name_parse (name, &lease) < 0 || lease.kind != AZML__LEASE_GPU)
+    return;
+  for (char *line = text; (end = strchr (line, '\n')); line = end + 1)
+    {
+      *end = '\0';
+      if (azml__lease_note_read (line, &note) == 0
+          && strcmp (note.uuid, lease.uuid) == 0)
+        take (&note, data);
+    }
+}
+
+void
+azml__lease_claim_hear (azml__lease_claim *claim,
+                        void (*take) (const azml__lease_note *note, void *data),
+                        void *data)
+{
+  char text[AZML__LEASE_NOTES_SIZE + 1];
+  for (size_t i = 0; i < claim->n_watches; i++)
+    {
+      ssize_t n = recv (claim->watches[i].fd, text, sizeof text - 1, MSG_DONTWAIT);
+      if (n <= 0)
+        continue;
+      text[n] = '\0';
+      hear_lines (text, claim->names[i], take, data);
+    }
 }
 
 int

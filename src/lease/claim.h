@@ -8,6 +8,7 @@
 #include <poll.h>
 
 #include "lease/name.h"
+#include "lease/note.h"
 
 typedef struct azml__lease_claim
 {
@@ -32,6 +33,13 @@ void azml__lease_claim_done (azml__lease_claim *claim);
    present).  */
 int azml__lease_claim_publish (azml__lease_claim *claim, const char *const *uuids,
                                size_t n, int64_t count, azml_error **err);
+
+/* Read the notes of those that are watched and are gone, or were until now: TAKE gets each
+   that somebody told of the GPU that he held.  */
+void
+azml__lease_claim_hear (azml__lease_claim *claim,
+                        void (*take) (const azml__lease_note *note, void *data),
+                        void *data);
 
 /* Watch the N sockets NAMES and no others.  Return 1 if one of them is gone already.  */
 int azml__lease_claim_watch (azml__lease_claim *claim,

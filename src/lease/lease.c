@@ -221,6 +221,16 @@ azml__lease_admit (azml__lease *lease)
 }
 
 void
+azml__lease_tell (azml__lease *lease, const char *text)
+{
+  azml__lease_admit (lease);
+  /* Who has no room for it asks nvidia-smi himself.  */
+  for (size_t i = 0; i < lease->n_watchers; i++)
+    (void)!send (lease->watchers[i], text, strlen (text),
+                 MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void
 azml__lease_release (azml__lease *lease)
 {
   if (lease->keep)

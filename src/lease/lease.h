@@ -59,6 +59,10 @@ void azml__lease_inherit (const azml__lease *lease, int inherit);
    them has a limit.  */
 void azml__lease_admit (azml__lease *lease);
 
+/* Send TEXT, lines of note.h, to those who wait for the end of the lease: they read it when
+   that comes.  */
+void azml__lease_tell (azml__lease *lease, const char *text);
+
 /* Give all back, the keeper's copies included.  */
 void azml__lease_release (azml__lease *lease);
 

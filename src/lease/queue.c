@@ -4,47 +4,19 @@
 
 #include <config.h>
 
-#include "lease/queue.h"
+#include "lease/queue-private.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "core/clock.h"
 #include "core/json.h"
-#include "lease/claim.h"
 
-#define FRESH_MS 1000  /* so old may the list be of which a GPU is taken */
 #define LOOK_MS 5000   /* look again, although nothing that is watched went */
 #define STUCK_MS 30000 /* who could take what he wants and does not is stopped */
 #define RECHECK_MS 500 /* first pause before nvidia-smi is asked again ... */
 #define RECHECK_MOST_MS 15000 /* ... and the longest */
 #define COLLISION_MS 20       /* two wanted the same at the same moment */
-
-/* A waiting run that could have gone on since ABLE_MS.  */
-typedef struct able
-{
-  azml__lease_name name;
-  int64_t able_ms;
-} able;
-
-struct azml__lease_queue
-{
-  const azml__gpu_request *request;
-  const char *run;
-  azml__lease_keep *keep;
-  azml__gpu_list *list;
-  int64_t listed_ms; /* when the list came */
-  int64_t asked_ms;  /* when one came, maybe one that says nothing */
-  int recheck_ms;
-  azml__lease_claim claim;
-  azml__lease_table table;
-  unsigned char *views;              /* azml__lease_view of each GPU of the list */
-  const azml__lease_name **claimant; /* of each unit of the table: the want of the
-                                        youngest of the older, or NULL */
-  able *ables;
-  size_t n_ables, ahead;
-  int timeout_ms;
-};
 
 int
 azml__lease_queue_new (const azml__gpu_request *request, const char *run,
@@ -69,57 +41,11 @@ azml__lease_queue_free (azml__lease_queue *queue)
   azml__lease_claim_done (&queue->claim);
   azml__lease_table_done (&queue->table);
   azml__gpu_list_free (queue->list);
+  free (queue->known_ms);
   free (queue->views);
   free (queue->claimant);
   free (queue->ables);
   free (queue);
-}
-
-void
-azml__lease_queue_set_list (azml__lease_queue *queue, azml__gpu_list *list)
-{
-  queue->asked_ms = azml__clock_boot_ms ();
-  if (queue->list && list && list->state != AZML__GPU_STATE_OK)
-    {
-      /* A driver that stumbles is no reason to give up the place in the queue.  */
-      azml__gpu_list_free (list);
-      return;
-    }
-  azml__gpu_list_free (queue->list);
-  free (azml_steal (&queue->views));
-  queue->list = list;
-  queue->listed_ms = queue->asked_ms;
-}
-
-const azml__gpu_list *
-azml__lease_queue_list (const azml__lease_queue *queue)
-{
-  return queue->list;
-}
-
-azml__gpu_list *
-azml__lease_queue_steal_list (azml__lease_queue *queue)
-{
-  return azml_steal (&queue->list);
-}
-
-int64_t
-azml__lease_small (const azml__gpu *gpu)
-{
-  int64_t small = (int64_t)512 << 20; /* what a driver may keep for itself */
-  return gpu->memory_total / 16 > small ? gpu->memory_total / 16 : small;
-}
-
-int
-azml__lease_is_occupied (const azml__gpu_request *request,
-                         const azml__gpu_list *list, const azml__gpu *gpu)
-{
-  int computes = 0, unknown = !gpu->processes_listed || !list->pids_visible;
-  for (size_t i = 0; i < gpu->n_processes; i++)
-    computes |= gpu->processes[i].compute;
-  if (!computes && !(unknown && gpu->memory_used > azml__lease_small (gpu)))
-    return 0;
-  return request->foreign < 0 || gpu->memory_free < request->foreign;
 }
 
 /* How long WAITER has been able to go on; 0 milliseconds when it is seen first.  */
@@ -303,7 +229,7 @@ watch (azml__lease_queue *queue)
 
 /* The list is so old that it may be wrong about what keeps the run waiting.  */
 static int
-needs_list (azml__lease_queue *queue, int met, size_t *picks)
+needs_list (azml__lease_queue *queue, int met, size_t *picks, size_t n)
 {
   size_t unused;
   int64_t now = azml__clock_boot_ms ();
@@ -314,7 +240,7 @@ needs_list (azml__lease_queue *queue, int met, size_t *picks)
                  &unused))
     return 0;
   if (brisk)
-    return now - queue->asked_ms > FRESH_MS;
+    return !azml__lease_queue_is_fresh (queue, picks, n);
   if (now - queue->asked_ms >= queue->recheck_ms)
     {
       queue->recheck_ms = 2 * queue->recheck_ms < RECHECK_MOST_MS
@@ -384,9 +310,12 @@ azml__lease_queue_try (azml__lease_queue *queue, azml__lease *lease,
   AZML_AUTO_FREE size_t *picks = calloc (count + 1, sizeof *picks);
   if (!queue->views)
     queue->views = calloc (count + 1, 1);
-  if (!picks || !queue->views)
+  if (!queue->known_ms)
+    queue->known_ms = calloc (count + 1, sizeof *queue->known_ms);
+  if (!picks || !queue->views || !queue->known_ms)
     return azml__error_no_memory (err);
   queue->timeout_ms = LOOK_MS;
+  azml__lease_queue_hear (queue);
   /* Without the table the leases are still exclusive.  */
   azml__lease_table_read (&queue->table, NULL);
   int rc = note_claims (queue, err);
@@ -395,7 +324,7 @@ azml__lease_queue_try (azml__lease_queue *queue, azml__lease *lease,
   if (rc < 0)
     return rc;
   int met = match (queue, BIT (AZML__LEASE_FREE), picks, &n);
-  if (!(met && n == 0) && needs_list (queue, met, picks))
+  if (!(met && n == 0) && needs_list (queue, met, picks, n))
     return 2;
   if (met && (n == 0 || queue->asked_ms == queue->listed_ms))
     {

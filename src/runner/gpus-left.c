@@ -12,14 +12,27 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/json.h"
 #include "gpu/sample.h"
 #include "gpu/smi.h"
 #include "lease/gpus.h"
+#include "lease/note.h"
 #include "process/tree.h"
 
-#define ASK_MS 10000
-#define INFOROM_CORRUPTED 14 /* an exit code that comes with a whole answer */
+/* Nobody waits for the end of a run longer than this because a driver hangs; but one that
+   took long before is given twice that.  */
+#define ASK_MS 2000
+#define ASK_MOST_MS 10000
+
+void
+azml__gpus_left_done (azml__gpus_left *left)
+{
+  azml__gpu_list_free (left->list);
+  free (left->problem);
+  left->list = NULL;
+  left->problem = NULL;
+}
 
 static int
 is_of_run (const azml__gpus_left *left, pid_t pid)
@@ -36,33 +49,51 @@ is_of_run (const azml__gpus_left *left, pid_t pid)
   return !azml__process_is_dead (pid);
 }
 
+/* Why the answer does not tell who is left; NULL if it does.  A GPU that is lost is of
+   concern only to a run that had it.  */
+static const char *
+find_problem (const azml__gpus_left *left)
+{
+  const azml__gpu_list *list = left->list;
+  if (list->state != AZML__GPU_STATE_OK)
+    return list->problem ? list->problem : "there is no nvidia-smi";
+  for (size_t i = 0; i < list->count; i++)
+    if (list->gpus[i].parent < 0 && !list->gpus[i].uuid && left->uuids)
+      return list->gpus[i].problem ? list->gpus[i].problem : "a GPU is lost";
+    else if (!list->gpus[i].processes_listed)
+      return "the driver lists no processes";
+  return NULL;
+}
+
+static int
+patience (const azml__gpus_left *left)
+{
+  int ms = 2 * left->usual_ms > ASK_MS ? 2 * left->usual_ms : ASK_MS;
+  ms = ms < ASK_MOST_MS ? ms : ASK_MOST_MS;
+  int named = azml__smi_patience (ms);
+  return named < ms ? named : ms;
+}
+
 /* The processes of the run that the driver lists, and that live.  */
 static void
 list (azml__pids *pids, void *data)
 {
   azml__gpus_left *left = data;
-  /* Only the run's GPUs: one that is lost may keep nvidia-smi from telling of any.  */
-  const char *arguments[] = { AZML__SAMPLE_PROCESSES, AZML__SAMPLE_FORMAT,
-                              left->uuids ? "-i" : NULL, left->uuids, NULL };
-  AZML_AUTO_BUFFER output = AZML__BUFFER_INIT;
-  int code = 0;
+  AZML_AUTO (azml_error) failure = NULL;
   left->count = 0;
-  left->told = azml__smi_ask (left->smi, arguments, azml__smi_patience (ASK_MS),
-                              NULL, &output, &code, NULL)
-                   == 0
-               && (code == 0 || code == INFOROM_CORRUPTED);
-  for (char *line = output.data, *next; line && *line; line = next)
-    {
-      char uuid[80], *end = strchr (line, '\n');
-      pid_t pid;
-      int64_t memory;
-      next = end ? end + 1 : line + strlen (line);
-      if (end)
-        *end = '\0';
-      if (azml__samples_process (line, uuid, &pid, &memory) == 0
-          && is_of_run (left, pid))
-        azml__pids_add (pids, pid);
-    }
+  if (left->problem) /* one that did not answer is not asked again */
+    return;
+  azml__gpu_list_free (azml_steal (&left->list));
+  /* Only the run's GPUs: one that is lost may keep nvidia-smi from telling of any.  */
+  int rc = azml__gpu_list_ask_of (left->uuids, patience (left), NULL, &left->list,
+                                  &failure);
+  const char *problem = rc < 0 ? azml_error_message (failure) : find_problem (left);
+  if (problem)
+    left->problem = strdup (problem);
+  for (size_t i = 0; left->list && i < left->list->count; i++)
+    for (size_t k = 0; k < left->list->gpus[i].n_processes; k++)
+      if (is_of_run (left, left->list->gpus[i].processes[k].pid))
+        azml__pids_add (pids, left->list->gpus[i].processes[k].pid);
   azml__pids_sort (pids);
   left->count = (int)pids->count;
 }
@@ -80,8 +111,30 @@ azml__gpus_left_kill (azml__gpus_left *left, json_t *json)
                                                    "killed", "signal", "KILL",
                                                    "processes", killed, "gpu", 1));
     }
-  if (left->told)
+  if (left->problem)
+    json_object_set_new (json, "unverified", azml__json_text (left->problem));
+  else
     json_object_set_new (json, "left", json_integer (left->count));
+}
+
+void
+azml__gpus_left_tell (const azml__gpus_left *left, azml__lease *lease)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  const azml__gpu_list *list = left->problem ? NULL : left->list;
+  for (size_t i = 0; list && list->pids_visible && i < lease->count; i++)
+    {
+      azml__lease_note note = { .at_ms = azml__clock_boot_ms () };
+      const azml__gpu *gpu = azml__gpu_find (list, lease->uuids[i]);
+      if (!gpu || gpu->parent >= 0 || gpu->n_processes || gpu->memory_used < 0
+          || !azml__gpu_is_device (gpu))
+        continue;
+      snprintf (note.uuid, sizeof note.uuid, "%s", gpu->uuid);
+      note.memory_used = gpu->memory_used;
+      azml__lease_note_write (&note, &text);
+    }
+  if (text.length && azml__buffer_ok (&text))
+    azml__lease_tell (lease, text.data);
 }
 
 /* The whole GPUs that GPUS of status.json names, commas between (new); NULL: there are
@@ -105,7 +158,7 @@ kill_left (azml__charge *charge, const json_t *gpus, json_t *json)
 {
   AZML_AUTO_FREE char *smi = azml__smi_find ();
   AZML_AUTO_FREE char *uuids = name_whole (gpus);
-  azml__gpus_left left = { .charge = charge, .smi = smi, .uuids = uuids };
+  AZML_AUTO_GPUS_LEFT left = { .charge = charge, .uuids = uuids };
   if (smi && azml__gpu_pids_visible ())
     azml__gpus_left_kill (&left, json);
 }

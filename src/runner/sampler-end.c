@@ -135,21 +135,26 @@ is_known (pid_t pid, uint64_t start, void *data)
   return 0;
 }
 
-/* Kill what the run left on GPUs; what that was, in JSON.  */
+/* Kill what the run left on GPUs; what that was, in JSON.  Who waits for them is told, unless
+   a container is still to be removed.  */
 static void
 clear_gpus (azml__runner *runner, json_t *json)
 {
   azml__sampler *sampler = runner->sampler;
-  azml__gpus_left left = { .charge = runner->charge,
-                           .smi = sampler->smi,
-                           .uuids = sampler->cards,
-                           .is_known = is_known,
-                           .data = sampler };
+  AZML_AUTO_GPUS_LEFT left = { .charge = runner->charge,
+                               .uuids = sampler->cards,
+                               .usual_ms =
+                                   sampler->list ? sampler->list->took_ms : 0,
+                               .is_known = is_known,
+                               .data = sampler };
   int seen = sampler->uuids != NULL;
   for (size_t i = 0; i < sampler->n_users; i++)
     seen |= sampler->users[i].own;
-  if (seen && sampler->samples.pids_visible)
-    azml__gpus_left_kill (&left, json);
+  if (!seen || !sampler->samples.pids_visible)
+    return;
+  azml__gpus_left_kill (&left, json);
+  if (!runner->container)
+    azml__gpus_left_tell (&left, &runner->lease);
 }
 
 void

@@ -290,10 +290,80 @@ test_stopped (void)
   close (ready[1]);
 }
 
+/* The last GPU is handed over: TEXT is told at its end, @ being its UUID, # the time.  Return what the one who waits
+   makes of that at once, in *RET_LIST what he knows then.  */
+static int
+hand_over (const char *text, azml__gpu_list **ret_list)
+{
+  azml__gpu_request l4 = { .count = 1, .foreign = -1, .model = (char *)"L4" };
+  azml__lease first = { 0 }, lease = { 0 };
+  AZML_AUTO (azml__lease_queue) holder = make_queue (&l4, "abcdefghij01");
+  AZML_AUTO (azml__lease_queue) waiter = make_queue (&l4, "abcdefghij02");
+  azml__gpu_list *list = make_list ();
+  azml__gpu *gpu = &list->gpus[2];
+  if (azml__lease_queue_try (holder, &first, NULL) != 1)
+    return -1;
+  /* When he came the other one was at work.  */
+  gpu->processes = calloc (1, sizeof *gpu->processes);
+  gpu->processes[0] = (azml__gpu_process){ .compute = 1, .name = strdup ("train") };
+  gpu->n_processes = 1;
+  gpu->memory_used = (int64_t)9 << 30;
+  gpu->utilisation = 99;
+  azml__lease_queue_set_list (waiter, list);
+  if (azml__lease_queue_try (waiter, &lease, NULL) != 0)
+    return -2;
+  struct timespec pause = { 1, 20000000L }; /* the list gets too old to decide */
+  nanosleep (&pause, NULL);
+  char told[1000] = "", number[24];
+  snprintf (number, sizeof number, "%lld", (long long)azml__clock_boot_ms ());
+  for (; *text; text++)
+    if (*text == '@' || *text == '#')
+      strcat (told, *text == '@' ? uuids[2] : number);
+    else
+      strncat (told, text, 1);
+  azml__lease_tell (&first, told);
+  azml__lease_release (&first);
+  int rc = azml__lease_queue_try (waiter, &lease, NULL);
+  azml__lease_release (&lease);
+  *ret_list = azml__lease_queue_steal_list (waiter);
+  return rc;
+}
+
+static void
+test_handover (void)
+{
+  static const struct
+  {
+    const char *text, *name;
+  } useless[] = {
+    { "", "nothing is told" },
+    { "free @ 1 4194304\n", "what is told is older than what is known" },
+    { "free @ 9# 4194304\n", "what is told is of the future" },
+    { "free @ #\n", "half a note" },
+    { "free @ # 4194304 x\n", "a note with something behind it" },
+    { "free @ # 4194304", "a note that does not end" },
+    { "free X@ # 4194304\n", "a note about another GPU" },
+    { "free @ # -2\n", "memory that cannot be" },
+  };
+  AZML_AUTO (azml__gpu_list) list = NULL;
+  ok (hand_over ("what?\nfree GPU-0 1 1\nfree @ # 4194304\n", &list) == 1,
+      "what the one before was told is enough for who takes the GPU next");
+  ok (list && list->gpus[2].n_processes == 0 && list->gpus[2].memory_used == 4194304
+          && list->gpus[2].utilisation == -1,
+      "who knows what was in use before him");
+  for (size_t i = 0; i < sizeof useless / sizeof *useless; i++)
+    {
+      azml__gpu_list_free (azml_steal (&list));
+      ok (hand_over (useless[i].text, &list) == 2, "%s: he asks himself",
+          useless[i].name);
+    }
+}
+
 int
 main (void)
 {
   make_uuids ();
+  test_handover ();
   test_order ();
   test_foreign ();
   test_instances ();
