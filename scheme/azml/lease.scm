@@ -5,7 +5,8 @@
 (define-module (azml lease)
   #:use-module (azml json)
   #:use-module (azml text)
-  #:export (waiting-text))
+  #:export (waiting-text
+            gap-text))
 
 (define %most 3)                        ;reasons in one line
 
@@ -68,3 +69,9 @@ when, and how many are ahead."
      (if (and (integer? ahead) (positive? ahead))
          (string-append ", " (number->string ahead) " ahead")
          ""))))
+
+(define (gap-text event)
+  "Return one line about the `gpus' EVENT of a run whose samples are interrupted."
+  (let ((message (json-ref event 'message)))
+    (string-append "nvidia-smi ended and is started again; samples of the GPU are missing"
+                   (if (string? message) (string-append ": " (printable message)) ""))))

@@ -3,7 +3,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    A process of the run on a GPU proves it.  That there was none is known only where the
-   driver lists processes by pids that are ours, and was asked long enough.  Elsewhere
+   driver lists processes by pids that are ours, and was asked long enough, without a gap.  Elsewhere
    memory and utilisation above what they were before tell: a context takes memory as
    long as it lives.  */
 
@@ -53,7 +53,8 @@ azml__samples_processes (const azml__samples *samples)
       /* Somebody came, and nobody is listed: the list keeps them to itself.  */
       hidden |= !gpu->seen_others && rose (gpu) == AZML__FACT_YES;
     }
-  return samples->pids_visible && !hidden && samples->process_rounds >= ENOUGH
+  return samples->pids_visible && !hidden && !samples->gaps
+                 && samples->process_rounds >= ENOUGH
              ? AZML__FACT_NO
              : AZML__FACT_UNKNOWN;
 }
@@ -77,6 +78,8 @@ azml__samples_used (const azml__samples *samples)
   /* What rose may be the doing of the others that were seen.  */
   if (all == AZML__FACT_YES)
     return others ? AZML__FACT_UNKNOWN : AZML__FACT_YES;
+  if (samples->gaps)
+    return AZML__FACT_UNKNOWN;
   return processes == AZML__FACT_NO ? AZML__FACT_NO : all;
 }
 

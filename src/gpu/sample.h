@@ -53,6 +53,7 @@ typedef struct azml__samples
   size_t round;       /* how many were read in this round */
   int rounds;         /* complete ones */
   int process_rounds; /* of them, behind those in which processes could be told */
+  int gaps;           /* nvidia-smi ended, and for a while nobody looked */
   int pids_visible;   /* the list of processes can be trusted to have the run's */
   int64_t last_ms;    /* CLOCK_BOOTTIME of the last round, at first of the start */
 } azml__samples;

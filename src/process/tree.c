@@ -21,6 +21,8 @@
 #define SPARED 2
 static pid_t spared[SPARED];
 
+/* What serves this process and hangs in the kernel, in a driver, is not waited for.  */
+#define SPARED_MS 300
 #define KILL_MS 10000 /* how long to try with what does not die */
 
 void
@@ -102,10 +104,20 @@ forget_spared (pid_t pid)
 }
 
 void
-azml__tree_wait_spared (pid_t pid)
+azml__tree_end_spared (pid_t pid)
 {
-  while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
-    continue;
+  int64_t end = azml__clock_boot_ms () + SPARED_MS;
+  struct timespec pause = { 0, 1000000L };
+  pid_t got;
+  if (!azml__tree_is_spared (pid))
+    return;
+  kill (pid, SIGKILL);
+  while ((got = waitpid (pid, NULL, WNOHANG)) == 0 || (got < 0 && errno == EINTR))
+    {
+      if (azml__clock_boot_ms () > end)
+        return;
+      nanosleep (&pause, NULL);
+    }
   forget_spared (pid);
 }
 

@@ -64,8 +64,8 @@ int azml__tree_kill (azml__reaped *reaped, int *ret_left);
    above; its end is noted and is no loss.  At most two.  */
 void azml__tree_spare (pid_t pid);
 
-/* Wait for the end of the spared child PID.  */
-void azml__tree_wait_spared (pid_t pid);
+/* Kill the spared child PID, if it lives; one that does not die soon is left to init.  */
+void azml__tree_end_spared (pid_t pid);
 
 /* 1 while the child PID, which was spared, lives.  */
 int azml__tree_is_spared (pid_t pid);

@@ -17,7 +17,7 @@ libazml_runner_la_SOURCES += \
   src/runner/record.c src/runner/record.h \
   src/runner/runner.c src/runner/runner.h \
   src/runner/sampler.c src/runner/sampler.h src/runner/sampler-private.h \
-  src/runner/sampler-end.c src/runner/sampler-own.c \
+  src/runner/sampler-end.c src/runner/sampler-own.c src/runner/sampler-stream.c \
   src/runner/settle.c src/runner/settle.h \
   src/runner/spare.c src/runner/spare.h src/runner/spare-name.h \
   src/runner/spare-make.c \

@@ -217,6 +217,7 @@ finalize (azml__runner *runner)
      looked at.  What a container does ends when it is tidied up.  */
   if (!runner->container)
     azml__lease_release (&runner->lease);
+  azml__sampler_end (runner);
   azml__runner_enter (runner, AZML__STATE_FINALIZING);
   azml__fault_point ("finalizing");
   if (fstatat (runner->charge->folder, "log", &st, AT_SYMLINK_NOFOLLOW) == 0)

@@ -24,10 +24,15 @@ typedef struct azml__gpu_user
 /* One nvidia-smi.  */
 typedef struct azml__smi_stream
 {
+  const char *query;
   pid_t pid; /* 0: it does not run */
   int fd;
   int strange; /* it says what is not understood: an error */
   azml__buffer text;
+  char said[160];   /* the last of what is strange, or "" */
+  int tries;        /* how often it was started again */
+  int told;         /* that was said */
+  int64_t start_ms; /* when it began, or is to begin */
 } azml__smi_stream;
 
 struct azml__sampler
@@ -52,6 +57,17 @@ struct azml__sampler
 /* 1 if process PID belongs to the run: it was below the runner, carries its id, or is in its
    container.  */
 int azml__sampler_is_own (const azml__runner *runner, pid_t pid);
+
+/* Start the nvidia-smi of STREAM, for the GPUs of the run if it was given some.  */
+void azml__sampler_stream_start (azml__runner *runner, azml__smi_stream *stream);
+
+/* If it has ended while the run goes on start it again: at once, then after longer and longer
+   pauses, a few times.  */
+void azml__sampler_stream_revive (azml__runner *runner, azml__smi_stream *stream);
+
+/* Note that it said LINE, which is none of those that were asked for.  */
+void azml__sampler_stream_wonder (azml__smi_stream *stream, const char *line);
+void azml__sampler_stream_done (azml__smi_stream *stream);
 
 /* What the verdict is founded on, for a person (new array of texts).  */
 json_t *azml__sampler_causes (const azml__runner *runner);

@@ -18,7 +18,6 @@
 #include "lease/table.h"
 #include "process/tree.h"
 
-#define PERIOD "1000"    /* ms between two samples */
 #define FRESH_MS 2500    /* a process that was not told for longer is gone */
 #define LINE_LIMIT 4096  /* a line that is longer is none */
 #define USERS_LIMIT 4096 /* processes to remember */
@@ -68,22 +67,13 @@ azml__sampler_new (char *const *uuids, size_t n, azml__gpu_list *list)
   return sampler;
 }
 
-static void
-stream_done (azml__smi_stream *stream)
-{
-  if (stream->fd >= 0)
-    close (stream->fd);
-  stream->fd = -1;
-  azml__buffer_done (&stream->text);
-}
-
 void
 azml__sampler_free (azml__sampler *sampler)
 {
   if (!sampler)
     return;
-  stream_done (&sampler->readings);
-  stream_done (&sampler->processes);
+  azml__sampler_stream_done (&sampler->readings);
+  azml__sampler_stream_done (&sampler->processes);
   azml__samples_done (&sampler->samples);
   azml__gpu_list_free (sampler->list);
   if (sampler->file >= 0)
@@ -98,36 +88,6 @@ azml__sampler_free (azml__sampler *sampler)
   free (sampler);
 }
 
-/* Start nvidia-smi with QUERY, for the GPUs of the run if it was given some.  */
-static void
-start_stream (azml__runner *runner, azml__smi_stream *stream, const char *query)
-{
-  azml__sampler *sampler = runner->sampler;
-  azml__command command = AZML__COMMAND_INIT;
-  int ends[2];
-  const char *words[] = { sampler->smi, query, AZML__SAMPLE_FORMAT, "-lms",
-                          PERIOD };
-  if (pipe2 (ends, O_CLOEXEC | O_NONBLOCK) < 0)
-    return;
-  fcntl (ends[1], F_SETFL, 0); /* nvidia-smi's end waits */
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    azml__words_add (&command.argv, words[i]);
-  if (sampler->cards)
-    {
-      azml__words_add (&command.argv, "-i");
-      azml__words_add (&command.argv, sampler->cards);
-    }
-  azml__variables_inherit (&command.variables);
-  command.folder = strdup ("/");
-  command.output = ends[1];
-  stream->fd = ends[0];
-  if (!command.folder || azml__command_start (&command, &stream->pid, NULL) < 0)
-    stream->pid = 0;
-  else
-    azml__tree_spare (stream->pid);
-  azml__command_done (&command); /* closes ends[1] */
-}
-
 static void
 start (azml__runner *runner)
 {
@@ -136,9 +96,11 @@ start (azml__runner *runner)
   sampler->samples.last_ms = azml__clock_boot_ms ();
   if (sampler->list)
     azml__samples_base (&sampler->samples, sampler->list, sampler->cards);
-  start_stream (runner, &sampler->readings, AZML__SAMPLE_READINGS);
+  sampler->readings.query = AZML__SAMPLE_READINGS;
+  sampler->processes.query = AZML__SAMPLE_PROCESSES;
+  azml__sampler_stream_start (runner, &sampler->readings);
   if (sampler->samples.pids_visible)
-    start_stream (runner, &sampler->processes, AZML__SAMPLE_PROCESSES);
+    azml__sampler_stream_start (runner, &sampler->processes);
 }
 
 /* 1 if run ID holds an instance of some GPU: the driver tells of a process on an instance
@@ -276,7 +238,7 @@ take_reading (azml__runner *runner, const char *line, int last)
   int rc = last ? azml__samples_end (&sampler->samples, now, &text)
                 : azml__samples_reading (&sampler->samples, line, now, &text);
   if (rc < 0)
-    sampler->readings.strange = 1;
+    azml__sampler_stream_wonder (&sampler->readings, line);
   if (rc <= 0)
     return;
   if (azml__tree_is_spared (sampler->processes.pid) && !sampler->processes.strange)
@@ -291,7 +253,7 @@ take_process (azml__runner *runner, const char *line)
   pid_t pid;
   int64_t memory;
   if (azml__samples_process (line, uuid, &pid, &memory) < 0)
-    runner->sampler->processes.strange |= *line != '\0';
+    azml__sampler_stream_wonder (&runner->sampler->processes, line);
   else
     note_user (runner, uuid, pid, memory);
 }
@@ -356,7 +318,12 @@ azml__sampler_look (azml__runner *runner, const azml__pids *tree)
   if (!sampler->started)
     start (runner);
   else
-    read_both (runner);
+    {
+      read_both (runner);
+      azml__sampler_stream_revive (runner, &sampler->readings);
+      if (sampler->samples.pids_visible)
+        azml__sampler_stream_revive (runner, &sampler->processes);
+    }
 }
 
 void
@@ -366,16 +333,18 @@ azml__sampler_stop (azml__runner *runner)
   if (!sampler || sampler->stopped)
     return;
   sampler->stopped = 1;
-  azml__smi_stream *streams[] = { &sampler->processes, &sampler->readings };
   read_both (runner);
   take_reading (runner, "", 1);
-  for (int i = 0; i < 2; i++)
-    if (azml__tree_is_spared (streams[i]->pid))
-      kill (streams[i]->pid, SIGKILL);
-  for (int i = 0; i < 2; i++)
-    {
-      while (azml__tree_is_spared (streams[i]->pid))
-        azml__tree_wait_spared (streams[i]->pid);
-      stream_done (streams[i]);
-    }
+}
+
+void
+azml__sampler_end (azml__runner *runner)
+{
+  azml__sampler *sampler = runner->sampler;
+  if (!sampler)
+    return;
+  azml__tree_end_spared (sampler->processes.pid);
+  azml__tree_end_spared (sampler->readings.pid);
+  azml__sampler_stream_done (&sampler->processes);
+  azml__sampler_stream_done (&sampler->readings);
 }

@@ -26,7 +26,8 @@ void azml__sampler_free (azml__sampler *sampler);
    run.  */
 void azml__sampler_look (azml__runner *runner, const azml__pids *tree);
 
-/* End nvidia-smi.  */
+/* Take no more.  nvidia-smi goes on: where nobody else has the driver open it would have to
+   wake the GPUs anew to tell who is left.  */
 void azml__sampler_stop (azml__runner *runner);
 
 /* Did it use its GPUs?  If it had to and did not, that is the cause of its end.  */
@@ -34,5 +35,8 @@ void azml__sampler_judge (azml__runner *runner);
 
 /* See that the run left its GPUs; put what was seen into the status.  */
 void azml__sampler_report (azml__runner *runner);
+
+/* End nvidia-smi.  */
+void azml__sampler_end (azml__runner *runner);
 
 #endif
