@@ -24,10 +24,11 @@ typedef struct azml__gpu_user
 /* One nvidia-smi.  */
 typedef struct azml__smi_stream
 {
-  const char *query;
+  char query[120];
   pid_t pid; /* 0: it does not run */
   int fd;
   int strange; /* it says what is not understood: an error */
+  int changed; /* the query is another now: start it again at once */
   azml__buffer text;
   char said[160];   /* the last of what is strange, or "" */
   int tries;        /* how often it was started again */

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -59,10 +60,36 @@ azml__sampler_stream_start (azml__runner *runner, azml__smi_stream *stream)
   azml__command_done (&command); /* closes ends[1] */
 }
 
+/* A driver that does not know a field says only that.  It is asked for the UUID in its place,
+   which as a reading is unknown.  Return 1 if LINE says so.  */
+static int
+leave_out_field (azml__smi_stream *stream, const char *line)
+{
+  static const char uuid[] = "uuid", app_uuid[] = "gpu_uuid";
+  char field[60], *at, rest[sizeof stream->query];
+  const char *equals = strchr (stream->query, '=');
+  if (sscanf (line, "Field \"%59[^\"]\" is not a valid field", field) != 1
+      || !equals)
+    return 0;
+  const char *instead = strstr (stream->query, app_uuid) ? app_uuid : uuid;
+  at = strstr (equals, field);
+  /* Without the UUID nothing is of use.  */
+  if (!at || at[-1] == '=' || strcmp (field, instead) == 0
+      || strlen (stream->query) + strlen (instead) >= sizeof rest)
+    return 0;
+  snprintf (rest, sizeof rest, "%s", at + strlen (field));
+  snprintf (at, sizeof stream->query - (size_t)(at - stream->query), "%s%s",
+            instead, rest);
+  stream->changed = 1;
+  return 1;
+}
+
 void
 azml__sampler_stream_wonder (azml__smi_stream *stream, const char *line)
 {
-  if (!*line)
+  /* A corrupted infoROM, say, is warned about, and the answer comes all the same.  */
+  if (!*line || strncasecmp (line, "warning", 7) == 0
+      || leave_out_field (stream, line))
     return;
   stream->strange = 1;
   snprintf (stream->said, sizeof stream->said, "%s", line);
@@ -89,6 +116,13 @@ azml__sampler_stream_revive (azml__runner *runner, azml__smi_stream *stream)
   int64_t now = azml__clock_boot_ms ();
   if (azml__tree_is_spared (stream->pid) || stream->tries > TRIES)
     return;
+  if (stream->changed)
+    {
+      stream->changed = 0;
+      azml__sampler_stream_done (stream);
+      azml__sampler_stream_start (runner, stream);
+      return;
+    }
   if (stream->fd >= 0 || stream->pid)
     {
       /* It has just ended; all that it said was read.  */

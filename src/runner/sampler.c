@@ -96,8 +96,10 @@ start (azml__runner *runner)
   sampler->samples.last_ms = azml__clock_boot_ms ();
   if (sampler->list)
     azml__samples_base (&sampler->samples, sampler->list, sampler->cards);
-  sampler->readings.query = AZML__SAMPLE_READINGS;
-  sampler->processes.query = AZML__SAMPLE_PROCESSES;
+  snprintf (sampler->readings.query, sizeof sampler->readings.query, "%s",
+            AZML__SAMPLE_READINGS);
+  snprintf (sampler->processes.query, sizeof sampler->processes.query, "%s",
+            AZML__SAMPLE_PROCESSES);
   azml__sampler_stream_start (runner, &sampler->readings);
   if (sampler->samples.pids_visible)
     azml__sampler_stream_start (runner, &sampler->processes);

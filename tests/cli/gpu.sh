@@ -36,6 +36,10 @@ no_smi_is_left ()
 smis_are_gone ()
 {
   for smi_pid in $(cut -d' ' -f1 "$1"); do
-    ! kill -0 "$smi_pid" 2>/dev/null || return 1
+    # The number may be another process's by now.
+    case $(tr '\0' ' ' 2>/dev/null <"/proc/$smi_pid/cmdline") in
+      *smi*) return 1 ;;
+      *) ;;
+    esac
   done
 }

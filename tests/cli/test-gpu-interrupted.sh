@@ -142,4 +142,30 @@ rm hangs
 ok 'no nvidia-smi is left' no_smi_is_left calls
 is "$("$AZML_BUILDDIR/azml-runner" gpus | grep -c "$own")" 0 'nor a lease'
 
+# A driver that does not know each field, and warns of something before it answers.
+
+AZML_NVIDIA_SMI=$fixtures/nvidia-smi
+"$tap_python" - "$NVIDIA_SMI_MACHINE" old.json <<'END'
+import json, sys
+machine = json.load(open(sys.argv[1]))
+machine["unknown_fields"] = ["power.draw", "temperature.gpu", "used_memory"]
+machine["warnings"] = ["WARNING: infoROM is corrupted at gpu 0000:07:00.0"]
+json.dump(machine, open(sys.argv[2], "w"))
+END
+NVIDIA_SMI_MACHINE=$PWD/old.json
+rm -f calls
+like "$(azml-guile gpu 2>&1)" '^0 .*A100' 'a warning before the list'
+capture azml-guile run --gpus 1 -- "$use" 5 1500 60
+folder=$(run_folder)
+is "$(json "$folder/status.json" 'j["gpu"]["used"], j["gpu"]["processes"], j["gpus"][0]["peak_utilisation"]')" \
+  "('yes', 'yes', 60)" 'a driver that lacks fields tells the others'
+like "$(tail -n 1 "$folder/gpu.jsonl")" '"memory":[0-9]+,"utilisation":60,"processes":1' \
+  'what is not told is left out'
+unlike "$(cat "$folder/gpu.jsonl")" power 'and not made up'
+is "$(streams gpu | wc -l) $(streams compute-apps | wc -l)" '3 2' 'each of them costs one more try'
+is "$(grep -c interrupted "$folder/events.jsonl")" 0 'which is no interruption'
+capture azml-guile run --gpus 1 -- sleep 5
+is "$(json "$(run_folder)/status.json" 'j["gpu"]["used"]')" no \
+  'nor keeps one from knowing that it was not used'
+
 done_testing
