@@ -62,8 +62,8 @@ int azml__sampler_is_own (const azml__runner *runner, pid_t pid);
 /* Start the nvidia-smi of STREAM, for the GPUs of the run if it was given some.  */
 void azml__sampler_stream_start (azml__runner *runner, azml__smi_stream *stream);
 
-/* If it has ended while the run goes on start it again: at once, then after longer and longer
-   pauses, a few times.  */
+/* If it has ended while the run goes on start it again, a few times, after longer and longer
+   pauses.  */
 void azml__sampler_stream_revive (azml__runner *runner, azml__smi_stream *stream);
 
 /* Note that it said LINE, which is none of those that were asked for.  */
