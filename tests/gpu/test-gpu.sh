@@ -3,8 +3,9 @@
 # Copyright (C) 2026 The azml-guile developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# make check-gpu runs this; it needs the built tree, Python and the driver, no more, and GPUs
-# on which nobody else computes meanwhile.  What it prints is what one wants to have seen of
+# make check-gpu runs this; it needs the built tree, Python and the driver, no more (no
+# compiler, no network), and GPUs on which nobody else computes meanwhile.  PYTHON=... names
+# another Python; one with PyTorch has its part of it.  What it prints is what one wants to have seen of
 # such a machine.  Where nothing can be built or installed, kit.sh takes it there.  As root or
 # as any user; about two minutes.
 #
@@ -95,8 +96,11 @@ azml-guile gpu --json >gpus.json
 is "$(json gpus.json 'j["gpus"][0]["uuid"]')" "$(ask uuid)" 'UUID'
 is "$(json gpus.json 'j["gpus"][0]["model"]')" "$(ask name)" 'model'
 is "$(json gpus.json 'j["gpus"][0]["memory_bytes"] >> 20')" "$(ask memory.total)" 'memory'
-is "$(json gpus.json 'j["gpus"][0].get("capability")')" "$(ask compute_cap)" \
-  'compute capability'
+case $(ask compute_cap 2>&1) in
+  [0-9]*) is "$(json gpus.json 'j["gpus"][0].get("capability")')" "$(ask compute_cap)" \
+    'compute capability' ;;
+  *) diag "this driver tells no compute capability: $(ask compute_cap 2>&1)" ;;
+esac
 is "$(json gpus.json 'j["gpu_driver"]["driver"]')" "$(ask driver_version)" 'driver'
 is "$(json gpus.json 'len([g for g in j["gpus"] if "gpu" not in g])')" "$("$smi" -L | grep -c '^GPU')" \
   'how many there are'
@@ -141,7 +145,13 @@ if [ "$visible" = True ]; then
 fi
 like "$(azml-guile history show last 2>&1)" 'peak memory .*busy ' 'history show has it'
 
-if "$tap_python" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
+torch_python=
+for python in "$tap_python" python3 python; do
+  [ -n "$torch_python" ] ||
+    ! "$python" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())' 2>/dev/null ||
+    torch_python=$python
+done
+if [ -n "$torch_python" ]; then
   part 'PyTorch'
   cat >product.py <<'END'
 import time, torch
@@ -152,7 +162,7 @@ while time.time() < end:
     n += 1
 print(torch.__version__, n, "products,", torch.cuda.max_memory_allocated(), "bytes")
 END
-  capture azml-guile run --gpus 1 -- "$tap_python" product.py
+  capture azml-guile run --gpus 1 -- "$torch_python" product.py
   diag "$(out)"
   diag "$(err)"
   is "$(status_is 'j["gpu"]["used"]')" yes 'its use of the GPU is known'
@@ -258,6 +268,68 @@ for one in times:
 print(all(a[1] <= b[0] for a, b in zip(times, times[1:])))' $ids >order
 diag "$(cat order)"
 is "$(tail -n 1 order)" True 'three runs had it one after the other'
+
+part 'from one run to the next'
+mkdir bin
+cat >bin/nvidia-smi <<END
+#!/bin/sh
+case " \$* " in
+  *' -lms '*) ;;
+  *) echo "\$(date +%s.%N) \$*" >>'$PWD/asked' ;;
+esac
+exec '$(command -v "$smi")' "\$@"
+END
+chmod +x bin/nvidia-smi
+# shellcheck disable=SC2031 # on purpose for these runs alone
+hand_over ()
+(
+  PATH=$PWD/bin:$PATH
+  [ -z "${AZML_NVIDIA_SMI-}" ] || AZML_NVIDIA_SMI=$PWD/bin/nvidia-smi
+  # shellcheck disable=SC2016 # expanded by the job
+  azml-guile run -d --gpus all -- sh -c 'until [ -e "$1" ]; do sleep 0.05; done; date +%s.%N' \
+    sh "$PWD/go" >first
+  azml-guile run -d --gpus all -- sh -c 'date +%s.%N; exec sleep 1' >second
+)
+hand_over
+wait_until 30 grep -q '"what":"waiting"' ".azml/runs/$(cat second)/events.jsonl"
+sleep 2
+rm -f asked
+touch go
+azml-guile attach "$(cat first)" >/dev/null 2>&1
+azml-guile attach "$(cat second)" >/dev/null 2>&1
+diag "$(cat asked)"
+diag "$("$tap_python" -c 'import sys
+first, second = (float(open(".azml/runs/%s/log" % open(name).read().strip()).read().split()[-1])
+                 for name in ("first", "second"))
+print("the next one began %.0f ms after the end of the one before" % (1000 * (second - first)))')"
+is "$(state "$(cat second)")" completed 'a GPU goes to the one that waits'
+ok 'for which nvidia-smi is asked once for each' test "$(wc -l <asked)" -le 2
+
+part 'nvidia-smi is killed while it samples'
+id=$(azml-guile run -d --gpus 1 -- "$tap_python" "$cuda" 600 2048)
+# shellcheck disable=SC2317 # wait_until calls it
+has_samples ()
+{
+  [ "$(cat ".azml/runs/$id/gpu.jsonl" 2>/dev/null | wc -l)" -gt "$1" ]
+}
+wait_until 60 has_samples 1
+runner=$(sed -n 's/^runner \([0-9]*\).*/\1/p' ".azml/runs/$id/alive")
+"$tap_python" - "$runner" <<'END'
+import os, signal, sys
+for pid in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        parent = open("/proc/%s/stat" % pid).read().rpartition(")")[2].split()[1]
+        if parent == sys.argv[1] and b"-lms" in open("/proc/%s/cmdline" % pid, "rb").read():
+            os.kill(int(pid), signal.SIGKILL)
+    except OSError:
+        pass
+END
+wait_until 20 grep -q '"what":"interrupted"' ".azml/runs/$id/events.jsonl"
+ok 'samples go on' wait_until 30 has_samples $(($(wc -l <".azml/runs/$id/gpu.jsonl") + 2))
+is "$(grep -c '"what":"interrupted"' ".azml/runs/$id/events.jsonl")" 1 'which is told once'
+azml-guile stop --signal=KILL "$id" >/dev/null 2>&1
+azml-guile attach "$id" >/dev/null 2>&1
+is "$(json ".azml/runs/$id/status.json" 'j["gpu"]["used"]')" yes 'and its use is known'
 
 part 'free at the end, however it comes'
 gpu=$(ask uuid)
