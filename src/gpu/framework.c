@@ -33,12 +33,27 @@ static const struct
   { "paddlepaddle", "paddlepaddle-gpu", "paddlepaddle-gpu" },
 };
 
+/* A wheel that stands alone by its address has its name in that.  */
 static void
 read_package (const char *text, package *ret)
 {
   size_t n = 0;
   while (isspace ((unsigned char)*text))
     text++;
+  const char *all = text, *address = strstr (text, "://");
+  if (address && strcspn (text, "@=<> ") > (size_t)(address - text))
+    {
+      const char *base = strrchr (text, '/') + 1;
+      size_t length = strcspn (base, "-");
+      if (length < sizeof ret->name)
+        {
+          snprintf (ret->name, sizeof ret->name, "%.*s", (int)length, base);
+          for (char *c = ret->name; *c; c++)
+            *c = *c == '_' ? '-' : (char)tolower ((unsigned char)*c);
+          ret->rest = all;
+          return;
+        }
+    }
   for (; isalnum ((unsigned char)*text) || strchr ("-_.", *text); text++)
     {
       if (!*text || n == sizeof ret->name - 1)
@@ -93,6 +108,25 @@ is_before_2_1 (const char *rest)
   return 0;
 }
 
+/* 1 if the address in REST is that of a build for the GPU: CNTK's wheels have one name.  */
+static int
+is_address_of_gpu (const char *rest)
+{
+  return strstr (rest, "://") && strcasestr (rest, "/GPU");
+}
+
+/* 1 if REST, version or address of a PyTorch, is that of one for the CPU.  */
+static int
+is_torch_for_cpu (const char *rest)
+{
+  static const char *const telling[] = { "+cpu",  "%2Bcpu",  "/whl/cpu/",
+                                         "=cpu_", "py3.cpu", "_cpu_" };
+  for (size_t i = 0; i < sizeof telling / sizeof *telling; i++)
+    if (strcasestr (rest, telling[i]))
+      return 1;
+  return 0;
+}
+
 /* What is wrong with P, as "NAME ...: INSTEAD" in TEXT; 0 if nothing is.  */
 static int
 judge (const json_t *packages, const package *p, const char *said, char *text,
@@ -100,7 +134,8 @@ judge (const json_t *packages, const package *p, const char *said, char *text,
 {
   for (size_t i = 0; i < sizeof cpu_only / sizeof *cpu_only; i++)
     if (strcmp (p->name, cpu_only[i].name) == 0
-        && !(cpu_only[i].other && has (packages, cpu_only[i].other, 0)))
+        && !(cpu_only[i].other && has (packages, cpu_only[i].other, 0))
+        && !is_address_of_gpu (p->rest))
       return snprintf (text, size, "'%s' is for the CPU: install '%s'", said,
                        cpu_only[i].instead);
   if (strcmp (p->name, "tensorflow") == 0 && is_before_2_1 (p->rest)
@@ -112,8 +147,7 @@ judge (const json_t *packages, const package *p, const char *said, char *text,
   if (strcmp (p->name, "tensorflow-gpu") == 0)
     return 0;
   if ((strcmp (p->name, "torch") == 0 || strcmp (p->name, "pytorch") == 0)
-      && (strstr (p->rest, "+cpu") || strstr (p->rest, "=cpu_")
-          || strstr (p->rest, "py3.cpu") || strstr (p->rest, "_cpu_")))
+      && is_torch_for_cpu (p->rest))
     return snprintf (text, size,
                      "'%s' is built for the CPU: install the one for CUDA", said);
   if (strcmp (p->name, "pytorch-cpu") == 0 || strcmp (p->name, "cpuonly") == 0)
@@ -136,7 +170,7 @@ azml__gpu_cpu_builds (const json_t *packages)
       char text[300];
       const char *said = text_at (packages, i);
       read_package (said, &p);
-      if (strlen (said) < 120 && judge (packages, &p, said, text, sizeof text))
+      if (strlen (said) < 200 && judge (packages, &p, said, text, sizeof text))
         json_array_append_new (found, json_string (text));
     }
   return found;

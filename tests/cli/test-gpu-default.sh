@@ -43,6 +43,18 @@ capture_stdin azml-guile repl <<'END'
 END
 like "$(out)$(err)" "torch==2.1.0\\+cpu' is built for the CPU" 'submit in the REPL warns, too'
 
+# What a request of a recipe is to the runner.
+
+cat >all.scm <<'END'
+(use-modules (azml))
+(experiment (name "all") (command '("true"))
+            (gpus (gpu-request (count 'all) (foreign-memory "2GiB") (memory "16GiB"))))
+END
+azml-guile run -n --json all.scm >plan.json 2>/dev/null
+is "$(json plan.json 'sorted((j[0] if isinstance(j, list) else j)["gpus"].items())')" \
+  "[('count', 'all'), ('foreign', 2147483648), ('memory', 17179869184)]" \
+  "(count 'all) and (foreign-memory ...)"
+
 # A request for each run of a target, and for each of several runs.
 
 cat >many.scm <<'END'

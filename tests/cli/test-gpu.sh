@@ -211,12 +211,32 @@ cat >packages.scm <<'END'
 (use-modules (azml))
 (experiment (name "cpu") (gpus 1) (command '("true"))
             (environment (environment (pip '("tensorflow==1.15.5" "torch==2.1.0+cpu" "jax"
-                                             "faiss-cpu" "onnxruntime" "numpy")))))
+                                             "faiss-cpu" "onnxruntime" "numpy" "cntk==2.7"
+                                             "https://x.org/CPU-Only/cntk-2.1-cp35.whl"
+                                             "https://x.org/GPU/cntk-2.1-cp35.whl")))))
 END
 capture azml-guile run -n packages.scm
-for package in tensorflow==1.15.5 torch==2.1.0+cpu jax faiss-cpu onnxruntime; do
+for package in tensorflow==1.15.5 torch==2.1.0+cpu jax faiss-cpu onnxruntime cntk==2.7 \
+  https://x.org/CPU-Only/cntk-2.1-cp35.whl; do
   is "$(err | grep -cF "warning: '$package' ")" 1 "$package is warned about"
 done
-unlike "$(err)" "numpy' " 'numpy is not'
+unlike "$(err)" "numpy' |/GPU/" 'numpy and a wheel for the GPU are not'
+
+# What was installed, as environment.lock has it, is named at the end of a run that did not use
+# its GPU.
+
+for lock in 'torch==2.1.0+cpu' \
+  'torch @ https://download.pytorch.org/whl/cpu/torch-2.1.0%2Bcpu-cp311-cp311-linux_x86_64.whl' \
+  'tensorflow==2.0.4' 'cntk @ https://cntk.ai/PythonWheel/CPU-Only/cntk-2.1-cp35.whl'; do
+  # shellcheck disable=SC2016 # the variable is the job's
+  azml-guile run -d --gpus 1 -- sh -c 'echo "$1" >"$AZML_RUN_DIR/environment.lock"; sleep 5' sh \
+    "$lock" >>locked
+  echo "$lock" >>locks
+done
+paste locked locks | while read -r run lock; do
+  azml-guile attach "$run" >/dev/null 2>attached </dev/null
+  grep -cF "'$lock' " attached
+done >named
+is "$(tr -d '\n' <named)" 1111 'the builds for the CPU that were installed are named'
 
 done_testing
