@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/path.h"
 #include "core/printable.h"
 #include "gpu/gpu.h"
 #include "gpu/lost.h"
@@ -111,8 +112,12 @@ note_failure (azml__gpu_list *list, const azml__buffer *output, int code)
   azml__buffer_add_text (&text, "nvidia-smi failed");
   if (line && *line)
     azml__buffer_add_format (&text, ": %s", line);
-  else
+  else if (code > 128 && code <= 128 + 64)
+    azml__buffer_add_format (&text, ": signal %d ended it", code - 128);
+  else if (code)
     azml__buffer_add_format (&text, " with exit code %d", code);
+  else
+    azml__buffer_add_text (&text, ": it prints nothing");
   if (meaning)
     azml__buffer_add_format (&text, " (%s)", meaning);
   list->problem = azml__buffer_steal (&text);
@@ -127,6 +132,17 @@ empty (azml__gpu_state state, const char *problem)
   list->state = state;
   list->problem = problem ? strdup (problem) : NULL;
   return list;
+}
+
+/* A machine on which no nvidia-smi can be asked.  */
+static azml__gpu_list *
+without_smi (void)
+{
+  AZML_AUTO_FREE char *forbidden = azml__smi_find_forbidden ();
+  AZML_AUTO_FREE char *problem =
+      forbidden ? azml__path_format ("this user may not execute '%s'", forbidden)
+                : NULL;
+  return empty (problem ? AZML__GPU_STATE_FAILED : AZML__GPU_STATE_NONE, problem);
 }
 
 /* "  MIG 1g.5gb     Device  0: (UUID: MIG-...)" behind the line of its GPU.  */
@@ -286,7 +302,7 @@ ask (const char *uuids, int timeout_ms, azml_cancel *cancel, azml__gpu_list **re
   if (rc == AZML_E_CANCELLED)
     return azml__error (err, rc, "%s", azml_error_message (failure));
   if (!smi)
-    list = empty (AZML__GPU_STATE_NONE, NULL);
+    list = without_smi ();
   else if (rc < 0)
     list = empty (rc == AZML_E_TIMEOUT ? AZML__GPU_STATE_TIMEOUT
                                        : AZML__GPU_STATE_FAILED,

@@ -7,6 +7,7 @@
 #include "gpu/smi.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "core/path.h"
@@ -27,6 +28,36 @@ azml__smi_find (void)
     return *named ? azml__path_program (named, NULL) : NULL;
   char *path = azml__path_program ("nvidia-smi", NULL);
   return path ? path : azml__path_program ("nvidia-smi", ELSEWHERE);
+}
+
+/* The first nvidia-smi in the folders of SEARCH that is a file (new), NULL if none is.  */
+static char *
+find_file (const char *search)
+{
+  for (const char *p = search;; p++)
+    {
+      struct stat st;
+      size_t n = strcspn (p, ":");
+      AZML_AUTO_FREE char *path =
+          n ? azml__path_format ("%.*s/nvidia-smi", (int)n, p) : NULL;
+      if (path && stat (path, &st) == 0 && S_ISREG (st.st_mode))
+        return azml_steal (&path);
+      p += n;
+      if (!*p)
+        return NULL;
+    }
+}
+
+char *
+azml__smi_find_forbidden (void)
+{
+  struct stat st;
+  const char *named = getenv ("AZML_NVIDIA_SMI"), *search = getenv ("PATH");
+  if (named)
+    return *named && stat (named, &st) == 0 && S_ISREG (st.st_mode) ? strdup (named)
+                                                                    : NULL;
+  char *path = search ? find_file (search) : NULL;
+  return path ? path : find_file (ELSEWHERE);
 }
 
 int

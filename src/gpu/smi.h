@@ -15,6 +15,10 @@
    is started.  */
 char *azml__smi_find (void);
 
+/* Where there is none that this user may execute: one that is there all the same (new), or
+   NULL.  */
+char *azml__smi_find_forbidden (void);
+
 /* How long to wait for an answer, in ms: AZML_NVIDIA_SMI_TIMEOUT (seconds) if set, else
    USUAL_MS.  */
 int azml__smi_patience (int usual_ms);

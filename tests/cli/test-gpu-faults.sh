@@ -85,6 +85,24 @@ for name in mismatch no-driver blocked; do
   capture azml-guile run --gpus 1 -- true
   is "$status" 125 'one that asks for a GPU does not'
 done
+# An nvidia-smi that is there, and of no use.
+
+# broken TEXT MODE WHAT: it is TEXT; `gpu' says WHAT.
+broken ()
+{
+  printf '#!/bin/sh\n%s\n' "$1" >broken-smi
+  chmod "$2" broken-smi
+  capture env AZML_NVIDIA_SMI="$PWD/broken-smi" azml-guile gpu
+  is "$status" 1 "$3: there is none"
+  like "$(err)" "$3" 'and why'
+  is "$(AZML_NVIDIA_SMI=$PWD/broken-smi azml-guile run -q -- echo works)" works 'runs go on'
+}
+broken 'exit 0' 644 "this user may not execute '.*/broken-smi'"
+broken 'echo Failed to initialize NVML: Insufficient Permissions; exit 4' 755 \
+  'Insufficient Permissions .*this user may not ask the driver'
+broken 'exit 0' 755 'nvidia-smi failed: it prints nothing'
+broken 'kill -SEGV $$' 755 'nvidia-smi failed: signal 11 ended it'
+
 machine none
 capture azml-guile doctor
 like "$(out)" 'ok  .*GPUs  *none' 'no device is no problem'
