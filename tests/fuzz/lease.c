@@ -2,7 +2,8 @@
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   What is read of a name can be written, and read again.  */
+   What is read of a name, or of a note that is told over one, can be written, and read
+   again.  */
 
 #include <config.h>
 
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "lease/note.h"
 #include "lease/table.h"
 
 static void
@@ -26,12 +28,31 @@ check_name (const azml__lease_name *name)
     abort ();
 }
 
+/* What is read of a note can be written, and read again.  */
+static void
+check_note (const char *text)
+{
+  azml__lease_note note, again;
+  AZML_AUTO_BUFFER line = AZML__BUFFER_INIT;
+  if (azml__lease_note_read (text, &note) < 0)
+    return;
+  azml__lease_note_write (&note, &line);
+  if (!azml__buffer_ok (&line) || line.data[line.length - 1] != '\n')
+    abort ();
+  line.data[line.length - 1] = '\0';
+  if (azml__lease_note_read (line.data, &again) < 0 || again.at_ms != note.at_ms
+      || again.memory_used != note.memory_used || strcmp (again.uuid, note.uuid))
+    abort ();
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t n)
 {
   AZML_AUTO_LEASE_TABLE table = { 0 };
   AZML_AUTO (azml_error) err = NULL;
   AZML_AUTO_FREE char *text = strndup ((const char *)data, n);
+  if (text)
+    check_note (text);
   if (!text || azml__lease_table_parse (&table, text, &err) < 0)
     return 0;
   for (size_t i = 0; i < table.count; i++)
