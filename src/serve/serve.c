@@ -147,7 +147,8 @@ collect (const azml__serve_state *serve, struct pollfd *fds)
   /* Without events, an end or an error is told all the same.  */
   ADD (STDIN_FILENO, takes_more (serve) ? POLLIN : 0);
   ADD (STDOUT_FILENO, azml__output_pending (serve) ? POLLOUT : 0);
-  ADD (serve->inotify, POLLIN);
+  /* What a writer tells of each line is no news while nobody takes what there is.  */
+  ADD (azml__output_pending (serve) ? -1 : serve->inotify, POLLIN);
   for (size_t i = 0; i < serve->n_children; i++)
     ADD (serve->child_fds[i], POLLIN);
   for (const azml__request *request = serve->requests; request;
@@ -277,12 +278,14 @@ loop (azml__serve_state *serve, azml_error **err)
 }
 
 /* A content comes in pieces of this size: where the input is a pipe, it holds a few, so
-   that whoever fills it need not wait for each.  */
+   that whoever fills it need not wait for each.  The output holds one: what is in there
+   makes an answer wait.  */
 static void
-widen_input (void)
+widen_pipes (void)
 {
 #ifdef F_SETPIPE_SZ
   (void)fcntl (STDIN_FILENO, F_SETPIPE_SZ, 4 * (int)AZML__FRAME_CHUNK);
+  (void)fcntl (STDOUT_FILENO, F_SETPIPE_SZ, (int)AZML__FRAME_CHUNK);
 #endif
 }
 
@@ -333,7 +336,7 @@ azml__serve (const char *root, const char *runs, const char *objects)
   int flags[2];
   signal (SIGPIPE, SIG_IGN);
   set_flags (flags, 1);
-  widen_input ();
+  widen_pipes ();
   serve.silence_ms = (int64_t)UNANSWERED * serve.heartbeat_ms;
   serve.next_ping = azml__clock_boot_ms () + serve.heartbeat_ms;
   azml__buffer_add_format (&serve.out, "azml-runner %d\n", AZML__PROTOCOL_VERSION);

@@ -239,6 +239,41 @@ test_slow_client (void)
   wire_close (&w);
 }
 
+/* How often our children, of which there is one, have waited for something.  */
+static long
+waits_of_child (void)
+{
+  AZML_AUTO_BUFFER children = AZML__BUFFER_INIT;
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  AZML_AUTO_FREE char *list =
+      azml__path_format ("/proc/self/task/%d/children", (int)getpid ());
+  azml__file_read (AT_FDCWD, list, 4096, &children, NULL);
+  AZML_AUTO_FREE char *status = azml__path_format (
+      "/proc/%ld/status", children.length ? atol (children.data) : 0);
+  azml__file_read (AT_FDCWD, status, 65536, &text, NULL);
+  const char *line = text.data ? strstr (text.data, "\nvoluntary_ctxt") : NULL;
+  return line ? atol (strchr (line, ':') + 1) : -1;
+}
+
+/* What is written while nobody reads what there was is no reason to wake.  */
+static void
+test_no_reader (void)
+{
+  static const char log[] = "root/runs/slowslowslow/log";
+  wire w = greeted ();
+  AZML_AUTO_CLOSE int fd = open (log, O_WRONLY | O_APPEND | O_CLOEXEC);
+  wire_request (
+      &w, 2, "{\"op\":\"follow\",\"id\":\"slowslowslow\",\"files\":{\"log\":0}}");
+  pause_ms (300);
+  long before = waits_of_child ();
+  for (int i = 0; i < 200; i++, pause_ms (1))
+    (void)!write (fd, "x", 1);
+  long after = waits_of_child ();
+  ok (before > 0 && after - before < 20,
+      "lines that nobody takes do not wake the runner: %ld", after - before);
+  wire_close (&w);
+}
+
 /* A client that asks much and reads nothing must not fill the runner's memory.  */
 static void
 test_flood (void)
@@ -285,6 +320,7 @@ main (void)
   test_put ();
   test_silence ();
   test_slow_client ();
+  test_no_reader ();
   test_flood ();
   scratch_leave (scratch);
   return done_testing ();
