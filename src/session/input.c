@@ -13,6 +13,7 @@
 #include "core/clock.h"
 
 #define BANNER "azml-runner "
+#define READ_SIZE ((size_t)1 << 20) /* at once */
 #define NOISE_LIMIT ((size_t)1 << 20)
 #define STDERR_LIMIT 4096
 #define PONGS_LIMIT ((size_t)1 << 20)
@@ -84,11 +85,11 @@ read_some (azml__session *session, int *ret_got, azml_error **err)
   session->parsed = 0;
   if (!session->ended)
     {
-      char *room = azml__buffer_room (in, AZML__FRAME_CHUNK);
+      char *room = azml__buffer_room (in, READ_SIZE);
       if (!room)
         return azml__error_no_memory (err);
       rc = azml__channel_read (session->channel, AZML__CHANNEL_STDOUT, room,
-                               AZML__FRAME_CHUNK, &n, &session->ended, err);
+                               READ_SIZE, &n, &session->ended, err);
       if (rc < 0)
         return rc;
       in->length += n;

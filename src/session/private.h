@@ -35,6 +35,7 @@ typedef struct azml__sink
   int file;       /* owned; written at START + STORED; -1: none */
   off_t start;
   uint64_t stored; /* ahead of COUNT while FD makes us wait */
+  int lends;       /* FD may take FILE's pages as they are */
   azml__taker taker;
 } azml__sink;
 

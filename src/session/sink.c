@@ -16,6 +16,9 @@
 #include "session/private.h"
 #include "core/cancel.h"
 
+/* A pipe holds so many pages, however little is in each: what is less is copied.  */
+#define LEAST_LENT ((size_t)16 << 10)
+
 static int
 add_sink (azml__session *session, const azml__sink *sink, azml_error **err)
 {
@@ -41,7 +44,7 @@ azml__session_mirror (azml__session *session, uint32_t id, uint8_t stream, int f
                       int fd, azml_error **err)
 {
   azml__sink sink = {
-    .id = id, .stream = stream, .fd = fd, .file = file, .start = -1
+    .id = id, .stream = stream, .fd = fd, .file = file, .start = -1, .lends = 1
   };
   int rc = add_sink (session, &sink, err);
   if (rc < 0)
@@ -118,15 +121,46 @@ room (int fd, size_t n)
   return n < (size_t)size ? n : (size_t)size;
 }
 
-/* Write N bytes, waiting for the reader of FD.  */
+/* 1 if the N bytes that SINK's descriptor lacks are for lend_pages.  */
 static int
-write_all (azml__session *session, int fd, const char *data, size_t n,
+lends_rest (const azml__sink *sink, size_t n)
+{
+  return sink->lends && sink->file >= 0 && n >= LEAST_LENT;
+}
+
+/* Let the pages of the copy that hold N bytes from SKIP past COUNT on go into the pipe that
+   is to have them, too: nothing is copied, and a full pipe makes nobody wait.  Return how
+   many went; 0: none now; -1 with errno: nobody reads any more.  */
+static ssize_t
+lend_pages (azml__sink *sink, size_t skip, size_t n)
+{
+  if (!lends_rest (sink, n))
+    return 0;
+  off_t at = sink->start + (off_t)(sink->count + skip);
+  ssize_t done = splice (sink->file, &at, sink->fd, NULL, n, SPLICE_F_NONBLOCK);
+  if (done > 0 || (done < 0 && (errno == EAGAIN || errno == EINTR)))
+    return done > 0 ? done : 0;
+  sink->lends = 0; /* no pipe, or not from there: by memory */
+  return done < 0 && errno == EPIPE ? -1 : 0;
+}
+
+/* Write N bytes to the descriptor of SINK, waiting for its reader.  */
+static int
+write_all (azml__session *session, azml__sink *sink, const char *data, size_t n,
            azml_cancel *cancel, size_t *ret, azml_error **err)
 {
   while (*ret < n)
     {
-      struct pollfd ready = { .fd = fd, .events = POLLOUT };
+      struct pollfd ready = { .fd = sink->fd, .events = POLLOUT };
       int count;
+      ssize_t done = lend_pages (sink, *ret, n - *ret);
+      if (done < 0)
+        return azml__error_os (err, errno, "write");
+      if (done > 0)
+        {
+          *ret += (size_t)done;
+          continue;
+        }
       int rc =
           azml__cancel_poll (cancel, &ready, 1, session->heartbeat_ms, &count, err);
       if (rc == 0 && count == 0)
@@ -136,7 +170,8 @@ write_all (azml__session *session, int fd, const char *data, size_t n,
         }
       if (rc < 0)
         return rc;
-      ssize_t done = count ? write (fd, data + *ret, room (fd, n - *ret)) : 0;
+      if (count && !lends_rest (sink, n - *ret))
+        done = write (sink->fd, data + *ret, room (sink->fd, n - *ret));
       if (done < 0 && errno != EINTR && errno != EAGAIN)
         return azml__error_os (err, errno, "write");
       if (done > 0)
@@ -148,7 +183,7 @@ write_all (azml__session *session, int fd, const char *data, size_t n,
 /* SIGPIPE is directed at the thread that writes, so blocking it here and taking it
    back touches nobody else.  */
 static int
-write_quietly (azml__session *session, int fd, const void *data, size_t n,
+write_quietly (azml__session *session, azml__sink *sink, const void *data, size_t n,
                azml_cancel *cancel, size_t *ret, azml_error **err)
 {
   sigset_t pipe_set, before, pending;
@@ -159,7 +194,7 @@ write_quietly (azml__session *session, int fd, const void *data, size_t n,
   sigpending (&pending);
   int waiting = sigismember (&pending, SIGPIPE);
   pthread_sigmask (SIG_BLOCK, &pipe_set, &before);
-  int rc = write_all (session, fd, data, n, cancel, ret, err);
+  int rc = write_all (session, sink, data, n, cancel, ret, err);
   if (rc < 0 && !waiting)
     {
       sigpending (&pending);
@@ -215,7 +250,7 @@ azml__sink_take (azml__session *session, azml__sink *sink, const char *data,
     return rc; /* what failed is closed: these bytes come here again */
   size_t done = n;
   if (sink->fd >= 0)
-    rc = write_quietly (session, sink->fd, data, n, cancel, &done, err);
+    rc = write_quietly (session, sink, data, n, cancel, &done, err);
   sink->count += done;
   *ret = done;
   if (rc < 0 && rc != AZML_E_CANCELLED)

@@ -27,6 +27,7 @@ azml_c_tests = \
   tests/c/test-serve \
   tests/c/test-serve-build \
   tests/c/test-session \
+  tests/c/test-session-copy \
   tests/c/test-session-faults \
   tests/c/test-snapshot \
   tests/c/test-snapshot-ignore \
