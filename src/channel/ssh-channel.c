@@ -21,6 +21,7 @@
 #define FAREWELL_MS 500 /* for the last words of a channel */
 #define REOPEN_MS 50 /* before the second attempt to open one, then twice as long */
 #define REOPEN_TRIES 7
+#define LEAST_READ 2048 /* of a turn while much comes */
 
 typedef struct ssh_stream_channel
 {
@@ -176,17 +177,19 @@ advance (ssh_stream_channel *c)
     c->eof_sent = ssh_channel_send_eof (c->channel) != SSH_AGAIN;
 }
 
-/* Let libssh read and write what is possible now.  */
-static void
+/* Let libssh read and write what is possible now.  Return 0 if there was nothing.  */
+static int
 pump (ssh_stream_channel *c)
 {
   if (c->state == BROKEN)
-    return;
-  (void)ssh_event_dopoll (c->ssh->event, 0);
+    return 0;
+  int rc = ssh_event_dopoll (c->ssh->event, 0);
   advance (c);
-  if (!ssh_is_connected (c->ssh->session)
-      || (ssh_get_status (c->ssh->session) & SSH_CLOSED_ERROR))
-    break_off (c, AZML__SSH_LOST);
+  if (ssh_is_connected (c->ssh->session)
+      && !(ssh_get_status (c->ssh->session) & SSH_CLOSED_ERROR))
+    return rc == SSH_OK;
+  break_off (c, AZML__SSH_LOST);
+  return 0;
 }
 
 /* 1 if nothing more will come.  */
@@ -209,17 +212,15 @@ ssh_read (azml__channel *channel, int number, void *data, size_t n, size_t *ret,
                                 n);
   if (*ret == n)
     return 0;
-  /* Straight to the reader, as long as anything comes.  */
+  /* Straight to the reader, as long as anything comes, whatever it is: libssh reads 4 KiB
+     at a time, and a packet has 32.  But no longer than it takes to fill DATA: a server
+     that goes on sending what is for nobody must not keep us here.  */
   s->into = (char *)data + *ret;
   s->room = n - *ret;
   s->n = 0;
-  size_t before;
-  do
-    {
-      before = s->n;
-      pump (c);
-    }
-  while (s->n > before && s->n < s->room);
+  for (size_t turns = n / LEAST_READ + 1; turns && s->n < s->room && pump (c);
+       turns--)
+    continue;
   s->into = NULL;
   *ret += s->n;
   if (*ret || azml__ssh_stream_waiting (s) || s->held)
@@ -245,7 +246,7 @@ ssh_write (azml__channel *channel, const void *data, size_t n, size_t *ret,
                         "the program does not read any more");
   if (ssh_get_poll_flags (c->ssh->session) & SSH_WRITE_PENDING)
     {
-      pump (c);
+      (void)pump (c);
       if (ssh_get_poll_flags (c->ssh->session) & SSH_WRITE_PENDING)
         return failure_of (c, err);
     }
