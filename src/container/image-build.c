@@ -170,6 +170,14 @@ add_change (azml__words *words, const char *key, const json_t *value,
   azml__words_add (words, word ? word : "");
 }
 
+/* Podman takes all of a line with several for one.  */
+static void
+add_label (azml__words *words, const char *key, const char *value)
+{
+  azml__words_add (words, "--change");
+  azml__words_format (words, "LABEL %s=\"%s\"", key, value);
+}
+
 /* Make the container an image with the base's settings, and our folder on PATH.  */
 static int
 commit (azml__container *container, const char *hash, const char *tag,
@@ -181,22 +189,28 @@ commit (azml__container *container, const char *hash, const char *tag,
   azml__words inherited = AZML__WORDS_INIT, words = AZML__WORDS_INIT;
   azml__container_inherit (container, &inherited);
   const char *path = azml__variables_get (&inherited, "PATH");
-  AZML_AUTO_FREE char *labels = azml__path_format (
-      "LABEL " AZML__LABEL_ENVIRONMENT "=%s " AZML__LABEL_BASE
-      "=%s " AZML__LABEL_PYTHON "=\"%s\" " AZML__LABEL_PACKAGES
-      "=\"%s\" azml.building=\"\" azml.user=\"\" azml.directory=\"\"",
-      hash, azml__json_string (container->facts, "Id"), python,
-      packages ? packages : "");
+  const char *const labels[][2] = {
+    { AZML__LABEL_ENVIRONMENT, hash },
+    { AZML__LABEL_BASE, azml__json_string (container->facts, "Id") },
+    { AZML__LABEL_PYTHON, python },
+    { AZML__LABEL_PACKAGES, packages },
+    { "azml.building", NULL }, /* these are the container's */
+    { "azml.user", NULL },
+    { "azml.directory", NULL },
+  };
   AZML_AUTO_FREE char *search = azml__path_format (
       "ENV PATH=/opt/azml/env/bin:%s",
       path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-  if (!labels || !search)
+  if (!search)
     return azml__error_no_memory (err);
-  const char *const first[] = { "commit",   "--change", labels,
-                                "--change", search,     NULL };
+  const char *const first[] = { "commit", "--change", search, NULL };
   azml__words_add_all (&words, (char *const *)first);
-  /* The container has none, and none cannot be said.  */
-  if (json_array_size (json_object_get (config, "Entrypoint")))
+  for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+    add_label (&words, labels[i][0], labels[i][1] ? labels[i][1] : "");
+  /* Without one Docker's container has none, and none cannot be said; Podman's has an empty
+     one.  */
+  if (container->engine.podman
+      || json_array_size (json_object_get (config, "Entrypoint")))
     add_change (&words, "ENTRYPOINT", json_object_get (config, "Entrypoint"), "[]");
   add_change (&words, "CMD", json_object_get (config, "Cmd"), "[]");
   add_change (&words, "USER", json_object_get (config, "User"), "root");

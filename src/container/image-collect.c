@@ -91,17 +91,13 @@ ask (const collection *self, const char *const *words, const json_t *further,
                       .data = &text };
   int rc = argv.failed ? -1 : azml__step_run (&step, &status, NULL);
   azml__words_done (&argv);
+  if (rc == 0)
+    azml__image_objects (&text, lines);
   for (char *line = text.data, *next; rc == 0 && line && *line; line = next)
     {
-      json_t *value = NULL;
       size_t n = strcspn (line, "\n");
       next = line + n + (line[n] == '\n');
-      if (*line != '{')
-        value = json_stringn (line, n);
-      else
-        azml__json_parse (line, n, "answer", &value, NULL);
-      if (value)
-        json_array_append_new (lines, value);
+      json_array_append_new (lines, json_stringn (line, n));
     }
   *ret = lines;
   return rc == 0 && WIFEXITED (status) ? WEXITSTATUS (status) : -1;
@@ -200,15 +196,30 @@ collect_image (collection *self, const json_t *object)
     remove_object (self, words, "image", name, object, used);
 }
 
-/* The engine, through sudo if this user may use it only so; 0: there is none that
+/* 1 if this user has images of Podman, which would make room for some if it were asked.  */
+static int
+has_podman (const azml__words *variables)
+{
+  const char *data = azml__variables_get (variables, "XDG_DATA_HOME");
+  const char *home = azml__variables_get (variables, "HOME");
+  AZML_AUTO_FREE char *place =
+      geteuid () == 0 ? strdup ("/var/lib/containers/storage")
+      : data && *data ? azml__path_join (data, "containers/storage")
+      : home          ? azml__path_join (home, ".local/share/containers/storage")
+                      : NULL;
+  return place && access (place, F_OK) == 0;
+}
+
+/* The engine NAME, through sudo if this user may use it only so; 0: there is none that
    answers.  */
 static int
-find_engine (collection *self)
+find_engine (collection *self, const char *name)
 {
   static const char *const words[] = { "version", NULL };
   AZML_AUTO (json_t) said = NULL;
   AZML_AUTO (json_t) again = NULL;
-  if (azml__engine_find (&self->engine, NULL, NULL) < 0)
+  if (azml__engine_find (&self->engine, name, NULL) < 0
+      || (self->engine.podman && !has_podman (&self->engine.variables)))
     return 0;
   if (ask (self, words, NULL, ASK_MS, &said) == 0)
     return 1;
@@ -220,21 +231,32 @@ find_engine (collection *self)
   return ask (self, words, NULL, ASK_MS, &again) == 0;
 }
 
+static int
+collect (collection *self, azml_error **err)
+{
+  collect_containers (self);
+  AZML_AUTO (json_t)
+  images = list_objects (self, "image", AZML__LABEL_ENVIRONMENT);
+  if (!images)
+    return azml__error_no_memory (err);
+  for (size_t i = 0; i < json_array_size (images); i++)
+    collect_image (self, json_array_get (images, i));
+  return 0;
+}
+
 int
 azml__image_collect (const char *root, const azml__environment_policy *policy,
                      json_t *removed, azml_error **err)
 {
-  AZML_CLEANUP (collection_done)
-  collection self = { .root = root, .policy = policy, .removed = removed };
-  self.engine = (azml__engine)AZML__ENGINE_INIT;
-  if (!find_engine (&self))
-    return 0;
-  collect_containers (&self);
-  AZML_AUTO (json_t)
-  images = list_objects (&self, "image", AZML__LABEL_ENVIRONMENT);
-  if (!images)
-    return azml__error_no_memory (err);
-  for (size_t i = 0; i < json_array_size (images); i++)
-    collect_image (&self, json_array_get (images, i));
-  return 0;
+  static const char *const engines[] = { "docker", "podman" };
+  int rc = 0;
+  for (size_t i = 0; i < sizeof engines / sizeof *engines && rc == 0; i++)
+    {
+      AZML_CLEANUP (collection_done)
+      collection self = { .root = root, .policy = policy, .removed = removed };
+      self.engine = (azml__engine)AZML__ENGINE_INIT;
+      if (find_engine (&self, engines[i]))
+        rc = collect (&self, err);
+    }
+  return rc;
 }

@@ -43,9 +43,8 @@ add_facts (json_t *list, json_t *value)
     json_array_append (list, value);
 }
 
-/* The JSON objects of TEXT, in LIST; the rest, which is for people, stays.  */
-static void
-take_objects (azml__buffer *text, json_t *list)
+void
+azml__image_objects (azml__buffer *text, json_t *list)
 {
   AZML_AUTO_BUFFER rest = AZML__BUFFER_INIT;
   for (char *line = text->data, *next; line && *line; line = next)
@@ -80,7 +79,7 @@ inspect (azml__container *container, char *const *words, azml__buffer *text,
   json_array_clear (list);
   int rc = azml__container_ask (container, words, ASK_SECONDS, text, &status, err);
   if (rc == 0)
-    take_objects (text, list);
+    azml__image_objects (text, list);
   return rc;
 }
 

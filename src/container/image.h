@@ -18,6 +18,10 @@ const char *azml__image_label (const json_t *facts, const char *name);
 
 #define AZML__IMAGE_NAME "azml/env:"
 
+/* Move the JSON objects of TEXT, which an engine printed, to LIST; the rest, which is for
+   people, stays.  */
+void azml__image_objects (azml__buffer *text, json_t *list);
+
 /* Ask the engine about IMAGES (NULL-terminated): store those that are there in *RET (an
    array, new).  Goes through sudo if need be.  */
 int azml__image_inspect (azml__container *container, const char *const *images,

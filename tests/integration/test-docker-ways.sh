@@ -109,17 +109,24 @@ chown root "$docker_folder/docker.sock"
 chgrp "$user_group" "$docker_folder/docker.sock"
 
 # Podman has the same commands; this stand-in leaves out what Docker does not know, and tells
-# of images as Podman does: a list, of many lines.
+# of images as Podman does: a list, of many lines. All of a LABEL is one to it.
 cat >"$bin/podman" <<END
 #!/bin/sh
 echo "\$*" >>"$folder/podman.log"
+export DOCKER_HOST=$DOCKER_HOST
 if [ "\$1 \$2" = 'image inspect' ]; then
   shift 3 # without a format Docker does, too
   exec docker image inspect "\$@"
 fi
 for word; do
   shift
-  [ "\$word" = --userns=keep-id ] || set -- "\$@" "\$word"
+  case \$word in
+    --userns=keep-id) continue ;;
+    'LABEL '*) # one, whatever is behind the first sign of equality
+      key=\${word%%=*}
+      word="\$key=\"\$(printf %s "\${word#*=}" | tr -d '"')\"" ;;
+  esac
+  set -- "\$@" "\$word"
 done
 exec docker "\$@"
 END
@@ -130,4 +137,33 @@ is "$status:$(out)" "0:$(id -u "$docker_user")" 'podman'
 like "$(cat podman.log)" '^run .*--userns=keep-id ' 'the user is the same inside'
 is "$(json "$(last)/status.json" 'j["container"]["engine"]')" podman 'it is recorded'
 no_container 'with podman'
+
+# An environment's image is built once, and removed when it is not used, whatever docker says.
+mkdir "$tap_folder/index"
+mkfifo "$tap_folder/pipe"
+"$tap_python" "$AZML_SRCDIR/tests/fixtures/package-index.py" "$tap_folder/index" \
+  <"$tap_folder/pipe" >/dev/null 2>&1 &
+exec 8>"$tap_folder/pipe"
+wait_until 20 test -f "$tap_folder/index/address"
+PIP_INDEX_URL=$(cat "$tap_folder/index/address")
+export PIP_INDEX_URL
+unset PIP_FIND_LINKS PIP_EXTRA_INDEX_URL PIP_NO_INDEX
+again
+recipe job "(engine 'podman)" '(network "host")' -- \
+  '(command (list "python3" "-c" "import azml_demo, sys; print(sys.prefix)"))
+  (environment (environment (pip (list "azml-demo"))))'
+as_user azml-guile env build -q job.scm
+is "$status" 0 'podman: an image is built'
+like "$(err)" ' built, Python 3' 'with its Python'
+as_user azml-guile run --json job.scm
+like "$status:$(err)" '^/opt/azml/env' 'the run has it'
+is "$(json "$out_file" 'j["status"]["environment"]["built"]')" False 'and builds nothing'
+mkdir -p "$tap_folder/ordinary/.local/share/containers/storage"
+chmod -R a+rX "$tap_folder/ordinary/.local"
+sleep 1.1
+as_user env DOCKER_HOST=unix:///nowhere azml-guile env gc --unused 1s
+like "$(err)" '^removed image azml/env:' 'which is removed when it was not used'
+is "$(docker images -aq --filter label=azml.environment)" '' 'as podman does'
+no_container 'with images of podman'
+exec 8>&-
 done_testing
