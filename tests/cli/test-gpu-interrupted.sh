@@ -88,7 +88,8 @@ is "$(json ".azml/runs/$run/status.json" 'j["gpu"]["used"], j["gpu"]["left"]')" 
 
 touch breaks
 rm -f calls
-capture azml-guile run --gpus 1 -- sleep 5
+capture azml-guile run --gpus 1 -- \
+  sh -c "until [ \"\$(grep -c 'query-gpu=.*-lms' '$PWD/calls')\" -ge 3 ]; do sleep 0.1; done"
 is "$status" 0 'where no sample can be taken a run goes on'
 n=$(streams gpu | wc -l)
 ok "after longer and longer pauses it is tried again ($n times)" test "$n" -ge 3 -a "$n" -le 5
@@ -164,7 +165,9 @@ like "$(tail -n 1 "$folder/gpu.jsonl")" '"memory":[0-9]+,"utilisation":60,"proce
 unlike "$(cat "$folder/gpu.jsonl")" power 'and not made up'
 is "$(streams gpu | wc -l) $(streams compute-apps | wc -l)" '3 2' 'each of them costs one more try'
 is "$(grep -c interrupted "$folder/events.jsonl")" 0 'which is no interruption'
-capture azml-guile run --gpus 1 -- sleep 5
+# shellcheck disable=SC2016 # the job's
+capture azml-guile run --gpus 1 -- \
+  sh -c 'until [ "$(wc -l <"$AZML_RUN_DIR/gpu.jsonl")" -ge 5 ]; do sleep 0.1; done'
 is "$(json "$(run_folder)/status.json" 'j["gpu"]["used"]')" no \
   'nor keeps one from knowing that it was not used'
 
