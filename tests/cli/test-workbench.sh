@@ -191,6 +191,13 @@ not_ok 'its file is gone' test -e aml_config/box.compute
 printf 'type: localdocker\nbaseDockerImage: x:gpu\nnvidiaDocker:true\n' >aml_config/bad.compute
 capture azml-guile computetarget list
 like "$(out)" 'bad *unreadable' 'a broken file does not hide the others'
+mkdir aml_config/folder.compute
+mkfifo aml_config/pipe.compute
+head -c 2000000 /dev/zero >aml_config/large.compute
+capture timeout 20 azml-guile computetarget list
+is "$status $(out | grep -c 'folder\|pipe')" '0 0' 'what is no file is no target, and not waited for'
+like "$(out)" 'large *unreadable' 'one that is too large is told as that'
+rm -r aml_config/folder.compute aml_config/pipe.compute aml_config/large.compute
 capture azml-guile run -c bad -- train.py
 is "$status" 1 'a broken file is an error'
 is "$(err | sed -n 1,4p)" "azml-guile: aml_config/bad.compute:3:13: a blank is missing after the colon
@@ -242,7 +249,7 @@ capture azml-guile run -e nowhere.yml -- train.py
 like "$(err)" "there is no conda file 'nowhere.yml'" 'one that there is not'
 capture azml-guile run -e some -- train.py
 is "$status" 2 'a name without a recipe'
-like "$(err)" 'hint: name it: -r RECIPE, or -e aml_config/conda_dependencies.yml' 'is asked for one'
+like "$(err)" 'hint: name it: -r RECIPE, or -e requirements.txt, -e environment.yml' 'is asked for one'
 
 # PySpark: what spark-submit is given; and what is said where it is not.
 mkdir "$tap_folder/spark"

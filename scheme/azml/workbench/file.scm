@@ -137,11 +137,16 @@ extension already."
          (let ((file (string-append folder "/" base)))
            (and (%file-status file) file)))))
 
+(define (file? name)
+  ;; A folder or a pipe may have such a name, too; who opens a pipe waits.
+  (eq? 'file (assq-ref (or (%file-status name) '()) 'type)))
+
 (define* (workbench-names extension #:optional (project "."))
   "Return the names of the files of EXTENSION of the project in PROJECT, in order."
   (let ((folder (workbench-folder project)) (end (string-append "." extension)))
     (map (lambda (file)
            (substring file 0 (- (string-length file) (string-length end))))
          (filter (lambda (file)
-                   (and (string-suffix? end file) (not (string-prefix? "." file))))
+                   (and (string-suffix? end file) (not (string-prefix? "." file))
+                        (file? (string-append folder "/" file))))
                  (if folder (sort (%file-list folder) string<?) '())))))

@@ -5,6 +5,7 @@
 (define-module (azml workbench stored)
   #:use-module (azml core)
   #:use-module (azml console)
+  #:use-module (azml errors)
   #:use-module (azml json)
   #:use-module (azml workbench assign)
   #:use-module (azml workbench file)
@@ -17,9 +18,17 @@
     (cons (car form)
           (if (pair? value) (symbol->string (cadr value)) value))))
 
+(define (read-or-not file)
+  ;; #f if FILE may not be read, or is too large.
+  (with-exception-handler
+      (lambda (condition) #f)
+    (lambda () (read-workbench-file file #:check? #f))
+    #:unwind? #t
+    #:unwind-for-type &azml-error))
+
 (define (fields-of name file)
-  (let ((result (read-workbench-file file #:check? #f)))
-    (if (json-ref result 'ok)
+  (let ((result (read-or-not file)))
+    (if (and result (json-ref result 'ok))
         (map form->field (cdr (compute->form result name)))
         `((name . ,name) (type . "unreadable")))))
 
