@@ -96,4 +96,5 @@ azml_script_tests += \
 # Java, can run.
 EXTRA_DIST += tests/fixtures/nvidia-smi tests/fixtures/use-gpu tests/fixtures/cuda.py \
   tests/fixtures/gpu tests/gpu/test-gpu.sh tests/gpu/cuda.py tests/gpu/kit.sh \
-  tests/spark/test-spark.sh
+  tests/spark/test-spark.sh tests/spark/test-yarn.sh tests/spark/pyspark.sh \
+  tests/spark/yarn.sh tests/spark/yarn-pom.xml

@@ -9,22 +9,9 @@
 . "$AZML_SRCDIR/tests/cli/tap.sh"
 . "$AZML_SRCDIR/tests/cli/azml.sh"
 . "$AZML_SRCDIR/tests/fixtures/sshd.sh"
+. "$AZML_SRCDIR/tests/spark/pyspark.sh"
 
-if ! command -v java >/dev/null && ! [ -x "${JAVA_HOME-}/bin/java" ]; then
-  echo "1..0 # SKIP there is no Java here"
-  tap_finished=yes
-  exit 0
-fi
-if ! command -v spark-submit >/dev/null; then
-  venv=$AZML_BUILDDIR/spark.tmp
-  [ -x "$venv/bin/spark-submit" ] || {
-    "$tap_python" -m venv "$venv" && "$venv/bin/pip" install -q 'pyspark>=3.5,<3.6'
-  } >&2 || exit 99
-  PATH=$venv/bin:$PATH
-fi
-spark_submit=$(command -v spark-submit)
-spark_python=$(command -v python3)
-spark_home=$("$spark_python" -c 'import os, pyspark; print(os.path.dirname(pyspark.__file__))')
+needs_pyspark
 
 mkdir walk
 cd walk || exit 99

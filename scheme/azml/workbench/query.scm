@@ -17,7 +17,8 @@
   #:export (refuse-query query->command))
 
 ;; What was understood: an alist of `where' (text), `sort' (our key), `reverse?' (the smallest
-;; first), `limit', `one?' (a record by itself), `each?' (what follows is said of each record), and `jq', its filters, the last first.
+;; first), `limit', `one?' (a record by itself), `each?' (what follows is said of each record),
+;; and `jq', its filters, the last first.
 
 (define (get state key)
   (assq-ref state key))
