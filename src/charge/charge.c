@@ -56,12 +56,16 @@ azml__charge_open (azml__charge *charge, const azml__layout *layout, const char 
 }
 
 int
-azml__charge_lock (azml__charge *charge, int wait_ms, azml_error **err)
+azml__charge_lock (azml__charge *charge, int wait_ms, int *ret_first,
+                   azml_error **err)
 {
+  const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
   struct timespec pause = { 0, 2 * 1000000 };
   int locked = 0;
-  charge->alive = openat (charge->folder, "alive",
-                          O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  charge->alive = openat (charge->folder, "alive", flags | O_EXCL, 0600);
+  *ret_first = charge->alive >= 0;
+  if (charge->alive < 0 && errno == EEXIST)
+    charge->alive = openat (charge->folder, "alive", flags, 0600);
   if (charge->alive < 0)
     return azml__error_os (err, errno, "open '%s/alive'", charge->path);
   for (;; wait_ms -= 2)
@@ -82,10 +86,13 @@ int
 azml__charge_sign (azml__charge *charge, azml_error **err)
 {
   char text[160];
-  int n = snprintf (
-      text, sizeof text, "keeper %d %llu\nrunner %d %llu\n", (int)charge->keeper,
-      (unsigned long long)azml__process_start (charge->keeper), (int)charge->runner,
-      (unsigned long long)azml__process_start (charge->runner));
+  if (!charge->keeper_start)
+    charge->keeper_start = azml__process_start (charge->keeper);
+  if (!charge->runner_start)
+    charge->runner_start = azml__process_start (charge->runner);
+  int n = snprintf (text, sizeof text, "keeper %d %llu\nrunner %d %llu\n",
+                    (int)charge->keeper, (unsigned long long)charge->keeper_start,
+                    (int)charge->runner, (unsigned long long)charge->runner_start);
   if (pwrite (charge->alive, text, (size_t)n, 0) != n)
     return azml__error_os (err, errno, "write '%s/alive'", charge->path);
   return 0;

@@ -47,12 +47,15 @@ typedef struct azml__charge
   int report;        /* where the keeper tells how far it is; -1: nowhere */
   azml__sync sync;
   azml__lease_keep leases;
+  uint64_t keeper_start; /* as azml__process_start, 0: not known */
+  uint64_t runner_start;
+  int no_lease; /* the run leases nothing: see azml__lease_is_vain */
 } azml__charge;
 
 #define AZML__CHARGE_INIT                                                          \
   {                                                                                \
     "", NULL, NULL, NULL, -1, -1, -1, -1, 0, 0, 022, 0, NULL, NULL, NULL, -1,      \
-        AZML__SYNC_DONE, AZML__LEASE_KEEP_INIT                                     \
+        AZML__SYNC_DONE, AZML__LEASE_KEEP_INIT, 0, 0, 0                            \
   }
 
 /* Fill *CHARGE for run ID of LAYOUT: paths and the open folder.  AZML_E_NOT_FOUND:
@@ -61,8 +64,9 @@ int azml__charge_open (azml__charge *charge, const azml__layout *layout,
                        const char *id, azml_error **err);
 
 /* Lock `alive`.  AZML_E_BUSY: somebody is in charge already.  WAIT_MS: how long to
-   bear with somebody who only looks.  */
-int azml__charge_lock (azml__charge *charge, int wait_ms, azml_error **err);
+   bear with somebody who only looks.  *RET_FIRST: nobody ever was before.  */
+int azml__charge_lock (azml__charge *charge, int wait_ms, int *ret_first,
+                       azml_error **err);
 
 /* Write the pids of keeper and runner to `alive`.  */
 int azml__charge_sign (azml__charge *charge, azml_error **err);

@@ -6,14 +6,17 @@
 
 #include "gpu/smi.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "core/clock.h"
 #include "core/path.h"
 #include "environment/step.h"
 
 #define OUTPUT_LIMIT ((size_t)16 << 20)
+#define MOMENT_MS 200
 
 /* Where it is, although PATH does not say so: under WSL, where the driver is mounted into
    containers, NixOS.  */
@@ -58,6 +61,42 @@ azml__smi_find_forbidden (void)
                                                                     : NULL;
   char *path = search ? find_file (search) : NULL;
   return path ? path : find_file (ELSEWHERE);
+}
+
+/* FNV-1a of what decides where to look.  */
+static uint64_t
+place_of (void)
+{
+  const char *const names[] = { "AZML_NVIDIA_SMI", "PATH" };
+  uint64_t hash = 14695981039346656037U;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    {
+      const char *value = getenv (names[i]);
+      for (const char *p = value ? value : "\1"; *p; p++)
+        hash = (hash ^ (unsigned char)*p) * 1099511628211U;
+      hash = (hash ^ 0xff) * 1099511628211U;
+    }
+  return hash;
+}
+
+int
+azml__smi_is_missing (void)
+{
+  static _Thread_local struct
+  {
+    uint64_t place;
+    int64_t until_ms;
+  } missing;
+  int64_t now = azml__clock_boot_ms ();
+  uint64_t place = place_of ();
+  if (now < missing.until_ms && place == missing.place)
+    return 1;
+  AZML_AUTO_FREE char *path = azml__smi_find ();
+  if (!path)
+    path = azml__smi_find_forbidden ();
+  missing.place = place;
+  missing.until_ms = path ? 0 : now + MOMENT_MS;
+  return !path;
 }
 
 int

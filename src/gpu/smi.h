@@ -19,6 +19,10 @@ char *azml__smi_find (void);
    NULL.  */
 char *azml__smi_find_forbidden (void);
 
+/* 1 if there was none a moment ago: for whoever would look only to find that again.  What
+   was found is remembered for that moment, by the processes forked meanwhile, too.  */
+int azml__smi_is_missing (void);
+
 /* How long to wait for an answer, in ms: AZML_NVIDIA_SMI_TIMEOUT (seconds) if set, else
    USUAL_MS.  */
 int azml__smi_patience (int usual_ms);

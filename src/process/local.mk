@@ -5,6 +5,7 @@ libazml_runner_la_SOURCES += \
   src/process/memory.c src/process/memory.h \
   src/process/rest.c src/process/rest.h \
   src/process/signals.c src/process/signals.h \
+  src/process/start.c src/process/start.h \
   src/process/system-call.h \
   src/process/tree.c src/process/tree.h \
   src/process/usage.c src/process/usage.h \

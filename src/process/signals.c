@@ -60,12 +60,16 @@ azml__signals_block (sigset_t *saved)
 void
 azml__signals_install (azml_cancel *cancel)
 {
+  static int installed; /* by the keeper, from which the runner is forked */
   struct sigaction action = { .sa_handler = note, .sa_flags = SA_RESTART };
   sigset_t set;
   fill (&set);
   sigprocmask (SIG_SETMASK, &set, NULL);
   action.sa_mask = set;
   token = cancel;
+  if (installed)
+    return;
+  installed = 1;
   for (size_t i = 0; i < sizeof used / sizeof *used; i++)
     sigaction (used[i], &action, NULL);
   signal (SIGPIPE, SIG_IGN);
@@ -113,12 +117,32 @@ azml__signals_shut (void)
   azml__signals_block (NULL);
 }
 
+/* What is not at its default, if that is known: else each command costs sixty system calls
+   that change nothing.  */
+static sigset_t changed;
+static int changed_known;
+
+void
+azml__signals_learn (void)
+{
+  struct sigaction action;
+  sigemptyset (&changed);
+  for (int i = 1; i < NSIG; i++)
+    if (sigaction (i, NULL, &action) == 0 && action.sa_handler != SIG_DFL)
+      sigaddset (&changed, i);
+  for (size_t i = 0; i < sizeof used / sizeof *used; i++)
+    sigaddset (&changed, used[i]);
+  sigaddset (&changed, SIGPIPE);
+  changed_known = 1;
+}
+
 void
 azml__signals_reset (void)
 {
   sigset_t none;
   for (int i = 1; i < NSIG; i++)
-    if (i != SIGKILL && i != SIGSTOP)
+    if (i != SIGKILL && i != SIGSTOP
+        && (!changed_known || sigismember (&changed, i)))
       signal (i, SIG_DFL);
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);

@@ -43,6 +43,10 @@ void azml__signals_poll (struct pollfd *fds, nfds_t n, int timeout_ms);
 void azml__signals_open (void);
 void azml__signals_shut (void);
 
+/* Note which signals are not at their default, for azml__signals_reset in this process and
+   those forked from it; none is changed later but by azml__signals_install, and SIGPIPE.  */
+void azml__signals_learn (void);
+
 /* For a child between vfork and exec: everything at its default, nothing blocked.
  */
 void azml__signals_reset (void);

@@ -97,10 +97,9 @@ write_event (int folder, const json_t *place)
 /* Fill the folder.  Without JOB the run begins at once:
    it has no job.json, and its status.json comes when it lasts.  */
 static int
-fill (int folder, const char *id, const json_t *run, const json_t *job,
+fill (int folder, const json_t *status, const json_t *run, const json_t *job,
       mode_t user_umask, azml_error **err)
 {
-  AZML_AUTO (json_t) status = azml__status_new (id);
   int rc = job ? write_json (folder, "job.json", job, err) : 0;
   if (rc == 0 && mkdirat (folder, "outputs", 0777 & ~user_umask) < 0)
     rc = azml__error_os (err, errno, "make the folder 'outputs'");
@@ -129,24 +128,29 @@ azml__accept (const azml__layout *layout, const char *id, const json_t *run,
               const json_t *job, int *ret_new, azml_error **err)
 {
   AZML_AUTO_CLOSE int folder = -1;
-  int rc = azml__accept_begin (layout, id, run, job, ret_new, &folder, err);
+  AZML_AUTO (json_t) status = NULL;
+  int rc =
+      azml__accept_begin (layout, id, run, job, ret_new, &folder, &status, err);
   return rc < 0 || !*ret_new ? rc : azml__accept_sync (folder, err);
 }
 
 int
 azml__accept_begin (const azml__layout *layout, const char *id, const json_t *run,
                     const json_t *job, int *ret_new, int *ret_folder,
-                    azml_error **err)
+                    json_t **ret_status, azml_error **err)
 {
   AZML_AUTO_CLOSE int runs = -1;
   AZML_AUTO_CLOSE int folder = -1;
+  AZML_AUTO (json_t) status = NULL;
   struct stat st;
   char aside[40];
   mode_t user_umask = azml__umask_take ();
   if (!azml__run_id_is_valid (id))
     return azml__error (err, AZML_E_INVALID, "'%s' is not a run id", id);
-  int rc = azml__folder_make (layout->runs, 0700, err);
-  if (rc == 0)
+  int rc = azml__folder_open (layout->runs, &runs, NULL);
+  if (rc < 0)
+    rc = azml__folder_make (layout->runs, 0700, err);
+  if (rc == 0 && runs < 0)
     rc = azml__folder_open (layout->runs, &runs, err);
   if (rc < 0)
     return rc;
@@ -157,11 +161,13 @@ azml__accept_begin (const azml__layout *layout, const char *id, const json_t *ru
   rc = make_aside (runs, aside, &folder, err);
   if (rc < 0)
     return rc;
-  rc = fill (folder, id, run, job, user_umask, err);
+  status = azml__status_new (id);
+  rc = fill (folder, status, run, job, user_umask, err);
   if (rc == 0 && renameat (runs, aside, runs, id) == 0)
     {
       *ret_new = 1;
       *ret_folder = azml__steal_fd (&folder);
+      *ret_status = azml_steal (&status);
       return 0;
     }
   int exists = rc == 0 && (errno == ENOTEMPTY || errno == EEXIST);

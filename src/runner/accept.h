@@ -17,13 +17,13 @@ int azml__accept (const azml__layout *layout, const char *id, const json_t *run,
 
 /* The same in two steps, so that a keeper can be at work while the disk is: the run is
    there, but may be reported as accepted only after azml__accept_sync.  *RET_FOLDER is
-   its directory, open, when *RET_NEW is 1.  JOB NULL: the caller puts a keeper in charge
-   at once and gives it the job; then there is no job.json, and no status.json for now: a
-   file that is removed at the end of each run makes the next ones slow on some file
-   systems.  */
+   its directory, open, and *RET_STATUS (new) its first status, when *RET_NEW is 1.  JOB
+   NULL: the caller puts a keeper in charge at once and gives it the job; then there is no
+   job.json, and no status.json for now: a file that is removed at the end of each run makes
+   the next ones slow on some file systems.  */
 int azml__accept_begin (const azml__layout *layout, const char *id,
                         const json_t *run, const json_t *job, int *ret_new,
-                        int *ret_folder, azml_error **err);
+                        int *ret_folder, json_t **ret_status, azml_error **err);
 int azml__accept_sync (int folder, azml_error **err);
 
 #endif

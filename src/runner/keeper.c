@@ -19,10 +19,12 @@
 #include "core/file.h"
 #include "process/close.h"
 #include "process/signals.h"
+#include "process/start.h"
 #include "process/tree.h"
 #include "runner/accept.h"
 #include "runner/disk.h"
 #include "runner/fault.h"
+#include "runner/lease-run.h"
 #include "runner/runner.h"
 #include "runner/settle.h"
 #include "runner/standby.h"
@@ -55,7 +57,10 @@ keep (azml__charge *charge)
     azml__charge_load_ballast (charge);
   azml__fault_point ("locked");
   /* Without it the leases end with the runner and the job.  */
-  azml__lease_keep_make (&charge->leases, NULL);
+  charge->no_lease = azml__lease_is_vain (charge->job);
+  if (!charge->no_lease)
+    azml__lease_keep_make (&charge->leases, NULL);
+  uint64_t before = azml__process_now ();
   charge->runner = fork ();
   if (charge->runner == 0)
     {
@@ -70,6 +75,8 @@ keep (azml__charge *charge)
                           "no process can be made for the runner");
       return;
     }
+  charge->runner_start =
+      azml__process_start_between (charge->runner, before, azml__process_now ());
   azml__lease_keep_hold (&charge->leases);
   azml__charge_sign (charge, NULL);
   azml__fault_point ("signed");
@@ -78,8 +85,6 @@ keep (azml__charge *charge)
     kill (charge->runner, AZML__SIGNAL_LOOK);
   if (charge->sync == AZML__SYNC_NOW)
     report_sync (charge);
-  else if (charge->sync == AZML__SYNC_TOGETHER)
-    (void)!write (charge->report, "", 1);
   if (charge->report >= 0)
     close (azml__steal_fd (&charge->report));
   azml__stand_by (charge);
@@ -90,11 +95,14 @@ static int
 take_charge (azml__charge *charge, const azml__layout *layout, const char *id,
              azml_error **err)
 {
-  int rc = azml__charge_open (charge, layout, id, err);
+  int first = 0, rc = azml__charge_open (charge, layout, id, err);
   if (rc == 0)
-    rc = azml__charge_lock (charge, LOOK_MS, err);
+    rc = azml__charge_lock (charge, LOOK_MS, &first, err);
   if (rc < 0)
     return rc;
+  /* Nobody was in charge before: the run is as it was accepted.  */
+  if (first && charge->status)
+    return 0;
   /* A run that was begun and killed in its first moment may still say "queued".  */
   struct stat st;
   json_t *status = charge->status = azml__status_read (charge->folder, id);
@@ -138,6 +146,8 @@ static _Noreturn void
 keeper_main (azml__charge *charge, const azml__layout *layout, const char *id)
 {
   AZML_AUTO (azml_error) err = NULL;
+  charge->keeper_start = azml__process_start_between (
+      getpid (), charge->keeper_start, azml__process_now ());
   setsid ();
   azml__close_all_but (charge->report);
   int rc = take_charge (charge, layout, id, &err);
@@ -146,8 +156,9 @@ keeper_main (azml__charge *charge, const azml__layout *layout, const char *id)
       dprintf (charge->report, "%d %s", -rc, azml_error_message (err));
       _exit (1);
     }
-  (void)!write (charge->report, "",
-                1); /* the parent may have died; the run goes on */
+  /* The parent may have died; the run goes on.  What is to stay together with others is
+     not waited for.  */
+  (void)!write (charge->report, "\0", charge->sync == AZML__SYNC_TOGETHER ? 2 : 1);
   keep (charge);
   _exit (0);
 }
@@ -176,8 +187,8 @@ azml__keeper_report (int fd, azml__keeper_news *news, azml_error **err)
 
 int
 azml__keeper_begin (const azml__layout *layout, const char *id, const json_t *run,
-                    const json_t *job, azml__sync sync, pid_t *ret_pid, int *ret_fd,
-                    azml_error **err)
+                    const json_t *job, json_t *status, azml__sync sync,
+                    pid_t *ret_pid, int *ret_fd, azml_error **err)
 {
   int ends[2];
   sigset_t saved;
@@ -186,13 +197,18 @@ azml__keeper_begin (const azml__layout *layout, const char *id, const json_t *ru
     return azml__error_os (err, errno, "make a pipe");
   charge.run = run;
   charge.job = job;
+  charge.status = status;
   charge.sync = sync;
   charge.report = ends[1];
   azml__signals_block (&saved);
+  charge.keeper_start = azml__process_now ();
   pid_t pid = fork ();
   if (pid == 0)
     keeper_main (&charge, layout, id);
   int errnum = errno;
+  /* So that those that are forked next know whether our clock is right.  */
+  if (pid > 0)
+    azml__process_start_learn (pid, charge.keeper_start);
   sigprocmask (SIG_SETMASK, &saved, NULL);
   close (ends[1]);
   if (pid < 0)
@@ -212,8 +228,8 @@ azml__keeper_start (const azml__layout *layout, const char *id, pid_t *ret_pid,
   azml__keeper_news news = { .length = 0 };
   AZML_AUTO_CLOSE int fd = -1;
   pid_t pid;
-  int rc =
-      azml__keeper_begin (layout, id, NULL, NULL, AZML__SYNC_DONE, &pid, &fd, err);
+  int rc = azml__keeper_begin (layout, id, NULL, NULL, NULL, AZML__SYNC_DONE, &pid,
+                               &fd, err);
   if (rc < 0)
     return rc;
   while (rc == 0 && !news.locked && !news.over)

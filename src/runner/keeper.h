@@ -22,12 +22,14 @@ int azml__keeper_start (const azml__layout *layout, const char *id, pid_t *ret_p
                         azml_error **err);
 
 /* The same in two steps.  RUN and JOB (borrowed) are run.json and job.json where the
-   caller has them, else NULL.  SYNC: the run was just made, and the keeper is to call
-   azml__accept_sync while its runner is at work.  *RET_FD (new) is readable when there is
-   something for azml__keeper_report.  */
-int azml__keeper_begin (const azml__layout *layout, const char *id,
-                        const json_t *run, const json_t *job, azml__sync sync,
-                        pid_t *ret_pid, int *ret_fd, azml_error **err);
+   caller has them, else NULL; so is STATUS, the first one of a run that was accepted just
+   now.  SYNC: the run was just made, and the keeper is to call azml__accept_sync while its
+   runner is at work.  *RET_FD (new) is readable when there is something for
+   azml__keeper_report.  */
+int
+azml__keeper_begin (const azml__layout *layout, const char *id, const json_t *run,
+                    const json_t *job, json_t *status, azml__sync sync,
+                    pid_t *ret_pid, int *ret_fd, azml_error **err);
 
 typedef struct azml__keeper_news
 {

@@ -11,6 +11,7 @@
 #include "charge/status.h"
 #include "core/clock.h"
 #include "core/json.h"
+#include "gpu/smi.h"
 #include "lease/report.h"
 #include "process/signals.h"
 #include "runner/lease-words.h"
@@ -185,13 +186,25 @@ is_given_by_slurm (const azml__runner *runner)
 }
 
 int
+azml__lease_is_vain (const json_t *job)
+{
+  const json_t *gpus = json_object_get (job, "gpus");
+  if (!job || json_object_get (json_object_get (job, "wrapper"), "container"))
+    return 0;
+  return !gpus || json_is_null (gpus)
+         || (json_is_true (json_object_get (gpus, "optional"))
+             && azml__smi_is_missing ());
+}
+
+int
 azml__lease_run (azml__runner *runner)
 {
   AZML_AUTO (azml_error) err = NULL;
   AZML_AUTO (azml__lease_queue) queue = NULL;
   const azml__gpu_request *request = runner->job.gpus;
   int rc = 0;
-  if (!request || request->count == 0 || is_given_by_slurm (runner))
+  if (!request || request->count == 0 || is_given_by_slurm (runner)
+      || runner->charge->no_lease)
     {
       rc = azml__lease_words (runner, "", &err);
       return rc < 0 ? fail (runner, err) : 0;

@@ -12,4 +12,9 @@
    status.  */
 int azml__lease_run (azml__runner *runner);
 
+/* 1 if a run of JOB (NULL: not known) leases nothing for sure: it wants no GPU, or goes
+   without where there is none.  On a machine that has none each run would read who holds
+   which lease only to learn that.  */
+int azml__lease_is_vain (const json_t *job);
+
 #endif

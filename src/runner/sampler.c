@@ -47,7 +47,7 @@ name_cards (char *const *uuids, size_t n, const azml__gpu_list *list)
 azml__sampler *
 azml__sampler_new (char *const *uuids, size_t n, azml__gpu_list *list)
 {
-  AZML_AUTO_FREE char *smi = azml__smi_find ();
+  AZML_AUTO_FREE char *smi = azml__smi_is_missing () ? NULL : azml__smi_find ();
   AZML_AUTO_BUFFER given = AZML__BUFFER_INIT;
   azml__sampler *sampler = smi ? calloc (1, sizeof *sampler) : NULL;
   if (!sampler)

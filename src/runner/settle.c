@@ -211,7 +211,7 @@ settle (azml__charge *charge, azml_error **err)
 {
   if (!is_forsaken (charge) || azml__run_is_alive (charge->folder))
     return 0;
-  int rc = azml__charge_lock (charge, 0, err);
+  int first, rc = azml__charge_lock (charge, 0, &first, err);
   if (rc == AZML_E_BUSY)
     return 0;
   if (rc < 0)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "process/signals.h"
 #include "serve/private.h"
 
 #define HEARTBEAT_MS 30000
@@ -335,6 +336,7 @@ azml__serve (const char *root, const char *runs, const char *objects)
                               .heartbeat_ms = heartbeat_ms () };
   int flags[2];
   signal (SIGPIPE, SIG_IGN);
+  azml__signals_learn ();
   set_flags (flags, 1);
   widen_pipes ();
   serve.silence_ms = (int64_t)UNANSWERED * serve.heartbeat_ms;

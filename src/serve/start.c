@@ -14,6 +14,7 @@
 #include "core/json.h"
 #include "core/random.h"
 #include "gpu/request.h"
+#include "gpu/smi.h"
 #include "runner/accept.h"
 #include "runner/keeper.h"
 #include "serve/private.h"
@@ -118,6 +119,9 @@ check_gpus (const json_t *job, azml_error **err)
   AZML_AUTO (azml__gpu_request) request = NULL;
   AZML_AUTO (azml__gpu_list) list = NULL;
   int rc = azml__gpu_request_read (json_object_get (job, "gpus"), &request, err);
+  /* The runner, who is forked from us, knows it then.  */
+  if (request && request->optional)
+    (void)azml__smi_is_missing ();
   if (rc < 0 || !request || request->count == 0 || request->optional
       || getenv ("SLURM_JOB_ID"))
     return rc;
@@ -128,12 +132,12 @@ check_gpus (const json_t *job, azml_error **err)
 /* Put a keeper in charge of the run.  */
 static int
 take_charge (azml__request *request, const json_t *run, const json_t *job,
-             azml__sync sync, azml_error **err)
+             json_t *status, azml__sync sync, azml_error **err)
 {
   start *s = request->state;
   pid_t pid;
-  int rc = azml__keeper_begin (&request->serve->layout, s->id, run, job, sync, &pid,
-                               &request->fds[0], err);
+  int rc = azml__keeper_begin (&request->serve->layout, s->id, run, job, status,
+                               sync, &pid, &request->fds[0], err);
   return rc < 0 ? rc : azml__serve_adopt (request->serve, pid, err);
 }
 
@@ -153,7 +157,7 @@ start_again (azml__request *request, const json_t *run, const json_t *job,
   if (rc < 0)
     return rc;
   return state == AZML__STATE_QUEUED
-             ? take_charge (request, run, job, AZML__SYNC_DONE, err)
+             ? take_charge (request, run, job, NULL, AZML__SYNC_DONE, err)
              : answer (request, state, err);
 }
 
@@ -164,6 +168,7 @@ start_new (azml__request *request, const json_t *run, const json_t *job,
   azml__serve_state *serve = request->serve;
   start *s = request->state;
   const char *snapshot = azml__json_string (job, "snapshot");
+  AZML_AUTO (json_t) status = NULL;
   int fresh = 0;
   int rc = snapshot ? azml__serve_snapshot_check (serve, snapshot, err) : 0;
   request->missing = rc == AZML_E_NOT_FOUND;
@@ -171,10 +176,10 @@ start_new (azml__request *request, const json_t *run, const json_t *job,
     rc = check_gpus (job, err);
   if (rc == 0)
     rc = azml__accept_begin (&serve->layout, s->id, run, NULL, &fresh, &s->folder,
-                             err);
+                             &status, err);
   if (rc < 0)
     return rc;
-  return fresh ? take_charge (request, run, job, s->sync, err)
+  return fresh ? take_charge (request, run, job, status, s->sync, err)
                : start_again (request, run, job, err);
 }
 

@@ -6,6 +6,7 @@ EXTRA_DIST += tests/c/tap.h tests/c/scratch.h tests/c/snapshot-help.h tests/c/se
 azml_c_tests = \
   tests/c/test-ahead \
   tests/c/test-archive \
+  tests/c/test-charge \
   tests/c/test-config \
   tests/c/test-connection \
   tests/c/test-container-gpus \
