@@ -18,6 +18,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/json.h"
+#include "core/path.h"
 #include "runner/settle.h"
 #include "serve/private.h"
 
@@ -52,17 +53,25 @@ typedef struct follow
   int64_t checked; /* when we last made sure that somebody is in charge */
 } follow;
 
+/* Let go of the inotify watch WATCH, unless another request follows the same.  */
+static void
+drop_watch (const azml__request *request, int watch)
+{
+  for (const azml__request *other = request->serve->requests; other;
+       other = other->next)
+    if (other != request
+        && (other->watches[0] == watch || other->watches[1] == watch))
+      return;
+  if (watch >= 0)
+    inotify_rm_watch (request->serve->inotify, watch);
+}
+
 static void
 follow_free (azml__request *request)
 {
   follow *f = request->state;
-  int watch = request->watch;
-  for (const azml__request *other = request->serve->requests; other;
-       other = other->next)
-    if (other != request && other->watch == watch)
-      watch = -1; /* it follows the same run */
-  if (watch >= 0)
-    inotify_rm_watch (request->serve->inotify, watch);
+  for (int i = 0; i < 2; i++)
+    drop_watch (request, request->watches[i]);
   for (int i = 0; i < N_FILES; i++)
     if (f->files[i].fd >= 0)
       close (f->files[i].fd);
@@ -217,17 +226,22 @@ follow_work (azml__request *request, azml_error **err)
       return 0;
     }
   if (f->terminal)
-    return azml__request_reply (
-        request,
-        json_pack ("{s:O, s:o}", "status", f->status, "files", describe_files (f)),
-        err);
+    {
+      /* Who was told that the run is over has gone on already.  */
+      int (*reply) (azml__request *, json_t *, azml_error **) =
+          f->over == 2 ? azml__request_reply_late : azml__request_reply;
+      return reply (request,
+                    json_pack ("{s:O, s:o}", "status", f->status, "files",
+                               describe_files (f)),
+                    err);
+    }
   request->awake = 0;
   if (azml__clock_boot_ms () - f->checked >= LOOK_MS
       && (rc = check_alive (request, err)) < 0)
     return rc;
   f->look_ms = f->look_ms * 2 < LOOK_MS ? f->look_ms * 2 : LOOK_MS;
   request->due =
-      azml__clock_boot_ms () + (request->watch >= 0 ? LOOK_MS : f->look_ms);
+      azml__clock_boot_ms () + (request->watches[0] >= 0 ? LOOK_MS : f->look_ms);
   return 0;
 }
 
@@ -276,7 +290,26 @@ news_of (const follow *f)
   for (int i = 0; i < N_FILES; i++)
     if (f->files[i].stream)
       news |= IN_MODIFY | IN_CREATE | IN_CLOSE_WRITE;
-  return f->over ? news | IN_CLOSE_WRITE : news;
+  return news;
+}
+
+/* Be told of the run at PATH.  That it is over is told by the end of events.jsonl; that
+   is watched by itself, because in the folder each file that is closed would be news.  */
+static void
+watch_run (azml__request *request, const follow *f, const char *path)
+{
+  int inotify = request->serve->inotify;
+  uint32_t news = news_of (f);
+  AZML_AUTO_FREE char *events =
+      f->over ? azml__path_join (path, "events.jsonl") : NULL;
+  if (inotify < 0)
+    return;
+  if (events)
+    request->watches[1] = inotify_add_watch (
+        inotify, events, IN_CLOSE_WRITE | IN_DONT_FOLLOW | IN_MASK_ADD);
+  if (f->over && request->watches[1] < 0)
+    news |= IN_CLOSE_WRITE;
+  request->watches[0] = inotify_add_watch (inotify, path, news);
 }
 
 static int
@@ -292,10 +325,7 @@ open_run (azml__request *request, follow *f, azml_error **err)
     return azml__error (err, AZML_E_NOT_FOUND, "there is no run '%s'", f->id);
   if (f->folder < 0)
     return azml__error_os (err, errno, "open the folder '%s'", path);
-  request->watch =
-      request->serve->inotify < 0
-          ? -1
-          : inotify_add_watch (request->serve->inotify, path, news_of (f));
+  watch_run (request, f, path);
   return 0;
 }
 
@@ -318,8 +348,6 @@ azml__serve_follow (azml__request *request, const json_t *args, azml_error **err
   for (int i = 0; i < N_FILES; i++)
     f->files[i].fd = -1;
   f->over = json_is_true (json_object_get (args, "over"));
-  if (f->over && json_object_size (json_object_get (args, "files")) == 0)
-    request->closed = "events.jsonl";
   rc = choose_files (f, json_object_get (args, "files"), err);
   return rc < 0 ? rc : open_run (request, f, err);
 }

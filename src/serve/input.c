@@ -110,7 +110,8 @@ take_request (azml__serve_state *serve, const azml__frame *frame, azml_error **e
     return azml__error_no_memory (err);
   request->serve = serve;
   request->id = frame->id;
-  request->fds[0] = request->fds[1] = request->watch = -1;
+  request->fds[0] = request->fds[1] = -1;
+  request->watches[0] = request->watches[1] = -1;
   while (*end)
     end = &(*end)->next;
   *end = request;

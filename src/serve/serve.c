@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -107,7 +108,10 @@ static int
 patience (const azml__serve_state *serve)
 {
   int64_t now = azml__clock_boot_ms (), next = serve->next_ping;
-  int room = !azml__output_pending (serve);
+  int held = azml__output_held (serve);
+  int room = held || !azml__output_pending (serve);
+  if (held && serve->held_until_ms < next)
+    next = serve->held_until_ms;
   for (const azml__request *request = serve->requests; request;
        request = request->next)
     {
@@ -147,9 +151,10 @@ collect (const azml__serve_state *serve, struct pollfd *fds)
   while (0)
   /* Without events, an end or an error is told all the same.  */
   ADD (STDIN_FILENO, takes_more (serve) ? POLLIN : 0);
-  ADD (STDOUT_FILENO, azml__output_pending (serve) ? POLLOUT : 0);
+  int writes = azml__output_pending (serve) && !azml__output_held (serve);
+  ADD (STDOUT_FILENO, writes ? POLLOUT : 0);
   /* What a writer tells of each line is no news while nobody takes what there is.  */
-  ADD (azml__output_pending (serve) ? -1 : serve->inotify, POLLIN);
+  ADD (writes ? -1 : serve->inotify, POLLIN);
   for (size_t i = 0; i < serve->n_children; i++)
     ADD (serve->child_fds[i], POLLIN);
   for (const azml__request *request = serve->requests; request;
@@ -175,30 +180,40 @@ wake (azml__serve_state *serve, const struct pollfd *fds)
 static int
 is_news (const azml__request *request, const struct inotify_event *event)
 {
-  if (request->watch < 0)
-    return 0;
-  if (event->mask & IN_Q_OVERFLOW)
-    return 1;
-  return request->watch == event->wd
-         && (!request->closed || !(event->mask & IN_CLOSE_WRITE) || !event->len
-             || strcmp (event->name, request->closed) == 0);
+  for (int i = 0; i < 2; i++)
+    if (request->watches[i] >= 0
+        && (request->watches[i] == event->wd || (event->mask & IN_Q_OVERFLOW)))
+      return 1;
+  return 0;
+}
+
+/* Wake the requests to which the N bytes at NEWS mean something.  */
+static void
+pass_news (azml__serve_state *serve, const char *news, ssize_t n)
+{
+  for (const char *p = news; p < news + n;)
+    {
+      const struct inotify_event *event = (const struct inotify_event *)p;
+      for (azml__request *request = serve->requests; request;
+           request = request->next)
+        if (is_news (request, event))
+          request->awake = 1;
+      p += sizeof *event + event->len;
+    }
 }
 
 static void
 read_news (azml__serve_state *serve)
 {
   char news[16384] __attribute__ ((aligned (__alignof__(struct inotify_event))));
+  const ssize_t largest = sizeof (struct inotify_event) + NAME_MAX + 1;
   ssize_t n;
-  while ((n = read (serve->inotify, news, sizeof news)) > 0)
-    for (char *p = news; p < news + n;)
-      {
-        const struct inotify_event *event = (const struct inotify_event *)p;
-        for (azml__request *request = serve->requests; request;
-             request = request->next)
-          if (is_news (request, event))
-            request->awake = 1;
-        p += sizeof *event + event->len;
-      }
+  do
+    {
+      n = read (serve->inotify, news, sizeof news);
+      pass_news (serve, news, n);
+    }
+  while (n > (ssize_t)sizeof news - largest); /* else there was no more */
 }
 
 /* Ping a client that is silent; give up one that is silent for long.  What is counted
@@ -261,7 +276,7 @@ loop (azml__serve_state *serve, azml_error **err)
         return rc;
       rotate (serve);
       drop_answered (serve);
-      rc = azml__output_write (serve, err);
+      rc = azml__output_flush (serve, err);
       if (rc == 0 && !serve->ended)
         rc = wait_for_news (serve, err);
       if (rc < 0)

@@ -309,6 +309,45 @@ test_flood (void)
   ok (code == 0, "and the end is an end");
 }
 
+/* Answers that keep nobody waiting share a write with what comes next, but come.  */
+static void
+test_late (void)
+{
+  static const char start[] =
+      "{\"op\":\"start\",\"id\":\"latelatelat%d\",\"together\":true,\"run\":{"
+      "\"version\":1},\"job\":{\"version\":1,\"id\":\"latelatelat%d\",\"argv\":["
+      "\"sh\",\"-c\",\"while ! test -e ../../../go%d; do sleep .01; done\"]}}";
+  char text[400], order[8] = "";
+  azml__frame frame;
+  wire w = greeted ();
+  snprintf (text, sizeof text, start, 1, 1, 1);
+  wire_request (&w, 2, text);
+  is_string (wire_answer (&w, 2), "reply",
+             "a start is answered while its run lasts");
+  wire_request (&w, 3,
+                "{\"op\":\"follow\",\"id\":\"latelatelat1\",\"over\":true,"
+                "\"files\":{}}");
+  write_text ("root/go1", "");
+  for (int i = 0; i < 20 && !strchr (order, 'r') && wire_next (&w, &frame); i++)
+    {
+      AZML_AUTO (json_t) json = NULL;
+      if (frame.id == 3 && frame.kind == AZML__FRAME_REPLY)
+        strcat (order, "r");
+      else if (frame.id == 3 && azml__frame_json (&frame, &json, NULL) == 0
+               && json_object_get (json, "over"))
+        strcat (order, "o");
+    }
+  /* Where both were there at once, the end is enough.  */
+  ok (strcmp (order, "or") == 0 || strcmp (order, "r") == 0,
+      "its end is told, and before that that it is over: %s", order);
+  snprintf (text, sizeof text, start, 2, 2, 2);
+  wire_request (&w, 4, text);
+  wire_request (&w, 5, "{\"op\":\"list\",\"ids\":[]}");
+  is_string (wire_answer (&w, 5), "reply", "what is urgent does not wait for it");
+  write_text ("root/go2", "");
+  ok (wire_close (&w) == 0, "what was held when the client goes is nothing");
+}
+
 int
 main (void)
 {
@@ -322,6 +361,7 @@ main (void)
   test_slow_client ();
   test_no_reader ();
   test_flood ();
+  test_late ();
   scratch_leave (scratch);
   return done_testing ();
 }
