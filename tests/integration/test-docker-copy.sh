@@ -154,8 +154,13 @@ cd "$tap_folder/user" || exit 99
 recipe job '(shared-volumes #f)' -- '(command (list "sh" "-c" "id -un; echo x >$AZML_OUTPUT_DIR/x; echo y >$HOME/y"))'
 chmod 755 "$tap_folder" "$scratch"
 capture as_ordinary env AZML_ROOT="$tap_folder/user/root" azml-guile run job.scm
-is "$status:$(out)" "0:$docker_user" 'an ordinary user has a name, and a home'
-is "$(cat .azml/runs/*/outputs/x)" x 'and gets the outputs'
+if [ "$status" = 126 ]; then
+  skip 'an ordinary user has a name, and a home' 'the build is closed to other users'
+  skip 'and gets the outputs' 'the build is closed to other users'
+else
+  is "$status:$(out)" "0:$docker_user" 'an ordinary user has a name, and a home'
+  is "$(cat .azml/runs/*/outputs/x)" x 'and gets the outputs'
+fi
 is "$(find .azml ! -user "$docker_user" | head -n 3)" '' 'all files are the user'\''s'
 no_container 'of an ordinary user'
 done_testing

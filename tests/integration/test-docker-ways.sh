@@ -36,6 +36,11 @@ as_user ()
 {
   capture as_ordinary env AZML_ROOT="$folder/root" PATH="$bin:$PATH" "$@"
 }
+as_user azml-guile --version
+if [ "$status" = 126 ]; then
+  skip 'what an ordinary user is told, and gets' 'the build is closed to other users'
+  done_testing
+fi
 last () { echo .azml/runs/*; }
 again () { rm -rf .azml root; }
 
