@@ -20,7 +20,7 @@ azml__container_new (const azml__container_run *run)
   if (!container)
     return NULL;
   container->run = *run;
-  container->used = container->leash = -1;
+  container->used = container->leash = container->news = -1;
   container->copied = json_is_true (json_object_get (spec, "copy"));
   container->spec = spec;
   container->name = azml__path_format ("azml-%s", run->charge->id);
@@ -44,6 +44,8 @@ azml__container_free (azml__container *container)
     close (container->used);
   if (container->leash >= 0)
     close (container->leash);
+  if (container->news >= 0)
+    close (container->news);
   free (container);
 }
 

@@ -71,6 +71,8 @@ typedef struct azml__container
   int fetched;   /* the image was pulled for this run */
   int ready;     /* job.json was written */
   int copied;    /* copies in place of mounts, see copy-in.h */
+  int news;      /* tells of a new inner.json, see farewell.h; or -1 */
+  pid_t parted;  /* the engine's command, which the run does not wait for; or 0 */
   int leash;     /* then: those inside live as long as it is open; else -1 */
   int64_t since; /* and when they were made, in seconds */
 } azml__container;

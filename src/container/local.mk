@@ -14,6 +14,7 @@ libazml_runner_la_SOURCES += \
   src/container/engine-explain.c src/container/engine-explain.h \
   src/container/engine-restart.c src/container/engine-restart.h \
   src/container/engine-socket.c src/container/engine-socket.h \
+  src/container/farewell.c src/container/farewell.h \
   src/container/gpus.c src/container/gpus.h \
   src/container/image.c src/container/image.h \
   src/container/image-build.c src/container/image-build.h \

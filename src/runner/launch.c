@@ -12,6 +12,7 @@
 
 #include "container/copy-in.h"
 #include "container/end.h"
+#include "container/farewell.h"
 #include "container/ready.h"
 #include "container/remove.h"
 #include "runner/watch.h"
@@ -76,6 +77,8 @@ azml__launch (azml__runner *runner, pid_t *ret_pid, azml_error **err)
                                 &runner->command, err);
   if (rc == 0)
     {
+      if (runner->container)
+        azml__farewell_expect (runner->container);
       azml__lease_inherit (&runner->lease, 1);
       rc = azml__command_start (&runner->command, ret_pid, err);
       azml__lease_inherit (&runner->lease, 0);
@@ -89,7 +92,7 @@ azml__launch_wait (azml__runner *runner, pid_t pid, int *ret_status,
 {
   int rc = 0;
   runner->ended_itself = azml__runner_watch (runner, pid, ret_status);
-  if (!runner->container)
+  if (!runner->container || runner->container->parted)
     return 0;
   if (runner->ended_itself && azml__container_is_shut_out (runner->container))
     {

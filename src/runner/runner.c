@@ -17,6 +17,7 @@
 #include "charge/status.h"
 #include "container/copy-in.h"
 #include "container/end.h"
+#include "container/farewell.h"
 #include "container/remove.h"
 #include "core/clock.h"
 #include "core/path.h"
@@ -327,6 +328,8 @@ azml__runner_main (azml__charge *charge)
   finalize (&runner);
   rc = end (&runner);
   int code = azml__status_exit_code (runner.status);
+  if (runner.container)
+    azml__farewell_end (runner.container);
   if (rc == 0)
     azml__spare_make (&runner);
   done (&runner);

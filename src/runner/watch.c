@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 
 #include "container/end.h"
+#include "container/farewell.h"
 #include "container/remove.h"
 #include "core/clock.h"
 #include "process/signals.h"
@@ -166,6 +167,12 @@ azml__runner_watch (azml__runner *runner, pid_t pid, int *ret_status)
       if (reaped.ended)
         break;
       int ending = azml__runner_is_ending (runner);
+      if (!ending && runner->container
+          && azml__farewell_came (runner->container, pid))
+        {
+          *ret_status = 0; /* inner.json has that of the command */
+          return 1;
+        }
       check_limit (runner);
       azml__stop_escalate (&runner->stop);
       pass_on (runner, pid);

@@ -36,8 +36,33 @@ run_status ()
   json "$(run_folder)/status.json" "$1"
 }
 
-# No container of ours is left: said when the state is terminal, so at once.
+# slow_docker SECONDS: slow/docker, which goes on for so long when a container was run, and then
+# makes the file waited.
+slow_docker ()
+{
+  mkdir slow
+  cat >slow/docker <<END
+#!$(command -v "$tap_python")
+import subprocess, sys, time
+code = subprocess.call(["$(command -v docker)"] + sys.argv[1:])
+if sys.argv[1] == "run":
+    time.sleep($1)
+    open(sys.argv[0].replace("/slow/docker", "/waited"), "w").close()
+sys.exit(code)
+END
+  chmod 755 slow/docker
+}
+
+# No container of ours is left; that of a run that has ended by itself goes a moment later.
+none_is_left () { [ -z "$(docker_containers)" ]; }
 no_container ()
+{
+  wait_until 10 none_is_left
+  is "$(docker_containers)" '' "$1: no container is left"
+}
+
+# The same at once: said when the state is terminal, where the run was ended.
+no_container_now ()
 {
   is "$(docker_containers)" '' "$1: no container is left"
 }

@@ -80,7 +80,7 @@ is "$(run_status 'j["container"]["copied"], j["memory"]["peak_tree"] > 1000000')
 came_back 'copies'
 unlike "$(docker ps -a --no-trunc)" azml- 'copies: no container'
 not_ok 'nothing that holds the variables is left' test -e "$folder/container"
-no_container 'after copies'
+no_container_now 'after copies'
 
 recipe copied '(shared-volumes #f)' -- "$fields (arguments (list \"3\"))"
 capture azml-guile run copied.scm
@@ -105,7 +105,7 @@ wait_until 60 begun
 pass 'the log comes while it runs'
 capture azml-guile stop "$id"
 is "$(state "$id"):$(cat ".azml/runs/$id/outputs/kept")" canceled:kept 'stopped: the outputs come back'
-no_container 'stopped'
+no_container_now 'stopped'
 recipe stubborn '(shared-volumes #f)' -- '(grace 1)
   (command (list "sh" "-c" "trap : TERM INT; echo kept >$AZML_OUTPUT_DIR/kept; echo begun; while :; do sleep 1; done"))'
 id=$(azml-guile run --detach stubborn.scm)

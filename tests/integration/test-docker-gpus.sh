@@ -49,6 +49,10 @@ is "$status" 0 'a container that sees its GPU'
 like "$(out)" "^ran with $uuid, $uuid\$" 'is given that one by its UUID'
 try 2
 like "$status:$(out)" '^0:ran with GPU-[^,]*,GPU-[^,]*, GPU-' 'or both'
+slow_docker 1
+PATH=$PWD/slow:$PATH try 1
+is "$status" 0 'an engine that is slow to remove a container'
+ok 'is waited for before the GPU is free' test -e waited
 
 recipe gpu "$(with eight)" -- "$command"
 try 1

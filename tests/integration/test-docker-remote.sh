@@ -64,5 +64,5 @@ ok 'a run that goes on by itself' wait_until 60 begun
 isnt "$(docker_containers)" '' 'has a container'
 capture far stop "$id"
 is "$status" 0 'it can be stopped from here'
-no_container 'after a stop'
+no_container_now 'after a stop'
 done_testing

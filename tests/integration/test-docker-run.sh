@@ -64,6 +64,18 @@ like "$(cat "$folder/metrics.jsonl")" '"loss"' 'metrics'
 not_ok 'nothing that holds the variables is left' test -e "$folder/container"
 no_container 'after a run'
 
+# The engine is slow to remove the container: a run that has ended does not wait for it.
+slow_docker 20
+recipe quick -- '(command (list "sh" "-c" "echo said; exit 5"))'
+PATH=$PWD/slow:$PATH capture azml-guile run quick.scm
+is "$status:$(out)" 5:said 'the engine is slow: how the command ended'
+is "$(run_status 'j["durations"]["total"] < 15')" True 'the run does not wait for the removal'
+engine () { grep -lsa "[s]low/docker" /proc/[0-9]*/cmdline | head -n 1; }
+no_engine () { [ -z "$(engine)" ]; }
+ok 'the command of the engine is gone' wait_until 5 no_engine
+not_ok 'it was ended' test -e waited
+no_container 'which is done all the same'
+
 # The script's own codes are told from the engine's.
 for code in 3 125 126 127; do
   recipe code -- "(command (list \"sh\" \"-c\" \"exit $code\"))"

@@ -24,7 +24,7 @@ is_going () { [ -n "$(processes)" ]; }
 is_gone () { [ -z "$(processes)" ]; }
 nothing_left ()
 {
-  no_container "$1"
+  no_container_now "$1"
   ok "$1: no process is left" is_gone
 }
 
