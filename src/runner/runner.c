@@ -125,7 +125,7 @@ prepare_samples (azml__runner *runner)
   if (asked && asked->count == 0)
     return; /* it sees none */
   runner->sampler = azml__sampler_new (runner->lease.uuids, runner->lease.count,
-                                       azml_steal (&runner->gpus_before));
+                                       runner->gpus_before);
 }
 
 static void

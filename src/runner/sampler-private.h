@@ -41,7 +41,7 @@ struct azml__sampler
   char *smi;
   char *uuids; /* those that the run was given, or NULL */
   char *cards; /* the whole GPUs of these, or NULL: of the machine */
-  azml__gpu_list *list;
+  const azml__gpu_list *list;
   azml__samples samples;
   azml__smi_stream readings, processes;
   azml__gpu_user *users;

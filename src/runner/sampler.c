@@ -45,16 +45,13 @@ name_cards (char *const *uuids, size_t n, const azml__gpu_list *list)
 }
 
 azml__sampler *
-azml__sampler_new (char *const *uuids, size_t n, azml__gpu_list *list)
+azml__sampler_new (char *const *uuids, size_t n, const azml__gpu_list *list)
 {
   AZML_AUTO_FREE char *smi = azml__smi_is_missing () ? NULL : azml__smi_find ();
   AZML_AUTO_BUFFER given = AZML__BUFFER_INIT;
   azml__sampler *sampler = smi ? calloc (1, sizeof *sampler) : NULL;
   if (!sampler)
-    {
-      azml__gpu_list_free (list);
-      return NULL;
-    }
+    return NULL;
   sampler->smi = azml_steal (&smi);
   for (size_t i = 0; i < n; i++)
     azml__buffer_add_format (&given, "%s%s", i ? "," : "", uuids[i]);
@@ -75,7 +72,6 @@ azml__sampler_free (azml__sampler *sampler)
   azml__sampler_stream_done (&sampler->readings);
   azml__sampler_stream_done (&sampler->processes);
   azml__samples_done (&sampler->samples);
-  azml__gpu_list_free (sampler->list);
   if (sampler->file >= 0)
     close (sampler->file);
   azml__pids_done (&sampler->tree);

@@ -16,10 +16,10 @@ typedef struct azml__sampler azml__sampler;
 typedef struct azml__pids azml__pids;
 
 /* Make ready for samples of the run: NULL where there is no nvidia-smi.  The N
-   UUIDS are the GPUs that the run was given.  LIST (taken, may be NULL) is what the machine
-   was like before.  No process is started.  */
+   UUIDS are the GPUs that the run was given.  LIST (borrowed, may be NULL) is what the
+   machine was like before.  No process is started.  */
 azml__sampler *
-azml__sampler_new (char *const *uuids, size_t n, azml__gpu_list *list);
+azml__sampler_new (char *const *uuids, size_t n, const azml__gpu_list *list);
 void azml__sampler_free (azml__sampler *sampler);
 
 /* Take what nvidia-smi has told; the first time start it.  TREE are the processes of the
