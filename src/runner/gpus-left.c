@@ -49,20 +49,22 @@ is_of_run (const azml__gpus_left *left, pid_t pid)
   return !azml__process_is_dead (pid);
 }
 
-/* Why the answer does not tell who is left; NULL if it does.  A GPU that is lost is of
-   concern only to a run that had it.  */
+/* Why LIST does not tell who is left; NULL if it does.  Where all GPUs of the machine were
+   asked for, one that is lost, or whose processes are not told, is of no concern.  */
 static const char *
-find_problem (const azml__gpus_left *left)
+find_problem (const azml__gpus_left *left, const azml__gpu_list *list)
 {
-  const azml__gpu_list *list = left->list;
+  size_t silent = 0;
   if (list->state != AZML__GPU_STATE_OK)
     return list->problem ? list->problem : "there is no nvidia-smi";
   for (size_t i = 0; i < list->count; i++)
     if (list->gpus[i].parent < 0 && !list->gpus[i].uuid && left->uuids)
       return list->gpus[i].problem ? list->gpus[i].problem : "a GPU is lost";
-    else if (!list->gpus[i].processes_listed)
-      return "the driver lists no processes";
-  return NULL;
+    else
+      silent += !list->gpus[i].processes_listed;
+  return silent && (left->uuids || silent == list->count)
+             ? "the driver lists no processes"
+             : NULL;
 }
 
 static int
@@ -74,22 +76,33 @@ patience (const azml__gpus_left *left)
   return named < ms ? named : ms;
 }
 
+/* Ask the driver anew.  An answer that tells nothing does not take the place of one that
+   did: those who are stopped already must not be forgotten.  */
+static void
+ask (azml__gpus_left *left)
+{
+  AZML_AUTO (azml_error) failure = NULL;
+  AZML_AUTO (azml__gpu_list) now = NULL;
+  /* Only the run's GPUs: one that is lost may keep nvidia-smi from telling of any.  */
+  int rc =
+      azml__gpu_list_ask_of (left->uuids, patience (left), NULL, &now, &failure);
+  const char *problem =
+      rc < 0 ? azml_error_message (failure) : find_problem (left, now);
+  if (problem)
+    left->problem = strdup (problem);
+  if (!now || (left->list && now->state != AZML__GPU_STATE_OK))
+    return;
+  azml__gpu_list_free (left->list);
+  left->list = azml_steal (&now);
+}
+
 /* The processes of the run that the driver lists, and that live.  */
 static void
 list (azml__pids *pids, void *data)
 {
   azml__gpus_left *left = data;
-  AZML_AUTO (azml_error) failure = NULL;
-  left->count = 0;
-  if (left->problem) /* one that did not answer is not asked again */
-    return;
-  azml__gpu_list_free (azml_steal (&left->list));
-  /* Only the run's GPUs: one that is lost may keep nvidia-smi from telling of any.  */
-  int rc = azml__gpu_list_ask_of (left->uuids, patience (left), NULL, &left->list,
-                                  &failure);
-  const char *problem = rc < 0 ? azml_error_message (failure) : find_problem (left);
-  if (problem)
-    left->problem = strdup (problem);
+  if (!left->problem) /* one that did not answer is not asked again */
+    ask (left);
   for (size_t i = 0; left->list && i < left->list->count; i++)
     for (size_t k = 0; k < left->list->gpus[i].n_processes; k++)
       if (is_of_run (left, left->list->gpus[i].processes[k].pid))
