@@ -147,11 +147,11 @@ azml__ssh_seconds (const char *text)
     {
       char *end;
       long n = strtol (text, &end, 10);
-      if (end == text || n < 0 || n > INT_MAX / 604800)
+      if (end == text)
         return -1;
       const char *unit =
           *end ? memchr (units, *end | 0x20, sizeof units - 1) : units;
-      if (!unit)
+      if (!unit || n < 0 || n > INT_MAX / 1000 / lengths[unit - units])
         return -1;
       sum += n * lengths[unit - units];
       if (sum > INT_MAX / 1000)
