@@ -118,7 +118,7 @@ azml__sampler_stream_revive (azml__runner *runner, azml__smi_stream *stream)
     return;
   if (stream->changed)
     {
-      stream->changed = 0;
+      stream->changed = stream->strange = 0;
       azml__sampler_stream_done (stream);
       azml__sampler_stream_start (runner, stream);
       return;
