@@ -150,18 +150,30 @@ elsewhere; this machine, if it names none."
 
 ;;; Both
 
+(define (real-or-not file)
+  ;; The whole path of FILE; #f if it is not there, or in a folder that may not be entered.
+  (with-exception-handler
+      (lambda (condition) #f)
+    (lambda () (and (%file-status file) (%file-real file)))
+    #:unwind? #t
+    #:unwind-for-type &azml-error))
+
 (define (say-outside submission)
   ;; The run has a copy of the source folder, and "../data" leads elsewhere from there.
   (for-each
    (lambda (word)
      (let* ((equals (and (string-prefix? "-" word) (string-index word #\=)))
             (path (if equals (substring word (+ equals 1)) word))
-            (there (string-append (submission-source submission) "/" path)))
-       (when (and (string-prefix? "../" path) (%file-status there))
+            (real (and (string-prefix? "../" path)
+                       (real-or-not (string-append (submission-source submission) "/"
+                                                   path)))))
+       (when real
          (say-warning
-          (string-append "'" path "' leads out of the source folder, and the run has a copy"
-                         " of that in another place")
-          (string-append "give the whole path, " (%file-real there))))))
+          (string-append "'" (printable path) "' leads out of the source folder, and the run"
+                         " has a copy of that in another place")
+          (if (eq? 'local (compute-target-type (submission-target submission)))
+              (string-append "give the whole path, " (printable real))
+              "give the whole path that it has where the run is")))))
    (cdr (submission-command submission))))
 
 ;;; A command

@@ -170,7 +170,10 @@ echo beside >beside
 like "$(cat warned)" "warning: '../beside' leads out of the source folder" 'a path out of the source'
 like "$(cat warned)" "hint: give the whole path, $(pwd -P)/beside" 'comes with what to write'
 is "$(grep -c warning: warned)" 2 'as an argument and in an option; what does not exist is no matter'
-rm beside warned
+ln -s loop loop
+capture sh -c 'cd sub && azml-guile run -q -- echo ../loop/x'
+is "$status $(out)" '0 ../loop/x' 'nor what cannot be looked at'
+rm beside warned loop
 
 mkdir other
 cat >other/recipe.scm <<'END'
