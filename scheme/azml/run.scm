@@ -241,7 +241,7 @@ processes are gone."
 
 (define* (metrics run #:optional name)
   "Return the metrics of RUN: an alist of names, symbols, and last values; with NAME the last
-value of that metric, or #f."
+value of that metric, or #f, which is also what a metric is that was logged as False."
   (let ((all (map (lambda (pair) (cons (car pair) (json-ref (cdr pair) 'last)))
                   (or (json-ref (%metrics-summary (run-directory run)) 'metrics) '()))))
     (if name

@@ -75,6 +75,7 @@ azml__charge_lock (azml__charge *charge, int wait_ms, int *ret_first,
         return rc;
       if (locked)
         return 0;
+      *ret_first = 0; /* somebody has locked what we made */
       if (wait_ms <= 0)
         return azml__error (err, AZML_E_BUSY, "somebody is in charge of run '%s'",
                             charge->id);

@@ -72,8 +72,7 @@ patience (const azml__gpus_left *left)
 {
   int ms = 2 * left->usual_ms > ASK_MS ? 2 * left->usual_ms : ASK_MS;
   ms = ms < ASK_MOST_MS ? ms : ASK_MOST_MS;
-  int named = azml__smi_patience (ms);
-  return named < ms ? named : ms;
+  return azml__smi_patience (ms);
 }
 
 /* Ask the driver anew.  An answer that tells nothing does not take the place of one that

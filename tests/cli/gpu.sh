@@ -8,7 +8,8 @@ fixtures=$AZML_SRCDIR/tests/fixtures
 AZML_NVIDIA_SMI=$fixtures/nvidia-smi
 NVIDIA_SMI_PROCESSES=$scratch/processes
 NVIDIA_SMI_CALLS=$scratch/calls
-export AZML_NVIDIA_SMI NVIDIA_SMI_PROCESSES NVIDIA_SMI_CALLS NVIDIA_SMI_MACHINE
+AZML_NVIDIA_SMI_TIMEOUT=30 # at the end of a run, too: a busy machine is no driver that hangs
+export AZML_NVIDIA_SMI AZML_NVIDIA_SMI_TIMEOUT NVIDIA_SMI_PROCESSES NVIDIA_SMI_CALLS NVIDIA_SMI_MACHINE
 mkdir "$NVIDIA_SMI_PROCESSES"
 own=$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')
 

@@ -46,7 +46,7 @@ over ()
   asked=$(grep -vc -e '-lms' calls)
 }
 
-queue 3 sleep 0.6
+queue 3 sleep 2
 over
 is "$asked" 4 'four runs one after the other: each asks once, at its end'
 is "$(grep -v -e '-lms' calls | grep -vc -- "-q -x -i $(uuid 0)")" 0 'about its GPU'

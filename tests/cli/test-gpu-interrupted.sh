@@ -112,6 +112,7 @@ is "$(json ".azml/runs/$(cat gap)/status.json" 'j["gpu"]["used"], j["gpu"]["proc
   "('unknown', 'unknown')" 'who did not look all the time does not say no'
 
 # One that hangs at the end is not waited for.
+unset AZML_NVIDIA_SMI_TIMEOUT
 
 # ends_soon NAME RUN: it ends within a few seconds after `began', and says what is not known.
 ends_soon ()

@@ -194,10 +194,12 @@ like "$(out)" 'bad *unreadable' 'a broken file does not hide the others'
 mkdir aml_config/folder.compute
 mkfifo aml_config/pipe.compute
 head -c 2000000 /dev/zero >aml_config/large.compute
+ln -s circle.compute aml_config/circle.compute
 capture timeout 20 azml-guile computetarget list
 is "$status $(out | grep -c 'folder\|pipe')" '0 0' 'what is no file is no target, and not waited for'
 like "$(out)" 'large *unreadable' 'one that is too large is told as that'
-rm -r aml_config/folder.compute aml_config/pipe.compute aml_config/large.compute
+like "$(out)" 'circle *unreadable' 'nor does a circle of links hide them'
+rm -r aml_config/folder.compute aml_config/pipe.compute aml_config/circle.compute aml_config/large.compute
 capture azml-guile run -c bad -- train.py
 is "$status" 1 'a broken file is an error'
 is "$(err | sed -n 1,4p)" "azml-guile: aml_config/bad.compute:3:13: a blank is missing after the colon

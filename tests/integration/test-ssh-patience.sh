@@ -67,7 +67,7 @@ for door in libssh openssh; do
   takes 1500 15000 'ConnectTimeout, and a server that says nothing' "$no_answer" quiet
   takes 3500 15000 "the target's own connect-timeout goes before it" "$no_answer" quiet \
     connect_timeout=4
-  sshd_alias quiet 127.0.0.1 "$silent_port" 'ConnectTimeout 10m'
+  sshd_alias quiet 127.0.0.1 "$silent_port" 'ConnectTimeout 7200'
   takes 500 15000 'also where it is less' "$no_answer" quiet connect_timeout=1
   sshd_alias quiet 127.0.0.1 "$silent_port" 'ConnectTimeout 0m2s'
   takes 1500 15000 'a time with its unit' "$no_answer" quiet

@@ -78,6 +78,8 @@
       (lambda (condition)
         (when made?
           (remove-key! file))
+        (unless (azml-error? condition) ;an interrupt
+          (raise-exception condition))
         (raise-azml-error (azml-error-code condition)
                           (string-append "no key was installed, and nothing is kept: "
                                          (azml-error-message condition))
@@ -85,8 +87,7 @@
     (lambda ()
       (run-there channel install-line (%file-read (string-append file ".pub"))
                  "it was not taken there"))
-    #:unwind? #t
-    #:unwind-for-type &azml-error))
+    #:unwind? #t))
 
 (define (check-key channel file)
   ;; Nothing but the key may open the door now.

@@ -126,6 +126,18 @@ with the values; nothing is written then."
                    folder)))
           folders))
 
+(define (status-of name)
+  ;; What cannot be looked at, as a circle of links, is for who opens it to tell.
+  (with-exception-handler
+      (lambda (condition) '((type . file)))
+    (lambda () (%file-status name))
+    #:unwind? #t
+    #:unwind-for-type &azml-error))
+
+(define (file? name)
+  ;; A folder or a pipe may have such a name, too; who opens a pipe waits.
+  (eq? 'file (assq-ref (or (status-of name) '()) 'type)))
+
 (define* (workbench-file name extension #:optional (project "."))
   "Return the file NAME.EXTENSION of the project in PROJECT, or #f; NAME may have the
 extension already."
@@ -135,11 +147,7 @@ extension already."
     (and folder
          (not (string-index base #\/))
          (let ((file (string-append folder "/" base)))
-           (and (%file-status file) file)))))
-
-(define (file? name)
-  ;; A folder or a pipe may have such a name, too; who opens a pipe waits.
-  (eq? 'file (assq-ref (or (%file-status name) '()) 'type)))
+           (and (status-of file) file)))))
 
 (define* (workbench-names extension #:optional (project "."))
   "Return the names of the files of EXTENSION of the project in PROJECT, in order."
