@@ -81,6 +81,7 @@ cat >pieces.scm <<'SCRIPT'
  (cdr (command-line)))
 SCRIPT
 echo "(define gpu1 (compute-target (name \"gpu1\")))" >common.scm # one of them loads it
+echo "scikit-learn>=1.2,<2" >requirements.txt # another reads it
 capture in_build "${GUILE:-guile}" --no-auto-compile pieces.scm "$scratch"/pieces/*
 is "$status" 0 'the pieces of recipes in the manual are read'
 is "$(out)" '' 'and each is one'

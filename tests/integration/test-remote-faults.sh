@@ -96,15 +96,16 @@ reboot ()
 {
   run_dir=$(remote_there "$run")
   run_id=$run
+  # First of all, or who still serves could take the run's end for one in the old boot.
+  reboot_count=$((${reboot_count-0} + 1))
+  printf '11111111-2222-3333-4444-%012d\n' $reboot_count >"boot-$reboot_count"
+  chmod 644 "boot-$reboot_count"
+  mount --bind "$scratch/boot-$reboot_count" $boot_id
   # shellcheck disable=SC2046 # pids
   kill -9 $(run_process keeper) $(run_process runner) 2>/dev/null
   sshd_kill gpu1-server
   # shellcheck disable=SC2046
   kill -9 $(run_processes) $(served) 2>/dev/null
-  reboot_count=$((${reboot_count-0} + 1))
-  printf '11111111-2222-3333-4444-%012d\n' $reboot_count >"boot-$reboot_count"
-  chmod 644 "boot-$reboot_count"
-  mount --bind "$scratch/boot-$reboot_count" $boot_id
 }
 if [ -n "$mounts" ]; then
   for stage in preparing running; do
