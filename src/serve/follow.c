@@ -226,15 +226,10 @@ follow_work (azml__request *request, azml_error **err)
       return 0;
     }
   if (f->terminal)
-    {
-      /* Who was told that the run is over has gone on already.  */
-      int (*reply) (azml__request *, json_t *, azml_error **) =
-          f->over == 2 ? azml__request_reply_late : azml__request_reply;
-      return reply (request,
-                    json_pack ("{s:O, s:o}", "status", f->status, "files",
-                               describe_files (f)),
-                    err);
-    }
+    return azml__request_reply (
+        request,
+        json_pack ("{s:O, s:o}", "status", f->status, "files", describe_files (f)),
+        err);
   request->awake = 0;
   if (azml__clock_boot_ms () - f->checked >= LOOK_MS
       && (rc = check_alive (request, err)) < 0)

@@ -13,12 +13,10 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
-#include "core/clock.h"
 #include "core/file.h"
 #include "serve/private.h"
 
 #define SMALL ((size_t)16 << 10)
-#define HOLD_MS 3
 
 azml__buffer *
 azml__output_tail (azml__serve_state *serve)
@@ -30,13 +28,6 @@ int
 azml__output_pending (const azml__serve_state *serve)
 {
   return serve->written < serve->out.length || serve->segment.fd >= 0;
-}
-
-int
-azml__output_held (const azml__serve_state *serve)
-{
-  return serve->held && serve->held == serve->out.length && !serve->written
-         && serve->segment.fd < 0;
 }
 
 static int
@@ -125,7 +116,6 @@ int
 azml__output_write (azml__serve_state *serve, azml_error **err)
 {
   int full = 0, rc = 0;
-  serve->held = 0;
   while (rc == 0 && !full && azml__output_pending (serve))
     {
       rc = write_out (serve, &full, err);
@@ -133,14 +123,6 @@ azml__output_write (azml__serve_state *serve, azml_error **err)
         rc = write_segment (serve, &full, err);
     }
   return rc;
-}
-
-int
-azml__output_flush (azml__serve_state *serve, azml_error **err)
-{
-  return azml__output_held (serve) && azml__clock_boot_ms () < serve->held_until_ms
-             ? 0
-             : azml__output_write (serve, err);
 }
 
 int
@@ -159,19 +141,6 @@ azml__request_reply (azml__request *request, json_t *json, azml_error **err)
                                  AZML__FRAME_REPLY, request->id, owned, err);
   if (rc == 0)
     request->answered = 1;
-  return rc;
-}
-
-int
-azml__request_reply_late (azml__request *request, json_t *json, azml_error **err)
-{
-  azml__serve_state *serve = request->serve;
-  int first = !azml__output_pending (serve), more = azml__output_held (serve);
-  int rc = azml__request_reply (request, json, err);
-  if (rc == 0 && first)
-    serve->held_until_ms = azml__clock_boot_ms () + HOLD_MS;
-  if (rc == 0 && (first || more))
-    serve->held = serve->out.length;
   return rc;
 }
 

@@ -72,8 +72,6 @@ struct azml__serve_state
 
   azml__buffer out, after; /* what goes before and after SEGMENT */
   size_t written;          /* of out */
-  size_t held;             /* so much of OUT may wait for what comes next ... */
-  int64_t held_until_ms;   /* ... until then */
   azml__segment segment;
 
   azml__request *requests;
@@ -123,10 +121,6 @@ int azml__serve_gpus (azml__request *request, const json_t *args, azml_error **e
 /* Queue an event, the reply (JSON taken, NULL: out of memory).  */
 int azml__request_event (azml__request *request, json_t *json, azml_error **err);
 int azml__request_reply (azml__request *request, json_t *json, azml_error **err);
-/* The same for an answer that keeps nobody waiting: within a few milliseconds something
-   else may come that goes out with it, and the client wakes up once for both.  */
-int
-azml__request_reply_late (azml__request *request, json_t *json, azml_error **err);
 
 /* Reply with REST (or NULL; borrowed) and the array ALL under KEY, of which events of
    PART_SIZE elements go before as long as it is too much for one frame.  */
@@ -198,9 +192,6 @@ int azml__input_parse (azml__serve_state *serve, azml_error **err);
    not read any more.  */
 int azml__output_write (azml__serve_state *serve, azml_error **err);
 int azml__output_pending (const azml__serve_state *serve);
-/* The same unless all of it may still wait; 1 if it may, until held_until_ms.  */
-int azml__output_flush (azml__serve_state *serve, azml_error **err);
-int azml__output_held (const azml__serve_state *serve);
 /* Where a frame that is queued now belongs.  */
 azml__buffer *azml__output_tail (azml__serve_state *serve);
 

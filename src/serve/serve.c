@@ -108,10 +108,7 @@ static int
 patience (const azml__serve_state *serve)
 {
   int64_t now = azml__clock_boot_ms (), next = serve->next_ping;
-  int held = azml__output_held (serve);
-  int room = held || !azml__output_pending (serve);
-  if (held && serve->held_until_ms < next)
-    next = serve->held_until_ms;
+  int room = !azml__output_pending (serve);
   for (const azml__request *request = serve->requests; request;
        request = request->next)
     {
@@ -151,10 +148,9 @@ collect (const azml__serve_state *serve, struct pollfd *fds)
   while (0)
   /* Without events, an end or an error is told all the same.  */
   ADD (STDIN_FILENO, takes_more (serve) ? POLLIN : 0);
-  int writes = azml__output_pending (serve) && !azml__output_held (serve);
-  ADD (STDOUT_FILENO, writes ? POLLOUT : 0);
+  ADD (STDOUT_FILENO, azml__output_pending (serve) ? POLLOUT : 0);
   /* What a writer tells of each line is no news while nobody takes what there is.  */
-  ADD (writes ? -1 : serve->inotify, POLLIN);
+  ADD (azml__output_pending (serve) ? -1 : serve->inotify, POLLIN);
   for (size_t i = 0; i < serve->n_children; i++)
     ADD (serve->child_fds[i], POLLIN);
   for (const azml__request *request = serve->requests; request;
@@ -276,7 +272,7 @@ loop (azml__serve_state *serve, azml_error **err)
         return rc;
       rotate (serve);
       drop_answered (serve);
-      rc = azml__output_flush (serve, err);
+      rc = azml__output_write (serve, err);
       if (rc == 0 && !serve->ended)
         rc = wait_for_news (serve, err);
       if (rc < 0)

@@ -43,15 +43,13 @@ static int
 answer (azml__request *request, azml__state state, azml_error **err)
 {
   start *s = request->state;
-  int (*reply) (azml__request *, json_t *, azml_error **) =
-      s->sync == AZML__SYNC_TOGETHER ? azml__request_reply_late
-                                     : azml__request_reply;
   int rc = s->news.synced ? 0 : azml__accept_sync (s->folder, err);
-  return rc < 0 ? rc
-                : reply (request,
-                         json_pack ("{s:s, s:s}", "id", s->id, "state",
-                                    azml__state_name (state)),
-                         err);
+  return rc < 0
+             ? rc
+             : azml__request_reply (request,
+                                    json_pack ("{s:s, s:s}", "id", s->id, "state",
+                                               azml__state_name (state)),
+                                    err);
 }
 
 static const azml__request_ops start_ops;

@@ -68,6 +68,9 @@ test_start (void)
       "a hundred processes: %d began within a tick, %d wrong", same, wrong);
   ok (azml__process_start_between (getpid (), 7, 7) == 7,
       "then /proc is not read any more");
+  ok (azml__process_start_between (getpid (), 7, 8)
+          == azml__process_start (getpid ()),
+      "but where the tick changed meanwhile");
 }
 
 /* The signals that the kernel says are ignored or caught in a child that has reset
