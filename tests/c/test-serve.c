@@ -346,7 +346,16 @@ test_short (void)
   ok (wire_close (&w) == 0, "a client that goes without its answer is no failure");
 }
 
-/* The runner that is in charge of run ID goes on.  */
+static int
+is_stopped (pid_t pid)
+{
+  AZML_AUTO_FREE char *path = azml__path_format ("/proc/%d/stat", (int)pid);
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  azml__file_read (AT_FDCWD, path, 4096, &text, NULL);
+  return text.data && strstr (text.data, ") T ");
+}
+
+/* The runner that is in charge of run ID, and stops soon, goes on.  */
 static void
 go_on (const char *id)
 {
@@ -354,8 +363,11 @@ go_on (const char *id)
   AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
   azml__file_read (AT_FDCWD, path, 4096, &text, NULL);
   const char *line = text.data ? strstr (text.data, "runner ") : NULL;
-  if (line && atoi (line + 7) > 1)
-    kill (atoi (line + 7), SIGCONT);
+  pid_t pid = line ? atoi (line + 7) : 0;
+  for (int i = 0; pid > 1 && !is_stopped (pid) && i < 5000; i++)
+    usleep (1000);
+  if (pid > 1)
+    kill (pid, SIGCONT);
 }
 
 /* Milliseconds until it is told that run ID, which W starts, is over; its end is not
