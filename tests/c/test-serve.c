@@ -314,20 +314,19 @@ static void
 test_short (void)
 {
   static const char start[] =
-      "{\"op\":\"start\",\"id\":\"latelatelat%d\",\"together\":true,\"run\":{"
-      "\"version\":1},\"job\":{\"version\":1,\"id\":\"latelatelat%d\",\"argv\":["
-      "\"sh\",\"-c\",\"while ! test -e ../../../go%d; do sleep .01; done\"]}}";
-  char text[400], order[8] = "";
+      "{\"op\":\"start\",\"id\":\"latelatelat1\",\"together\":true,\"run\":{"
+      "\"version\":1},\"job\":{\"version\":1,\"id\":\"latelatelat1\",\"argv\":["
+      "\"sh\",\"-c\",\"while ! test -e ../../../go; do sleep .01; done\"]}}";
+  char order[8] = "";
   azml__frame frame;
   wire w = greeted ();
-  snprintf (text, sizeof text, start, 1, 1, 1);
-  wire_request (&w, 2, text);
+  wire_request (&w, 2, start);
   is_string (wire_answer (&w, 2), "reply",
              "a start is answered while its run lasts");
   wire_request (&w, 3,
                 "{\"op\":\"follow\",\"id\":\"latelatelat1\",\"over\":true,"
                 "\"files\":{}}");
-  write_text ("root/go1", "");
+  write_text ("root/go", "");
   for (int i = 0; i < 20 && !strchr (order, 'r') && wire_next (&w, &frame); i++)
     {
       AZML_AUTO (json_t) json = NULL;
@@ -340,10 +339,7 @@ test_short (void)
   /* Where both were there at once, the end is enough.  */
   ok (strcmp (order, "or") == 0 || strcmp (order, "r") == 0,
       "its end is told, and before that that it is over: %s", order);
-  snprintf (text, sizeof text, start, 2, 2, 2);
-  wire_request (&w, 4, text);
-  write_text ("root/go2", "");
-  ok (wire_close (&w) == 0, "a client that goes without its answer is no failure");
+  wire_close (&w);
 }
 
 static int
@@ -411,16 +407,18 @@ test_over (void)
   static const char *const ids[] = { "overoverov01", "overoverov02", "overoverov03",
                                      "overoverov04" };
   int64_t best = -1;
+  int told = 0;
   setenv ("AZML_TEST_FAULT", "ending:stop", 1);
   wire w = greeted ();
   unsetenv ("AZML_TEST_FAULT");
   for (uint32_t i = 0; i < 4; i++)
     {
       int64_t ms = time_to_over (&w, 2 + 2 * i, ids[i]);
+      told += ms >= 0;
       if (ms >= 0 && (best < 0 || ms < best))
         best = ms;
     }
-  ok (best >= 0 && best < 700, "that a run is over is told at once: %lld ms",
+  ok (told == 4 && best < 700, "that a run is over is told at once: %lld ms",
       (long long)best);
   ok (wire_close (&w) == 0, "and its end when that is written");
 }
