@@ -9,7 +9,10 @@
 . "$AZML_SRCDIR/tests/cli/gpu.sh"
 
 unset SLURM_JOB_ID CUDA_VISIBLE_DEVICES
-use=$fixtures/use-gpu
+# The other user may not look into our folders.
+cp "$fixtures/use-gpu" "$fixtures/nvidia-smi" "$scratch"
+use=$scratch/use-gpu
+AZML_NVIDIA_SMI=$scratch/nvidia-smi
 machine two
 chmod 1777 "$NVIDIA_SMI_PROCESSES"
 remote_start gpu1 "SetEnv AZML_NVIDIA_SMI=$AZML_NVIDIA_SMI NVIDIA_SMI_MACHINE=$NVIDIA_SMI_MACHINE NVIDIA_SMI_PROCESSES=$NVIDIA_SMI_PROCESSES"
