@@ -50,6 +50,8 @@ run_new "$busy"
 run_start
 wait_until 10 run_log_has ready
 run_wait running
+# Stopped first: the one that is killed later must not see that the other is gone.
+kill -STOP "$(run_process keeper)" "$(run_process runner)"
 kill -9 "$(run_process keeper)" "$(run_process runner)"
 wait_until 5 eval '! run_is_locked'
 is "$(run_state)" running 'kill -9 of both: nobody is left to write'
