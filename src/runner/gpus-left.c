@@ -83,10 +83,9 @@ ask (azml__gpus_left *left)
   AZML_AUTO (azml_error) failure = NULL;
   AZML_AUTO (azml__gpu_list) now = NULL;
   /* Only the run's GPUs: one that is lost may keep nvidia-smi from telling of any.  */
-  int rc =
-      azml__gpu_list_ask_of (left->uuids, patience (left), NULL, &now, &failure);
+  azml__gpu_list_ask_of (left->uuids, patience (left), NULL, &now, &failure);
   const char *problem =
-      rc < 0 ? azml_error_message (failure) : find_problem (left, now);
+      now ? find_problem (left, now) : azml_error_message (failure);
   if (problem)
     left->problem = strdup (problem);
   if (!now || (left->list && now->state != AZML__GPU_STATE_OK))
