@@ -36,7 +36,9 @@
             ;; session.c
             %session-open %session-hello %session-reached %session-well? %session-send %session-data
             %session-close %session-sink %session-sunk %session-next %session-call
-            %session-put %session-put-bytes %session-send-after %session-free
+            %session-put %session-send-after %session-free
+            ;; put.c
+            %session-put-bytes %session-putting
             ;; mirror.c, receive.c
             %mirror-new %mirror-open %mirror-close %mirror-flush %mirror-sync
             %mirror-update %mirror-size %mirror-write %mirror-status %mirror-remove

@@ -159,7 +159,7 @@ is; FAILED with the fail if it cannot be sent."
   (let ((known (find-transfer session digest)))
     (cond
      ((not known)
-      (let ((transfer (make-transfer digest 'asking #f objects 0 0
+      (let ((transfer (make-transfer digest 'asking #f objects 0 (get-internal-real-time)
                                      (list (cons ready failed)))))
         (hashq-set! %transfers session
                     (cons transfer (hashq-ref %transfers session '())))
@@ -190,9 +190,8 @@ is; FAILED with the fail if it cannot be sent."
 
 ;;; What is seen of it
 
-(define (sending-text transfer sent)
-  (let* ((total (transfer-bytes transfer))
-         (seconds (/ (- (get-internal-real-time) (transfer-start transfer))
+(define (sending-text transfer sent total)
+  (let* ((seconds (/ (- (get-internal-real-time) (transfer-start transfer))
                      internal-time-units-per-second))
          (rate (if (positive? seconds) (/ sent seconds) 0)))
     (cons (string-append "sending " (format-bytes total))
@@ -220,17 +219,26 @@ is; FAILED with the fail if it cannot be sent."
                                             begun))))
                ""))))
 
+(define (early-text session transfer)
+  ;; The same while contents that were found early are sent, behind which it is asked what
+  ;; else is missing; #f: none are.
+  (let ((going (%session-putting (session-handle session))))
+    (and going
+         (not (eqv? (car going) (transfer-request transfer)))
+         (sending-text transfer (cadr going) (caddr going)))))
+
 (define (transfer-text session)
   "Return what is to be told of the contents that SESSION sends now: a pair of a text that
 stays and one that changes; #f if it sends none."
   (let loop ((rest (hashq-ref %transfers session '())))
     (cond ((null? rest) #f)
-          ((and (eq? (transfer-state (car rest)) 'asking) (begun-text (car rest))))
+          ((and (eq? (transfer-state (car rest)) 'asking)
+               (or (begun-text (car rest)) (early-text session (car rest)))))
           ((eq? (transfer-state (car rest)) 'sending)
            (let ((sent (%session-put-bytes (session-handle session)
                                            (transfer-request (car rest)))))
              (if sent
-                 (sending-text (car rest) sent)
+                 (sending-text (car rest) sent (transfer-bytes (car rest)))
                  (cons (string-append "sending "
                                       (format-bytes (transfer-bytes (car rest))))
                        "100%"))))

@@ -164,6 +164,7 @@ void azml__guile_init_paths (void);
 void azml__guile_init_session (void);
 void azml__guile_init_connection (void);
 void azml__guile_init_mirror (void);
+void azml__guile_init_put (void);
 void azml__guile_init_receive (void);
 
 /* The extension: defines all primitives in the current module.  */

@@ -20,6 +20,7 @@ libazml_guile_la_SOURCES = \
   src/guile/metrics.c \
   src/guile/mirror.c \
   src/guile/project.c src/guile/project.h \
+  src/guile/put.c \
   src/guile/paths.c \
   src/guile/connection.c src/guile/receive.c \
   src/guile/session.c src/guile/session.h \

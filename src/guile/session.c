@@ -375,20 +375,6 @@ session_put (SCM session, SCM objects, SCM manifest, SCM digests, SCM offsets,
   return scm_from_uint32 (c.id);
 }
 
-/* Return how many bytes of content the request ID, a put, has sent; #f once it has sent
-   all.  */
-static SCM
-session_put_bytes (SCM session, SCM id)
-{
-  static const char who[] = "%session-put-bytes";
-  uint32_t request = to_id (id, who, 2);
-  azml__guile_box *box =
-      azml__guile_take (session, &azml__guile_session_type, who, 1);
-  uint64_t bytes = azml__session_put_bytes (azml__guile_pointer (box), request);
-  azml__guile_release (box);
-  return bytes == (uint64_t)-1 ? SCM_BOOL_F : scm_from_uint64 (bytes);
-}
-
 /* Queue the request OP with ARGS behind the data of the request PUT.  Return its id.  */
 static SCM
 session_send_after (SCM session, SCM put, SCM op, SCM args)
@@ -433,7 +419,6 @@ azml__guile_init_session (void)
   azml__guile_define ("%session-next", 2, 0, session_next);
   azml__guile_define ("%session-call", 3, 0, session_call);
   azml__guile_define ("%session-put", 6, 0, session_put);
-  azml__guile_define ("%session-put-bytes", 2, 0, session_put_bytes);
   azml__guile_define ("%session-send-after", 4, 0, session_send_after);
   azml__guile_define ("%session-free", 1, 0, session_free);
 }

@@ -51,6 +51,7 @@ typedef struct azml__put
   int fd;          /* the object that is being sent, -1: none */
   uint64_t offset, size; /* in it */
   uint64_t bytes;        /* of content queued so far */
+  uint64_t total;        /* the same in the end; 0: not measured yet */
   azml__buffer after;    /* requests that go behind it */
 } azml__put;
 

@@ -79,6 +79,43 @@ azml__session_put_bytes (const azml__session *session, uint32_t id)
   return (uint64_t)-1;
 }
 
+/* Bytes of content that PUT is to send; what is not there counts for nothing.  */
+static uint64_t
+measure (const azml__put *put)
+{
+  uint64_t total = 0;
+  size_t i;
+  json_t *digest;
+  json_array_foreach (put->digests, i, digest)
+  {
+    const char *hex = json_string_value (digest);
+    struct stat st;
+    AZML_AUTO_FREE char *path =
+        hex && strlen (hex) > 2
+            ? azml__path_format ("%s/%.2s/%s", put->objects, hex, hex + 2)
+            : NULL;
+    if (!path || stat (path, &st) < 0)
+      continue;
+    uint64_t offset = (uint64_t)azml__json_integer (put->offsets, hex, 0);
+    total += offset < (uint64_t)st.st_size ? (uint64_t)st.st_size - offset : 0;
+  }
+  return total;
+}
+
+uint32_t
+azml__session_putting (const azml__session *session, uint64_t *ret_sent,
+                       uint64_t *ret_total)
+{
+  azml__put *put = session->puts;
+  if (!put)
+    return 0;
+  if (!put->total)
+    put->total = measure (put);
+  *ret_sent = put->bytes;
+  *ret_total = put->total;
+  return put->id;
+}
+
 /* Open the next content and add the head of its record to OUT: digest and size.  */
 static int
 open_next (azml__put *put, azml__buffer *out, azml_error **err)

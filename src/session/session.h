@@ -126,4 +126,9 @@ azml__session_send_after (azml__session *session, uint32_t put, const char *op,
 /* The bytes of content that request PUT has sent; (uint64_t)-1 once all are.  */
 uint64_t azml__session_put_bytes (const azml__session *session, uint32_t put);
 
+/* The id of the put that is being sent, 0: none is.  *RET_SENT: what
+   azml__session_put_bytes says of it; *RET_TOTAL: what that is in the end.  */
+uint32_t azml__session_putting (const azml__session *session, uint64_t *ret_sent,
+                                uint64_t *ret_total);
+
 #endif
