@@ -99,12 +99,15 @@ is "$(azml-guile history list --json --limit 0 2>/dev/null | json /dev/stdin \
 
 # An agent that hangs: Ctrl-C works, and nothing is left.
 rm -rf .azml/runs
-"$tap_python" - "$scratch/agent" <<'END' &
-import socket, sys, time
+"$tap_python" - "$scratch/agent" "$scratch/asked" <<'END' &
+import socket, sys
 server = socket.socket(socket.AF_UNIX)
 server.bind(sys.argv[1])
 server.listen(8)
-time.sleep(1000)
+unanswered = []
+while True:
+    unanswered.append(server.accept())
+    open(sys.argv[2], "a").write("asked\n")
 END
 agent=$!
 wait_until 10 test -S "$scratch/agent"
@@ -114,9 +117,10 @@ for DOOR in libssh openssh; do
   sed -i '/IdentityFile\|IdentitiesOnly\|IdentityAgent/d' "$ssh_home/.ssh/host-agent-$DOOR"
   sshd_config agent-$DOOR "IdentityAgent $scratch/agent"
   remote_attach agent-$DOOR agent-$DOOR
+  : >"$scratch/asked"
   env --default-signal=INT azml-guile run -c agent-$DOOR -- true >/dev/null 2>../agent.err &
   client=$!
-  pause 20
+  wait_until 60 test -s "$scratch/asked"
   kill -INT $client
   ok "$DOOR: a client whose agent hangs ends at Ctrl-C" wait_until 30 \
     eval '! kill -0 $client'

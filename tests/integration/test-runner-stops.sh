@@ -124,8 +124,10 @@ run_new '"argv": ["true"], "time_limit": 100'
 run_exec
 is_run completed 'cause -' 'a time limit that is not reached'
 
-# A fork bomb: as an ordinary user, whom the limit binds.
+# A fork bomb: as an ordinary user, whom the limit binds.  A shell that cannot fork ends,
+# so the first one begins again.
 cat >"$scratch/bomb" <<'EOF'
+trap 'exec sh "$0"' EXIT
 echo ready
 bomb () { sleep 0.02; bomb & bomb & wait; }
 bomb 2>/dev/null
