@@ -151,12 +151,16 @@ void
 azml__ahead_end (azml__ahead *ahead, const azml__digest *digest)
 {
   char hex[2][AZML__DIGEST_HEX_SIZE];
+  const char *name = azml__digest_hex (&ahead->now.name, hex[0]);
   pthread_mutex_lock (&ahead->lock);
-  if (digest && ahead->told == ahead->now.serial)
-    ahead->failed |= json_object_set_new (
-                         ahead->begun, azml__digest_hex (digest, hex[0]),
-                         json_string (azml__digest_hex (&ahead->now.name, hex[1])))
-                     < 0;
+  if (ahead->told == ahead->now.serial)
+    {
+      /* One that changed while it was read is nobody's: it stands for itself.  */
+      const char *whose = digest ? azml__digest_hex (digest, hex[1]) : name;
+      json_object_del (ahead->begun, name);
+      ahead->failed |=
+          json_object_set_new (ahead->begun, whose, json_string (name)) < 0;
+    }
   if (ahead->now.fd >= 0)
     close (azml__steal_fd (&ahead->now.fd));
   pthread_mutex_unlock (&ahead->lock);

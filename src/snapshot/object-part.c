@@ -196,7 +196,8 @@ azml__object_part_rename (azml__objects *objects, const azml__digest *from,
   note_name (name[1], at[1]);
   if (folder < 0 || !read_note (folder, name[0], &old))
     return;
-  if (read_note (folder, name[1], &known) && known.size >= old.size)
+  if (memcmp (from, to, sizeof *from) == 0 || azml__objects_has (objects, to)
+      || (read_note (folder, name[1], &known) && known.size >= old.size))
     {
       unlinkat (folder, name[0], 0);
       unlinkat (folder, at[0], 0);

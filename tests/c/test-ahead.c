@@ -225,6 +225,56 @@ test_wrong (void)
       "and the content is taken afterwards");
 }
 
+/* Say what BEGUN does to the other side; 1 if nothing in part is there then.  */
+static int
+says (azml__session *session, json_t *begun)
+{
+  AZML_AUTO (azml__objects) theirs = NULL;
+  AZML_AUTO (json_t) reply = NULL;
+  AZML_AUTO (json_t) parts = NULL;
+  uint32_t id = 0;
+  if (azml__session_put (session, "mine", NULL, json_array (), NULL, begun, &id,
+                         NULL)
+      == 0)
+    reply = wait_reply (session, id, NULL, NULL);
+  return reply && azml__objects_open ("root/objects", &theirs, NULL) == 0
+         && azml__objects_parts (theirs, &parts, NULL) == 0
+         && json_object_size (parts) == 0;
+}
+
+/* What came of contents that nobody is going to ask for.  */
+static void
+test_idle (void)
+{
+  AZML_AUTO (azml__session) session = runner_session ();
+  AZML_AUTO (azml__ahead) ahead = new_ahead (session);
+  AZML_AUTO (azml__objects) theirs = NULL;
+  AZML_AUTO_CLOSE int fd = open_content ("content");
+  const azml__digest name = { { 4 } };
+  finder f = { ahead, &name, 20 * MIB, NULL, 0, 0 };
+  azml__ahead_begin (ahead, &name, fd, SIZE);
+  azml__ahead_grown (ahead, 20 * MIB);
+  ok (run_until (&f, NULL) == 0 && f.seen && is_well (session),
+      "half of a content");
+  azml__ahead_end (ahead, NULL);
+  AZML_AUTO (json_t) begun = azml__ahead_begun (ahead);
+  ok (json_object_size (begun) == 1 && says (session, begun),
+      "is removed where the file changed meanwhile");
+
+  AZML_AUTO (azml__session) second = runner_session ();
+  AZML_AUTO (azml__ahead) later = new_ahead (second);
+  finder g = { later, &name, 20 * MIB, NULL, 1, 0 };
+  ok (azml__objects_open ("root/objects", &theirs, NULL) == 0
+          && azml__objects_add (theirs, content, 1000, &digest, NULL) == 0,
+      "a content that is there");
+  azml__ahead_begin (later, &name, fd, SIZE);
+  azml__ahead_grown (later, 20 * MIB);
+  ok (run_until (&g, NULL) == 0 && g.seen && is_well (second), "comes again");
+  AZML_AUTO (json_t) again = azml__ahead_begun (later);
+  ok (json_object_size (again) == 1 && says (second, again),
+      "what came of it is removed, too");
+}
+
 static int
 call_code (azml__session *session, const char *op, json_t *args)
 {
@@ -333,6 +383,7 @@ main (void)
   test_again ();
   test_wrong ();
   test_bad ();
+  test_idle ();
   test_take ();
   free (content);
   scratch_leave (scratch);
