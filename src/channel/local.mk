@@ -22,6 +22,7 @@ libazml_way_la_SOURCES = \
   src/channel/ssh-keyword.c src/channel/ssh-keyword.h \
   src/channel/ssh-line.c src/channel/ssh-line.h \
   src/channel/ssh-match.c src/channel/ssh-match.h \
+  src/channel/ssh-network.c src/channel/ssh-network.h \
   src/channel/ssh-word.c src/channel/ssh-word.h
 
 # The libssh door is a module, with its own copy of what it uses.

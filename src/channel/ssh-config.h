@@ -32,6 +32,7 @@ typedef enum azml__ssh_word
   AZML__SSH_PUBKEY_AUTH,
   AZML__SSH_PASSWORD_AUTH,
   AZML__SSH_KBDINT_AUTH,
+  AZML__SSH_TAG,
   AZML__SSH_WORDS
 } azml__ssh_word;
 

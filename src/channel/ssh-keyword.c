@@ -60,6 +60,7 @@ static const struct
   { "passwordauthentication", AZML__SSH_PASSWORD_AUTH, SWITCH },
   { "kbdinteractiveauthentication", AZML__SSH_KBDINT_AUTH, SWITCH },
   { "challengeresponseauthentication", AZML__SSH_KBDINT_AUTH, SWITCH },
+  { "tag", AZML__SSH_TAG, TEXT },
 };
 
 /* Add the file TEXT to LIST, of *N, unless it is there.  */

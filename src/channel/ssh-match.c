@@ -6,10 +6,16 @@
 
 #include "channel/ssh-match.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
+#include <string.h>
 #include <strings.h>
 
+#include "channel/ssh-network.h"
 #include "channel/ssh-word.h"
+#include "core/cleanup.h"
+#include "core/path.h"
 #include "core/spawn.h"
 
 /* 1 if COMMAND, executed by sh, succeeds.  */
@@ -25,14 +31,54 @@ succeeds (const azml__ssh_config *config, const char *command)
          && azml__spawn_wait (pid, &status, NULL) == 0 && status == 0;
 }
 
+/* What is executed begins like this (ssh-line.c).  */
+#define COMMAND "exec /bin/sh -c azml-runner serve"
+
+/* The release of the ssh command (new), as it knows itself; an empty one without it.  */
+static char *
+release (void)
+{
+  char text[256];
+  int status, pair[2];
+  pid_t pid;
+  size_t n = 0;
+  if (pipe2 (pair, O_CLOEXEC) < 0)
+    return strdup ("");
+  AZML_AUTO_CLOSE int ours = pair[0];
+  AZML_AUTO_CLOSE int theirs = pair[1];
+  AZML_AUTO_FREE char *program = azml__path_program ("ssh", NULL);
+  char *argv[] = { (char *)"ssh", (char *)"-V", NULL };
+  azml__spawn spawn = { .program = program,
+                        .argv = argv,
+                        .fds = { -1, -1, theirs } };
+  if (!program || azml__spawn_start (&spawn, &pid, NULL) < 0)
+    return strdup ("");
+  close (azml__steal_fd (&theirs));
+  for (ssize_t got; n < sizeof text - 1
+                    && ((got = read (ours, text + n, sizeof text - 1 - n)) > 0
+                        || (got < 0 && errno == EINTR));)
+    n += got > 0 ? (size_t)got : 0;
+  (void)azml__spawn_wait (pid, &status, NULL);
+  text[n] = 0;
+  return strndup (text, strcspn (text, ",\r\n"));
+}
+
+static int
+is_of_version (const char *value)
+{
+  AZML_AUTO_FREE char *mine = release ();
+  return mine && *mine && azml__ssh_pattern (value, ",", mine);
+}
+
 /* Whether the criterion NAME with the patterns VALUE applies; -1: there is no such
-   criterion.  */
+   criterion, or its value cannot be.  */
 static int
 applies (azml__ssh_match *match, const char *name, const char *value)
 {
   const azml__ssh_config *config = match->config;
   const char *host = config->values[AZML__SSH_HOSTNAME];
   const char *user = config->values[AZML__SSH_USER];
+  const char *tag = config->values[AZML__SSH_TAG];
   const struct passwd *me = getpwuid (getuid ());
   const char *myself = me ? me->pw_name : "";
   if (strcasecmp (name, "host") == 0)
@@ -47,10 +93,14 @@ applies (azml__ssh_match *match, const char *name, const char *value)
     return succeeds (config, value);
   if (strcasecmp (name, "sessiontype") == 0)
     return azml__ssh_pattern (value, ",", "exec");
-  /* we have no tag, no command of the user's, and are no version of ssh */
-  if (strcasecmp (name, "localnetwork") == 0 || strcasecmp (name, "tagged") == 0
-      || strcasecmp (name, "command") == 0 || strcasecmp (name, "version") == 0)
-    return 0;
+  if (strcasecmp (name, "command") == 0)
+    return azml__ssh_pattern (value, ",", COMMAND);
+  if (strcasecmp (name, "version") == 0)
+    return is_of_version (value);
+  if (strcasecmp (name, "tagged") == 0)
+    return tag ? azml__ssh_pattern (value, ",", tag) : !*value;
+  if (strcasecmp (name, "localnetwork") == 0)
+    return azml__ssh_local_network (value);
   return -1;
 }
 
@@ -81,8 +131,8 @@ azml__ssh_match_line (azml__ssh_match *match, char *criteria, int *ret,
           /* a command is executed only when it decides */
           found = all ? applies (match, word, value) : 0;
           if (found < 0)
-            return azml__error (err, AZML_E_INVALID,
-                                "no such criterion of Match: '%s'", word);
+            return azml__error (err, AZML_E_INVALID, "Match cannot be '%s %s'",
+                                word, value);
         }
       all = all && found != negated;
     }

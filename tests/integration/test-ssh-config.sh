@@ -315,6 +315,76 @@ ControlPath ~/.ssh/%C
 ServerAliveInterval 30
 Port 10
 END
+# What only newer releases of ssh know, and what they say of it: of a line of the kind that we
+# execute, sessiontype and command, that is.
+release=$(ssh -V 2>&1 | sed 's/,.*//')
+newer ()
+{
+  newer_name=$1 newer_want=$2
+  cat >config
+  chmod 600 config
+  is "$(ours config gpu1 2>&1 | sed -n 's/^port //p')" "$newer_want" "$newer_name"
+  if ssh -G -F config gpu1 >all 2>&1; then
+    is "$(ssh -G -F config gpu1 exec /bin/sh -c true | sed -n 's/^port //p')" "$newer_want" \
+      "$newer_name: so says $release"
+  fi
+}
+newer 'Match sessiontype' 2 <<'END'
+Match sessiontype shell,none,subsystem
+  Port 1
+Match sessiontype sh*,exec
+  Port 2
+END
+newer 'Match command' 4 <<'END'
+Match command ""
+  Port 1
+Match command git-*,rsync*
+  Port 2
+Match !command *
+  Port 3
+Match command "exec *"
+  Port 4
+END
+newer 'Match version' 4 <<END
+Match version OpenSSH_1.*
+  Port 1
+Match version "*,!$release"
+  Port 2
+Match !version OpenSSH*
+  Port 3
+Match version OpenSSH_0*,"$release"
+  Port 4
+END
+mkdir no-ssh
+is "$(env PATH="$PWD/no-ssh" "$AZML_BUILDDIR/tests/c/ssh-config-tool" config gpu1 | sed -n 's/^port //p')" \
+  3 'no version is one where there is no ssh command'
+newer 'Match tagged' 3 <<'END'
+Match tagged *
+  Port 1
+Match all
+  Tag lab
+  Tag other
+Match tagged other
+  Port 2
+Match tagged ""
+  Port 4
+Match tagged l*
+  Port 3
+END
+newer 'Match localnetwork' 3 <<'END'
+Match localnetwork 203.0.113.0/24,2001:db8::/32
+  Port 1
+Match localnetwork 0.0.0.0/0,203.0.113.0/24 !localnetwork 127.0.0.0/8
+  Port 2
+Match localnetwork 203.0.113.0/24,126.0.0.0/7
+  Port 3
+END
+for value in moon 10.0.0.0/33 10.0.0.0/x 10.0/8 10.0.0.1/8; do
+  wrong "Match localnetwork $value" <<END
+Match localnetwork $value
+  Port 1
+END
+done
 wrong 'a Match without a value' <<'END'
 Match host
   Port 1
