@@ -33,6 +33,7 @@ typedef struct command_channel
   azml__buffer replay; /* input that was written before any output came */
   size_t replayed;     /* of it, to this ssh */
   int heard;           /* output came: it is connected */
+  int verbose;         /* this ssh says how far it came */
   int input_ended, judged;
   int attempt;
   int64_t give_up, again; /* when; again is 0 unless it waits */
@@ -49,12 +50,34 @@ failure_of (const command_channel *command, azml_error **err)
   return json ? azml__error_from_json (err, json) : azml__error_no_memory (err);
 }
 
+/* ARGV with WORD as its Nth (new; the words are borrowed).  */
+static char **
+with_word (char **argv, size_t n, const char *word)
+{
+  size_t count = 0;
+  while (argv[count])
+    count++;
+  char **all = calloc (count + 2, sizeof *all);
+  if (!all)
+    return NULL;
+  memcpy (all, argv, n * sizeof *all);
+  all[n] = (char *)word;
+  memcpy (all + n + 1, argv + n, (count - n) * sizeof *all);
+  return all;
+}
+
 static int
 start (command_channel *command, azml_error **err)
 {
+  AZML_AUTO_FREE char **louder = NULL; /* its words are borrowed */
   command->replayed = 0;
   azml__buffer_truncate (&command->tail, 0);
-  return azml__channel_program (command->argv, &command->inner, err);
+  if (command->verbose
+      && !(louder = with_word (command->argv, AZML__SSH_COMMAND_PROGRAM + 1,
+                               "-oLogLevel=VERBOSE")))
+    return azml__error_no_memory (err);
+  return azml__channel_program (louder ? louder : command->argv, &command->inner,
+                                err);
 }
 
 /* Keep the end of what ssh says.  */
@@ -86,24 +109,29 @@ drain (command_channel *command)
   while (n && !end);
 }
 
-/* 1 if it may be tried again after REASON, and is.  */
+/* 1 if it may be tried again after REASON, and is.  From version 10 on ssh does not say,
+   unless it is asked to, whether a connection was closed before the server's banner, as by
+   one at which too many log in, or behind it: so it is asked, once.  */
 static int
 try_again (command_channel *command, azml__ssh_reason reason)
 {
   int64_t now = azml__clock_boot_ms ();
-  if (reason != AZML__SSH_BUSY || command->heard
+  int unclear = reason == AZML__SSH_CLOSED && !command->verbose;
+  if ((reason != AZML__SSH_BUSY && !unclear) || command->heard
       || command->replay.length > REPLAY_SIZE)
     return 0;
   int pause = azml__ssh_pause_ms (command->attempt);
   if (now + pause > command->give_up)
     return 0;
   command->attempt++;
+  command->verbose |= unclear;
   command->again = now + pause;
   azml__channel_free (azml_steal (&command->inner));
   azml__buffer_truncate (&command->unread, 0);
-  azml__connection_tell (command->connection,
-                         "'%s' refuses new connections; next attempt in %.1f s",
-                         command->address, pause / 1000.0);
+  if (!unclear)
+    azml__connection_tell (command->connection,
+                           "'%s' refuses new connections; next attempt in %.1f s",
+                           command->address, pause / 1000.0);
   return 1;
 }
 
@@ -177,7 +205,11 @@ command_read (azml__channel *channel, int stream, void *data, size_t n, size_t *
   if (rc < 0)
     return rc;
   if (stream == AZML__CHANNEL_STDERR)
-    remember (command, data, *ret);
+    {
+      remember (command, data, *ret);
+      if (command->verbose)
+        *ret = azml__ssh_hush (data, *ret);
+    }
   else if (*ret && !command->heard)
     {
       command->heard = 1;

@@ -7,6 +7,9 @@
 
 #include "channel/connection.h"
 
+/* Which word of the command is ssh; its options follow.  */
+#define AZML__SSH_COMMAND_PROGRAM 3
+
 /* Execute ARGV (taken, free with azml__strings_free), an ssh command to ADDRESS
    (borrowed from CONNECTION).  As long as the machine refuses for its load, and
    at most PATIENCE_MS, it is tried again.  Store the channel (new) in *RET.  */

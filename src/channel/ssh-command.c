@@ -110,7 +110,7 @@ compose (word_list *words, const char *program, const json_t *description,
   add_word (words, "sh");
   add_word (words, "-c");
   add_word (words, "trap '' INT QUIT; exec \"$0\" \"$@\"");
-  add_word (words, program);
+  add_word (words, program); /* word AZML__SSH_COMMAND_PROGRAM */
   add_word (words, "-T");
   add_word (words, "-x");
   add_option (words, "-F", only ? "none" : file);

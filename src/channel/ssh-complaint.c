@@ -110,7 +110,7 @@ static const struct
   { "timed out", "connect to host", AZML__SSH_TIMEOUT },
   { "invalid format", "banner exchange", AZML__SSH_GARBAGE },
   { "banner line contains invalid characters", NULL, AZML__SSH_GARBAGE },
-  { "kex_exchange_identification: ", NULL, AZML__SSH_BUSY },
+  { "_exchange_identification: ", NULL, AZML__SSH_BUSY },
   { "Unable to negotiate", NULL, AZML__SSH_NO_COMMON_ALGORITHM },
   { "Too many authentication failures", NULL, AZML__SSH_AUTH_TOO_MANY },
   { "Permission denied (", NULL, AZML__SSH_AUTH },
@@ -162,4 +162,26 @@ azml__ssh_understand (const char *text, char **ret_detail)
       return reason;
     }
   return AZML__SSH_NONE;
+}
+
+size_t
+azml__ssh_hush (char *text, size_t n)
+{
+  static const char *const idle[] = { "Authenticated to ", "Transferred: sent ",
+                                      "Bytes per second: sent " };
+  size_t left = 0;
+  for (size_t i = 0, length; i < n; i += length)
+    {
+      const char *end = memchr (text + i, '\n', n - i);
+      int drop = 0;
+      length = end ? (size_t)(end + 1 - text) - i : n - i;
+      for (size_t k = 0; k < sizeof idle / sizeof *idle; k++)
+        drop |= length >= strlen (idle[k])
+                && memcmp (text + i, idle[k], strlen (idle[k])) == 0;
+      if (drop)
+        continue;
+      memmove (text + left, text + i, length);
+      left += length;
+    }
+  return left;
 }

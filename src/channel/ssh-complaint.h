@@ -42,6 +42,10 @@ int azml__ssh_fail (azml_error **err, azml__ssh_reason reason, const char *addre
    that says it (new, NULL: none) in *RET_DETAIL.  */
 azml__ssh_reason azml__ssh_understand (const char *text, char **ret_detail);
 
+/* Take out of the N bytes of TEXT, whole lines that the ssh command writes, those that it
+   writes only with LogLevel VERBOSE and that are no complaint; return what is left of N.  */
+size_t azml__ssh_hush (char *text, size_t n);
+
 /* How long to wait after the ATTEMPTth time (0, 1, ...) that a machine refused for its
    load: longer each time, and not for all clients the same.  */
 int azml__ssh_pause_ms (int attempt);

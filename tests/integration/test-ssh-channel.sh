@@ -128,4 +128,50 @@ for door in libssh openssh; do
   jumps
 done
 
+# What ssh says of a connection that is closed before the server's banner: until 7.8, and from
+# 10 on, where it does so only for who asks for it.
+says_as ()
+{
+  cat >"ssh-$1" <<END
+#!/bin/sh
+case " \$* " in *' $2 '*) exec ssh "\$@" ;; esac
+ssh "\$@" 2>"$scratch/said.\$\$"
+status=\$?
+sed '$3' "$scratch/said.\$\$" >&2
+exit \$status
+END
+  chmod 755 "ssh-$1"
+  AZML_SSH=$scratch/ssh-$1
+  export AZML_SSH
+}
+for version in 7 10; do
+  case $version in
+    7) says_as 7 never-said 's/^Connection closed by .*/ssh_exchange_identification: Connection closed by remote host/' ;;
+    10) says_as 10 -oLogLevel=VERBOSE '/^kex_exchange_identification: Connection closed/d' ;;
+  esac
+  limits
+  through busy -- 'echo "to you" >&2; exit 3'
+  is "$status $(err)" '3 to you' "as ssh $version: nothing else is heard of it"
+done
+"${PYTHON:-python3}" -c 'import socket
+s = socket.socket ()
+s.bind (("127.0.0.1", 0))
+s.listen (9)
+print (s.getsockname ()[1], flush=True)
+while True:
+    c = s.accept ()[0]
+    c.sendall (b"SSH-2.0-none\r\n")
+    c.close ()
+    open ("accepted", "a").write ("x")' >port &
+server=$!
+wait_until 10 test -s port
+sshd_alias banner 127.0.0.1 "$(cat port)"
+through banner -- true
+refused "^unreachable: 'banner': the machine closed the connection before login" \
+  'as ssh 10: a server with nothing but a banner'
+unlike "$(err)" 'next attempt' 'is not taken for one at which too many log in'
+ok "nor tried for long ($(wc -c <accepted) times)" test "$(wc -c <accepted)" -le 2
+kill $server
+unset AZML_SSH
+
 done_testing
