@@ -67,4 +67,23 @@ sshd_kill newer
 wait $session
 is $? 255 'is killed with its sessions'
 
+# What asks more than there are answers for is not waited for.
+cat >asks <<'END'
+printf 'one? ' >/dev/tty
+read -r one </dev/tty
+printf 'two? ' >/dev/tty
+read -r two </dev/tty
+END
+type_answers ()
+{
+  capture env AZML_TYPE_PATIENCE=1 timeout 60 "${PYTHON:-python3}" "$AZML_SRCDIR/tests/fixtures/type.py" \
+    "$1" shown sh asks
+}
+type_answers 'yes
+no'
+is "$status" 0 'both questions are answered'
+type_answers yes
+is "$status" 125 'one that nobody answers ends it'
+like "$(err)" 'no answer is left to: two[?] ' 'and is told'
+
 done_testing
