@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -133,6 +134,49 @@ azml__file_replace (int folder, const char *name, const void *data, size_t n,
   return sync ? sync_folder_of (folder, name, err) : 0;
 }
 
+/* What to do where a folder takes nothing, NULL if ERRNUM does not tell.  */
+static const char *
+refusal_hint (int errnum)
+{
+  switch (errnum)
+    {
+    case EACCES:
+    case EPERM:
+      return "you may not write there (ls -ld shows who may): change that, or work "
+             "in "
+             "a copy of your own";
+    case EROFS:
+      return "this disk is mounted read-only: work in a copy on another one";
+    case ENOSPC:
+    case EDQUOT:
+      return "make room on that disk, or in your quota";
+    default:
+      return NULL;
+    }
+}
+
+static int
+refused (azml_error **err, int errnum, const char *path)
+{
+  const char *hint = refusal_hint (errnum);
+  int rc = azml__error_os (err, errnum, "nothing can be made in '%s'", path);
+  if (hint)
+    azml__error_hint (err, "%s", hint);
+  return rc;
+}
+
+int
+azml__folder_refused (azml_error **err, int errnum, int folder)
+{
+  char link[40], path[PATH_MAX];
+  snprintf (link, sizeof link, "/proc/self/fd/%d", folder);
+  ssize_t n = readlink (link, path, sizeof path - 1);
+  if (n < 0)
+    return azml__error_os (err, errnum, "make a file");
+  path[n] = '\0';
+  return refused (err, errnum, path);
+}
+
 int
 azml__folder_make (const char *path, mode_t mode, azml_error **err)
 {
@@ -146,11 +190,14 @@ azml__folder_make (const char *path, mode_t mode, azml_error **err)
       return azml__error (err, AZML_E_EXISTS, "'%s' is in the way: not a folder",
                           path);
     }
-  if (errno != ENOENT || !*path)
-    return azml__error_os (err, errno, "make the folder '%s'", path);
+  int errnum = errno;
   AZML_AUTO_FREE char *above = azml__path_folder (path);
   if (!above)
     return azml__error_no_memory (err);
+  if (refusal_hint (errnum) && *path)
+    return refused (err, errnum, above);
+  if (errnum != ENOENT || !*path)
+    return azml__error_os (err, errnum, "make the folder '%s'", path);
   if (strcmp (above, path) == 0 || strcmp (above, ".") == 0)
     return azml__error_os (err, ENOENT, "make the folder '%s'", path);
   int rc = azml__folder_make (above, mode, err);

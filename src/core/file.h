@@ -35,6 +35,10 @@ int azml__file_replace (int folder, const char *name, const void *data, size_t n
 /* Make the folder PATH and what is missing above it.  An existing one is fine.  */
 int azml__folder_make (const char *path, mode_t mode, azml_error **err);
 
+/* The error for a file or folder that could not be made in the open FOLDER, with the
+   path of that and, for the usual values of ERRNUM, what to do.  */
+int azml__folder_refused (azml_error **err, int errnum, int folder);
+
 /* Open the folder PATH; store the descriptor in *RET_FD (new).  */
 int azml__folder_open (const char *path, int *ret_fd, azml_error **err);
 

@@ -137,7 +137,7 @@ azml__mirror_new (const char *runs, const char *id, const json_t *run,
     return azml__error (err, AZML_E_EXISTS, "there is a run '%s'", id);
   snprintf (aside, sizeof aside, ".new-%s", id);
   if (mkdirat (mirror->runs, aside, 0700) < 0)
-    return azml__error_os (err, errno, "make the folder '%s'", aside);
+    return azml__folder_refused (err, errno, mirror->runs);
   mirror->folder =
       openat (mirror->runs, aside, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (mirror->folder < 0)

@@ -29,7 +29,7 @@ make_aside (int folder, const char *name, int *ret_fd, azml_error **err)
     {
       int made = mkdirat (folder, name, 0700) == 0, locked = 0;
       if (!made && errno != EEXIST)
-        return azml__error_os (err, errno, "make the folder '%s'", name);
+        return azml__folder_refused (err, errno, folder);
       AZML_AUTO_CLOSE int fd =
           openat (folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
       if (fd < 0 && errno == ENOENT)

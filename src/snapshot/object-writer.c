@@ -58,7 +58,7 @@ azml__object_writer_new (azml__objects *objects, azml__object_writer **ret,
   if (writer->fd < 0)
     {
       writer->name[0] = '\0';
-      return azml__error_os (err, errno, "add an object");
+      return azml__folder_refused (err, errno, writer->place);
     }
   *ret = azml_steal (&writer);
   return 0;

@@ -159,6 +159,13 @@ test_file (void)
   ok (azml__file_read (AT_FDCWD, file, 3, &text, &err) == AZML_E_TOO_LARGE,
       "a limit");
   ok (azml__folder_make (file, 0700, &err) == AZML_E_EXISTS, "a file in the way");
+  int fd = -1;
+  ok (azml__folder_open (deep, &fd, &err) == 0
+          && azml__folder_refused (&err, EROFS, fd) == AZML_E_DENIED
+          && strstr (azml_error_message (err), deep)
+          && strstr (azml_error_hint (err), "read-only"),
+      "a folder that takes nothing: which, and what to do");
+  close (fd);
   ok (chmod (deep, 0500) == 0
           && azml__file_remove_tree (AT_FDCWD, folder, &err) == 0
           && access (folder, F_OK) < 0,
