@@ -134,14 +134,20 @@ command line."
         ((member (string-downcase text) '("false" "no" "off" "0" "#f")) '(#f))
         (else #f)))
 
+(define (sweep-hint name)
+  (string-append "for several values: end the recipe with a list of experiments, and say run"
+                 " -j2; or: for v in A B; do azml-guile run RECIPE " name "=$v; done"))
+
 (define (parse-value name text declared)
   "Return the value that TEXT stands for, of the type of the value DECLARED for NAME."
   (define (fail expected)
     (raise-azml-error 'usage
                       (string-append "parameter '" name "': expected " expected ", got '"
                                      text "'")
-                      #:hint (string-append "the recipe declares it as "
-                                            (show-value declared))))
+                      #:hint (if (string-index text #\,)
+                                 (sweep-hint name)
+                                 (string-append "the recipe declares it as "
+                                                (show-value declared)))))
   (cond ((boolean? declared)
          (car (or (text->boolean text) (fail "true or false"))))
         ((number? declared)
@@ -174,7 +180,7 @@ not declared are added as text."
             (raise-azml-error
              'usage (string-append "parameter '" name "': '" text
                                    "' is a range of values, and runs take one")
-             #:hint "this notation is reserved for sweeps"))
+             #:hint (sweep-hint name)))
           (loop (cdr rest)
                 (put key (if old (parse-value name text (cdr old)) text) parameters)
                 (if old

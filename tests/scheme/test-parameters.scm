@@ -101,6 +101,12 @@
      (test-equal (string-append "reserved for sweeps: " text) 'usage
        (azml-error-code (error-of (override text)))))
    '("lr=[0.1,0.2]" "lr=0.1..0.5" "lr=log:1e-5..1e-1" "name=[a]" "new=1..3"))
+  (for-each
+   (lambda (text)
+     (test-equal (string-append "how several values are tried: " text)
+       "for several values: end the recipe with a list of experiments, and say run -j2; or: for v in A B; do azml-guile run RECIPE lr=$v; done"
+       (azml-error-hint (error-of (override text)))))
+   '("lr=[0.1,0.2]" "lr=0.1,0.2"))
   (test-equal "a path with dots is no range" "../data" (changed 'name "name=../data"))
   (test-equal "a version with dots is no range" "v1..v2" (changed 'name "name=v1..v2"))
   (test-equal "what is an assignment" '(#t #t #f #f #f)
