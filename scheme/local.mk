@@ -66,6 +66,7 @@ azml_modules += \
   scheme/azml/session.scm \
   scheme/azml/size.scm \
   scheme/azml/sparkline.scm \
+  scheme/azml/stray.scm \
   scheme/azml/structure.scm \
   scheme/azml/submission.scm \
   scheme/azml/summary.scm \
@@ -181,12 +182,12 @@ azml_base_objects = $(azml_record_objects) $(azml_macro_objects) \
   scheme/azml/paths.go scheme/azml/place.go scheme/azml/secret.go \
   scheme/azml/suggest.go scheme/azml/trace.go scheme/azml/types.go
 $(filter-out $(azml_base_objects),$(azml_objects)): $(azml_record_objects)
-scheme/azml/run.go scheme/azml/select.go: scheme/azml/experiment.go
+scheme/azml/run.go scheme/azml/select.go scheme/azml/stray.go: scheme/azml/experiment.go
 
 scheme/azml/follow.go scheme/azml/foreground.go scheme/azml/launch.go \
   scheme/azml/options.go scheme/azml/plan.go scheme/azml/progress.go \
   scheme/azml/run.go scheme/azml/select.go scheme/azml/session.go \
-  scheme/azml/submission.go scheme/azml/watch.go \
+  scheme/azml/stray.go scheme/azml/submission.go scheme/azml/watch.go \
   $(azml_script_objects): scheme/azml/structure.go
 
 # Accessors of records of SRFI-9 are expanded where they are used, too.

@@ -52,6 +52,11 @@
   (or-map (lambda (word) (and (string-prefix? "-" word) word))
           (string-tokenize line)))
 
+(define (option-hint option)
+  (if (member option '("-e" "--editable"))
+      "leave it out: the run works in a copy of the source, whose modules can be imported; for a folder src, set PYTHONPATH among the variables of the environment"
+      "options of pip are for the field pip-options of a recipe's environment"))
+
 (define (beside file name)
   (if (or (string-prefix? "/" name) (string=? (dirname file) "."))
       name
@@ -90,7 +95,7 @@ folder.  Files that it names by -r are read, too; any other option is an error."
                                      (number->string (car numbered)) ": the option '"
                                      (printable option)
                                      "' is not taken from a file of requirements")
-                      #:hint "options of pip are for the field pip-options of a recipe's environment")))
+                      #:hint (option-hint option))))
                ((or (string-prefix? "./" line) (string-prefix? "../" line))
                 (list (absolute (beside file line))))
                (else (list line)))))

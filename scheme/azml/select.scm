@@ -10,6 +10,7 @@
   #:use-module (azml gpu)
   #:use-module (azml options)
   #:use-module (azml parameters)
+  #:use-module (azml stray)
   #:use-module (azml submission)
   #:use-module (azml target)
   #:use-module (azml text)
@@ -31,6 +32,9 @@
   (unless (%file-status file)
     (raise-azml-error 'not-found (string-append "there is no recipe '" (printable file) "'")
                       #:hint (cond ((gone-verb "run" file))
+                                   ((not (string-suffix? ".scm" file))
+                                    (string-append "a command comes after --: azml-guile run -- "
+                                                   (shell-quote file) " ..."))
                                    ((%file-status "recipe.scm") "did you mean recipe.scm?")
                                    (else "a command without a recipe comes after --"))))
   (when (or (string-suffix? ".py" file) (string-suffix? ".sh" file))
@@ -148,34 +152,6 @@ elsewhere; this machine, if it names none."
                             #:recipe file))
          experiments)))
 
-;;; Both
-
-(define (real-or-not file)
-  ;; The whole path of FILE; #f if it is not there, or in a folder that may not be entered.
-  (with-exception-handler
-      (lambda (condition) #f)
-    (lambda () (and (%file-status file) (%file-real file)))
-    #:unwind? #t
-    #:unwind-for-type &azml-error))
-
-(define (say-outside submission)
-  ;; The run has a copy of the source folder, and "../data" leads elsewhere from there.
-  (for-each
-   (lambda (word)
-     (let* ((equals (and (string-prefix? "-" word) (string-index word #\=)))
-            (path (if equals (substring word (+ equals 1)) word))
-            (real (and (string-prefix? "../" path)
-                       (real-or-not (string-append (submission-source submission) "/"
-                                                   path)))))
-       (when real
-         (say-warning
-          (string-append "'" (printable path) "' leads out of the source folder, and the run"
-                         " has a copy of that in another place")
-          (if (eq? 'local (compute-target-type (submission-target submission)))
-              (string-append "give the whole path, " (printable real))
-              "give the whole path that it has where the run is")))))
-   (cdr (submission-command submission))))
-
 ;;; A command
 
 (define name-characters
@@ -257,9 +233,9 @@ program's."
 
 (define (select-submissions command options operands rest)
   "Return the submissions that the command line of COMMAND means: OPTIONS, OPERANDS, and
-REST, the command after \"--\" or #f.  Warn of arguments that lead out of the source."
+REST, the command after \"--\" or #f.  Warn of what will not be where they run."
   (let ((submissions (submissions-of command options operands rest)))
-    (for-each say-outside submissions)
+    (for-each warn-of-strays submissions)
     submissions))
 
 (define (submissions-of command options operands rest)

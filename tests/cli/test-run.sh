@@ -149,6 +149,9 @@ is "$status" 2 'no recipe is a usage error'
 like "$(err)" 'run recipe.scm' 'with an example'
 capture azml-guile run nothing.scm
 is "$status" 1 'a missing recipe is an error'
+capture azml-guile run python3 train.py
+like "$(err)" 'hint: a command comes after --: azml-guile run -- python3' \
+  'a command without -- is told of it'
 capture azml-guile run --detatch recipe.scm
 is "$status" 2 'an unknown option is a usage error'
 like "$(err)" "did you mean '--detach'" 'with a suggestion'
@@ -162,7 +165,17 @@ capture azml-guile run -n -e requirements.txt -- true
 like "$(out)" "pip .*install 'six>=1'" '-e requirements.txt: its packages'
 capture azml-guile run -n -e none.txt -- true
 like "$(err)" "there is no file 'none.txt' of requirements" 'a file that is not there is said'
-rm requirements.txt
+printf './wheel.whl\n' >requirements.txt
+capture azml-guile run -n -e requirements.txt -- true
+unlike "$(err)" 'wheel' 'a package that is a file is fine on this machine'
+cat >away.scm <<'END'
+(use-modules (azml))
+(define away (compute-target (name "away") (type "remote") (address "127.0.0.1:1")))
+END
+capture azml-guile run -n -r away.scm -c away -e requirements.txt -- true
+like "$(err)" "warning: the package '.*/wheel.whl' is a file of this machine; 'away' looks for" \
+  'and warned of where the run is elsewhere'
+rm requirements.txt away.scm
 
 # The run has its own copy of the source: what lies beside that is not beside this one.
 echo beside >beside

@@ -45,6 +45,9 @@
   (test-equal "an option"
     "unsupported: r.scm:3:33: requirements.txt:2: the option '--hash=sha256:00' is not taken from a file of requirements | options of pip are for the field pip-options of a recipe's environment"
     (error-text (error-of (packages "numpy" "six==1 --hash=sha256:00"))))
+  (test-equal "the source itself as a package"
+    "leave it out: the run works in a copy of the source, whose modules can be imported; for a folder src, set PYTHONPATH among the variables of the environment"
+    (azml-error-hint (error-of (packages "-e ."))))
   (test-equal "a file that names itself" "invalid"
     (car (string-split (error-text (error-of (packages "-r requirements.txt"))) #\:)))
   (delete-file "requirements.txt")
