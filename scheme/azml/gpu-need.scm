@@ -22,8 +22,28 @@ for each run; #f if neither says anything about GPUs."
         (append (environment-pip environment) (environment-conda environment))
         '())))
 
+(define (conda-package text)
+  ;; As one of conda, whose name does not tell what its build is for.
+  (if (string-contains text "::") text (string-append "::" text)))
+
+(define (installer-words environment)
+  ;; What tells pip and uv where packages come from.
+  (append (environment-pip-options environment)
+          (map (lambda (pair) (string-append (car pair) "=" (cdr pair)))
+               (filter (lambda (pair)
+                         (or-map (lambda (prefix) (string-prefix? prefix (car pair)))
+                                 '("PIP_" "UV_")))
+                       (environment-variables environment)))))
+
 (define (cpu-builds experiment)
-  (vector->list (%gpu-cpu-builds (list->vector (packages-of experiment)))))
+  (let ((environment (experiment-environment experiment)))
+    (if environment
+        (vector->list
+         (%gpu-cpu-builds
+          (list->vector (append (environment-pip environment)
+                                (map conda-package (environment-conda environment))
+                                (installer-words environment)))))
+        '())))
 
 (define (experiment-gpu-warnings experiment target)
   "Return texts about what in the environment of EXPERIMENT, or in its image on the compute

@@ -222,6 +222,38 @@ for package in tensorflow==1.15.5 torch==2.1.0+cpu jax faiss-cpu onnxruntime cnt
 done
 unlike "$(err)" "numpy' |/GPU/" 'numpy and a wheel for the GPU are not'
 
+# builds ENVIRONMENT: what is said of an environment with these fields.
+builds ()
+{
+  cat >builds.scm <<END
+(use-modules (azml))
+(experiment (name "cpu") (gpus 1) (command '("true")) (environment (environment $1)))
+END
+  azml-guile run -n builds.scm 2>&1 >/dev/null | sed -n "s/^[^ ]*: *warning: '\\([^']*\\)'.*/\\1/p" | tr '\n' ' '
+}
+is "$(builds '(conda (list "pytorch" "cpuonly" "pytorch::cpuonly"))')" \
+  'cpuonly pytorch::cpuonly ' 'conda: PyTorch and cpuonly'
+is "$(builds '(conda (list "jax" "jaxlib" "onnxruntime" "tensorflow=1.15=gpu_py37h0"))')" '' \
+  'conda: what its builds decide'
+is "$(builds '(conda (list "jaxlib=*=cpu*" "pytorch=*=*cpu*" "tensorflow=1.15"))')" \
+  'jaxlib=*=cpu* pytorch=*=*cpu* tensorflow=1.15 ' 'conda: a build for the CPU'
+is "$(builds '(pip (list "jaxlib==0.4.30" "flax"))')" 'jaxlib==0.4.30 ' 'jaxlib alone'
+is "$(builds '(pip (list "jax" "jaxlib" "jax-cuda12-plugin"))')" '' 'jaxlib with its plugin'
+is "$(builds '(pip (list "jax[cuda12]" "tensorflow[and-cuda]" "onnxruntime-gpu" "onnxruntime"))')" '' \
+  'extras and builds for CUDA'
+is "$(builds '(pip (list "xgboost-cpu" "tf-nightly-cpu"))')" 'xgboost-cpu tf-nightly-cpu ' 'others'
+cpu=https://download.pytorch.org/whl/cpu
+for words in "(pip-options (list \"--index-url\" \"$cpu\"))" \
+  "(pip-options (list \"--extra-index-url=$cpu/\"))" \
+  "(variables (list (cons \"UV_EXTRA_INDEX_URL\" \"$cpu\")))" \
+  '(pip-options (list "--torch-backend=cpu"))' '(pip-options (list "--torch-backend" "cpu"))' \
+  '(variables (list (cons "UV_TORCH_BACKEND" "cpu")))'; do
+  is "$(builds "(pip (list \"torch>=2\" \"torch==2.5.1+cu124\" \"numpy\")) $words")" 'torch>=2 ' \
+    "PyTorch by $words"
+done
+is "$(builds "(pip (list \"torch\")) (pip-options (list \"--index-url\" \"${cpu%cpu}cu124\"))")" '' \
+  'an index of builds for CUDA'
+
 # What was installed, as environment.lock has it, is named at the end of a run that did not use
 # its GPU.
 
