@@ -24,13 +24,15 @@ azml__samples_done (azml__samples *samples)
   samples->count = 0;
 }
 
-/* Cut LINE (copied to TEXT) at its commas.  Return how many fields there are.  */
+/* Cut LINE (copied to TEXT) at its commas.  Return how many fields there are, one more
+   than FIELDS if that is too many: a decimal comma would shift them.  */
 static int
 split (const char *line, char *text, size_t size, char *fields[FIELDS])
 {
   int n = 0;
+  char *p = text;
   snprintf (text, size, "%s", line);
-  for (char *p = text; p && n < FIELDS; n++)
+  for (; p && n < FIELDS; n++)
     {
       char *comma = strchr (p, ',');
       if (comma)
@@ -43,7 +45,7 @@ split (const char *line, char *text, size_t size, char *fields[FIELDS])
       fields[n] = p;
       p = comma;
     }
-  return n;
+  return p ? FIELDS + 1 : n;
 }
 
 static int

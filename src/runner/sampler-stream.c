@@ -50,6 +50,7 @@ azml__sampler_stream_start (azml__runner *runner, azml__smi_stream *stream)
       azml__words_add (&command.argv, sampler->cards);
     }
   azml__variables_inherit (&command.variables);
+  azml__variables_set (&command.variables, "LC_ALL", "C"); /* no decimal comma */
   command.folder = strdup ("/");
   command.output = ends[1];
   stream->fd = ends[0];

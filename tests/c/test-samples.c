@@ -71,6 +71,9 @@ test_proof (void)
          "no");
   check ("numbers that cannot be", 0, "[N/A]", 5, "[N/A]", "4000", 0, 0, "unknown",
          "unknown");
+  AZML_AUTO_SAMPLES samples = { 0 };
+  ok (azml__samples_reading (&samples, "GPU-a, 4, 50, 52,25, 40", 1, NULL) == -1,
+      "a decimal comma shifts the fields");
 }
 
 /* Samples of gpu.jsonl with TEXT in it; free the folder.  */
