@@ -10,11 +10,12 @@ import sys
 import tempfile
 import time
 
-from measure import Figure, paired
+from measure import Figure, missing, paired
 
 RUNS = 200
 SECONDS = 2
 KILLS = 40
+STORMS = 3    # at most: one in which the machine stood still is thrown away
 WATCHED = 20  # seconds
 
 
@@ -26,8 +27,8 @@ def lease(_context):
                  theirs, ours / theirs, 1)
 
 
-def storm(_context):
-    """200 runs of four users, some killed, against two slots that are always busy."""
+def one_storm():
+    """What lease-storm.py saw; a lease that did not keep its promises is an error."""
     top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     seen = json.loads(subprocess.check_output(
         [sys.executable, os.path.join(top, "tests", "integration", "lease-storm.py"),
@@ -35,11 +36,28 @@ def storm(_context):
          "--seconds", str(SECONDS), "--kills", str(KILLS)]))
     faults = {key: seen[key] for key in ("clashes", "left", "failed_unkilled", "unended",
                                          "overtaken") if seen[key]}
-    if faults:
+    if faults and not seen["jumps"]:
         raise RuntimeError("the storm went wrong: %s" % faults)
-    yield Figure("%d runs on 2 GPUs, %d killed / two slots always busy"
-                 % (seen["runs"], seen["killed"]), seen["wall"], seen["busy"] / 2,
-                 2 * seen["wall"] / seen["busy"], 1 / 0.95)
+    if seen["clashes"]:
+        raise RuntimeError("two runs had one GPU: %s" % seen["clashes"])
+    return seen
+
+
+def storm(_context):
+    """200 runs of four users, some killed, against two slots that are always busy."""
+    name, thrown = "%d runs on 2 GPUs, %s killed / two slots always busy", []
+    while len(thrown) < STORMS:
+        seen = one_storm()
+        if not seen["jumps"]:
+            break
+        thrown += [seen["jumps"]]
+    note = "".join("; thrown away: one in which the clock jumped by %s s" % jumps
+                   for jumps in thrown)[2:]
+    if len(thrown) == STORMS:
+        yield missing(name % (RUNS, "some"), 1 / 0.95, False, note)
+        return
+    yield Figure(name % (seen["runs"], seen["killed"]), seen["wall"], seen["busy"] / 2,
+                 2 * seen["wall"] / seen["busy"], 1 / 0.95, note=note)
 
 
 def cpu_of(pid):

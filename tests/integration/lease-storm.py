@@ -7,7 +7,8 @@
 Start N runs of four users (as root four real ones), each for one of two GPUs that a
 stand-in of nvidia-smi tells of, each T seconds long.  Kill clients, runners and keepers at
 random.  Each job locks a file for its GPU: two at once are written down.  Print what was
-seen as JSON."""
+seen as JSON: "busy" is how long the jobs that started were meant to last or were let,
+"wall" from the first start to the last end, "jumps" of the clock make both worthless."""
 
 import argparse
 import json
@@ -19,6 +20,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 GPUS = 2
@@ -44,6 +46,34 @@ flock -n 4 || echo "$AZML_RUN_ID $CUDA_VISIBLE_DEVICES" >>"$1/clash"
 date +%s.%N >"$1/start-$AZML_RUN_ID"
 exec sleep "$2"
 """
+
+
+class Clock(threading.Thread):
+    """Watches the clock by which jobs tell when they started.  A machine that is paused, or
+    whose clock is set, makes it jump: what was measured meanwhile is worth nothing.  A
+    busy machine wakes this thread late, too, but never by so much."""
+
+    PERIOD = 0.1
+    JUMP = 1.0
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.jumps = []
+        self.over = threading.Event()
+
+    def run(self):
+        last = time.time()
+        while not self.over.wait(self.PERIOD):
+            now = time.time()
+            if abs(now - last - self.PERIOD) > self.JUMP:
+                self.jumps.append(round(now - last - self.PERIOD, 1))
+            last = now
+
+    def stop(self):
+        """Seconds of each jump."""
+        self.over.set()
+        self.join()
+        return self.jumps
 
 
 def frame(number, message):
@@ -269,9 +299,12 @@ def main():
     options.add_argument("--kills", type=int, default=40)
     options.add_argument("--seed", type=int, default=int(time.time()))
     storm = Storm(options.parse_args())
+    clock = Clock()
+    clock.start()
     try:
         unended = storm.run()
-        json.dump(storm.report(unended), sys.stdout)
+        jumps = clock.stop()
+        json.dump(dict(storm.report(unended), jumps=jumps), sys.stdout)
         print()
     finally:
         storm.done()
