@@ -20,6 +20,12 @@
                           " run " (short-id (text 'run)) " of user " (text 'user)))
           ((equal? state "held") "held by somebody")
           ((equal? state "reserved") "reserved for an older run")
+          ((and (equal? state "occupied") run)
+           (string-append "used by run " (short-id (text 'run)) " of user " (text 'user)
+                          ", which asked for none"))
+          ((and (equal? state "occupied") (json-ref gpu 'user))
+           (string-append "used by process " (number->string (json-ref gpu 'pid)) " of user "
+                          (text 'user) " outside of any run"))
           ((equal? state "occupied") "used by processes outside of any run")
           (else #f))))
 
@@ -58,14 +64,17 @@
                        texts))))))
 
 (define (waiting-text event)
-  "Return one line about the `gpus' EVENT of a run that waits: for what, for whom, since
-when, and how many are ahead."
+  "Return one line about the `gpus' EVENT of a run that waits: for what, what is wrong with
+the machine, for whom, since when, and how many are ahead."
   (let* ((gpus (json-ref event 'gpus))
          (found (count-reasons (if (vector? gpus) (vector->list gpus) '())))
-         (ahead (or (json-ref event 'ahead) 0)))
+         (ahead (or (json-ref event 'ahead) 0))
+         (problem (json-ref event 'problem))
+         (reasons (append (if (string? problem) (list (printable problem)) '())
+                          (if (null? found) '() (list (reasons-text found))))))
     (string-append
      "waiting for " (printable (or (json-ref event 'wanted) "a GPU"))
-     (if (null? found) "" (string-append ": " (reasons-text found)))
+     (if (null? reasons) "" (string-append ": " (string-join reasons "; ")))
      (if (and (integer? ahead) (positive? ahead))
          (string-append ", " (number->string ahead) " ahead")
          ""))))

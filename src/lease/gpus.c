@@ -69,9 +69,8 @@ azml__gpus_user (uid_t uid, char *text, size_t size)
     }
 }
 
-/* Add to PROCESS whose it is.  */
-static void
-add_owner (json_t *process)
+void
+azml__gpus_add_owner (json_t *process)
 {
   char file[40], id[64], user[64];
   struct stat st;
@@ -96,7 +95,7 @@ azml__gpus_describe (const azml__gpu_list *list)
     /* Pids of another name space are not to be looked up here.  */
     if (list->pids_visible)
       json_array_foreach (json_object_get (gpu, "processes"), k, process)
-          add_owner (process);
+          azml__gpus_add_owner (process);
   }
   json_t *answer = json_pack ("{s:O}", "gpus", gpus);
   json_object_del (driver, "gpus");

@@ -12,6 +12,9 @@
    when out of memory.  */
 json_t *azml__gpus_describe (const azml__gpu_list *list);
 
+/* Add to PROCESS, which has a pid, the user and the run that it belongs to.  */
+void azml__gpus_add_owner (json_t *process);
+
 /* Copy the variable NAME of process PID to VALUE; return 1, or 0 if it has none or may
    not be looked at.  */
 int azml__gpus_variable_of (pid_t pid, const char *name, char *value, size_t size);

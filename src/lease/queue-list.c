@@ -6,6 +6,8 @@
 
 #include "lease/queue-private.h"
 
+#include <string.h>
+
 #include "core/clock.h"
 
 #define FRESH_MS 1000 /* so old may that be by which a GPU is taken */
@@ -14,9 +16,12 @@ void
 azml__lease_queue_set_list (azml__lease_queue *queue, azml__gpu_list *list)
 {
   queue->asked_ms = azml__clock_boot_ms ();
+  free (azml_steal (&queue->silent));
   if (queue->list && list && list->state != AZML__GPU_STATE_OK)
     {
       /* A driver that stumbles is no reason to give up the place in the queue.  */
+      queue->silent =
+          strdup (list->problem ? list->problem : "nvidia-smi finds no GPU");
       azml__gpu_list_free (list);
       return;
     }

@@ -21,6 +21,7 @@ struct azml__lease_queue
   const char *run;
   azml__lease_keep *keep;
   azml__gpu_list *list;
+  char *silent;      /* why the last answer said nothing, or NULL */
   int64_t listed_ms; /* when the list came */
   int64_t asked_ms;  /* when one came, maybe one that says nothing */
   int64_t *known_ms; /* when a GPU's last holder told of it, else 0 */

@@ -11,6 +11,7 @@
 
 #include "core/clock.h"
 #include "core/json.h"
+#include "core/path.h"
 
 #define LOOK_MS 5000   /* look again, although nothing that is watched went */
 #define STUCK_MS 30000 /* who could take what he wants and does not is stopped */
@@ -41,6 +42,7 @@ azml__lease_queue_free (azml__lease_queue *queue)
   azml__lease_claim_done (&queue->claim);
   azml__lease_table_done (&queue->table);
   azml__gpu_list_free (queue->list);
+  free (queue->silent);
   free (queue->known_ms);
   free (queue->views);
   free (queue->claimant);
@@ -176,6 +178,7 @@ match (const azml__lease_queue *queue, unsigned mask, size_t *picks, size_t *ret
 #define BIT(view) (1u << (view))
 #define NEVER_OCCUPIED                                                             \
   (BIT (AZML__LEASE_FREE) | BIT (AZML__LEASE_TAKEN) | BIT (AZML__LEASE_RESERVED))
+#define EVERY (NEVER_OCCUPIED | BIT (AZML__LEASE_OCCUPIED))
 
 /* Make known what this run could use.  While somebody outside of any lease is in the way
    it could use nothing, and stands in nobody's way.  */
@@ -227,7 +230,22 @@ watch (azml__lease_queue *queue)
   return names ? azml__lease_claim_watch (&queue->claim, names, n) : 0;
 }
 
-/* The list is so old that it may be wrong about what keeps the run waiting.  */
+char *
+azml__lease_queue_problem (const azml__lease_queue *queue)
+{
+  AZML_AUTO_FREE size_t *picks = calloc (queue->list->count + 1, sizeof *picks);
+  size_t unused;
+  if (queue->silent)
+    return strdup (queue->silent);
+  if (!picks || match (queue, EVERY, picks, &unused))
+    return NULL;
+  AZML_AUTO_FREE char *has = azml__gpu_list_describe (queue->list);
+  return has ? azml__path_format ("the machine has changed, it has now: %s", has)
+             : NULL;
+}
+
+/* The list is so old that it may be wrong about what keeps the run waiting: about processes
+   of others, or about GPUs that were there, are not now, and may come back.  */
 static int
 needs_list (azml__lease_queue *queue, int met, size_t *picks, size_t n)
 {
@@ -237,7 +255,8 @@ needs_list (azml__lease_queue *queue, int met, size_t *picks, size_t n)
   int brisk = met && queue->asked_ms == queue->listed_ms;
   if (!met
       && !match (queue, BIT (AZML__LEASE_FREE) | BIT (AZML__LEASE_OCCUPIED), picks,
-                 &unused))
+                 &unused)
+      && match (queue, EVERY, picks, &unused))
     return 0;
   if (brisk)
     return !azml__lease_queue_is_fresh (queue, picks, n);

@@ -61,6 +61,10 @@ azml__lease_view azml__lease_queue_view (const azml__lease_queue *queue, size_t 
 const azml__lease_name *
 azml__lease_queue_claimant (const azml__lease_queue *queue, size_t i);
 size_t azml__lease_queue_ahead (const azml__lease_queue *queue);
+
+/* What keeps the run waiting and is nobody's doing: nvidia-smi does not answer any more, or
+   the machine has not got now what the request asks for (new); NULL: nothing does.  */
+char *azml__lease_queue_problem (const azml__lease_queue *queue);
 const azml__lease_table *azml__lease_queue_table (const azml__lease_queue *queue);
 
 /* Bytes on GPU that nobody of ours can have put there are of no account below this.  */

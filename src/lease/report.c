@@ -8,6 +8,7 @@
 
 #include "core/clock.h"
 #include "core/json.h"
+#include "lease/gpus.h"
 #include "lease/report.h"
 
 /* Add to JSON who NAME is, and since when he holds or waits.  */
@@ -26,9 +27,8 @@ add_name (json_t *json, const azml__lease_name *name)
   json_object_set_new (json, "seconds", json_real ((double)age_ms / 1000));
 }
 
-/* Who holds GPU I, or what it is a part of, or a part of it.  */
-static const azml__lease_name *
-find_holder (const azml__lease_queue *queue, size_t i)
+const azml__lease_name *
+azml__lease_holder (const azml__lease_queue *queue, size_t i)
 {
   const azml__gpu_list *list = azml__lease_queue_list (queue);
   for (size_t j = 0; j < list->count; j++)
@@ -71,6 +71,20 @@ find_waiter (const azml__lease_queue *queue, const azml__lease_name *want)
   return NULL;
 }
 
+/* Add to JSON a process that keeps GPU of LIST occupied, and whose it is.  */
+static void
+add_process (json_t *json, const azml__gpu_list *list, const azml__gpu *gpu)
+{
+  size_t i = 0;
+  while (i < gpu->n_processes && !gpu->processes[i].compute)
+    i++;
+  if (i == gpu->n_processes)
+    return;
+  json_object_set_new (json, "pid", json_integer (gpu->processes[i].pid));
+  if (list->pids_visible)
+    azml__gpus_add_owner (json);
+}
+
 static json_t *
 report_gpu (const azml__lease_queue *queue, size_t i)
 {
@@ -83,7 +97,7 @@ report_gpu (const azml__lease_queue *queue, size_t i)
     {
     case AZML__LEASE_TAKEN:
       state = "held";
-      who = find_holder (queue, i);
+      who = azml__lease_holder (queue, i);
       break;
     case AZML__LEASE_RESERVED:
       state = "reserved";
@@ -92,8 +106,7 @@ report_gpu (const azml__lease_queue *queue, size_t i)
     case AZML__LEASE_OCCUPIED:
       state = "occupied";
       json_object_set_new (json, "memory_used", json_integer (gpu->memory_used));
-      if (gpu->n_processes)
-        json_object_set_new (json, "pid", json_integer (gpu->processes[0].pid));
+      add_process (json, list, gpu);
       break;
     default:
       break;
@@ -112,8 +125,13 @@ azml__lease_report (const azml__lease_queue *queue)
   for (size_t i = 0; i < list->count; i++)
     if (azml__lease_queue_view (queue, i) != AZML__LEASE_UNFIT)
       json_array_append_new (gpus, report_gpu (queue, i));
-  return json_pack ("{s:I, s:o}", "ahead",
-                    (json_int_t)azml__lease_queue_ahead (queue), "gpus", gpus);
+  AZML_AUTO_FREE char *problem = azml__lease_queue_problem (queue);
+  json_t *report =
+      json_pack ("{s:I, s:o}", "ahead", (json_int_t)azml__lease_queue_ahead (queue),
+                 "gpus", gpus);
+  if (report && problem)
+    json_object_set_new (report, "problem", azml__json_text (problem));
+  return report;
 }
 
 /* Add who holds UNIT to JSON; the credentials of the lease itself outweigh what the name
