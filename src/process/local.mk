@@ -2,6 +2,7 @@
 libazml_runner_la_SOURCES += \
   src/process/close.c src/process/close.h \
   src/process/command.c src/process/command.h \
+  src/process/holder.c src/process/holder.h \
   src/process/memory.c src/process/memory.h \
   src/process/rest.c src/process/rest.h \
   src/process/signals.c src/process/signals.h \

@@ -14,6 +14,7 @@
 #include "gpu/smi.h"
 #include "lease/report.h"
 #include "process/signals.h"
+#include "runner/inside.h"
 #include "runner/lease-words.h"
 #include "runner/watch.h"
 
@@ -152,7 +153,8 @@ show (azml__runner *runner, const azml__gpu_list *list, azml_error **err)
   return azml__lease_words (runner, visible, err);
 }
 
-/* Try and wait until the run has what it asks for, or is to end.  */
+/* Try and wait until the run has what it asks for, or is to end.  1: it has nothing of its
+   own, and sees what the run sees inside which it is.  */
 static int
 acquire (azml__runner *runner, azml__lease_queue *queue, azml_error **err)
 {
@@ -164,14 +166,14 @@ acquire (azml__runner *runner, azml__lease_queue *queue, azml_error **err)
         return rc < 0 ? rc : 0;
       if (rc == 2)
         rc = ask (runner, queue, err);
-      else
+      else if ((rc = azml__inside_check (queue, runner->job.gpus, err)) == 0)
         {
           tell (runner, queue, &last);
           rest (queue);
         }
       if (azml__runner_is_ending (runner))
         return AZML_E_CANCELLED;
-      if (rc < 0)
+      if (rc)
         return rc;
     }
 }
@@ -217,6 +219,8 @@ azml__lease_run (azml__runner *runner)
     return 0;
   if (rc == 0)
     rc = show (runner, azml__lease_queue_list (queue), &err);
+  else if (rc > 0)
+    rc = azml__lease_words (runner, "", &err);
   if (rc < 0)
     return fail (runner, err);
   if (runner->lease.count)

@@ -5,6 +5,7 @@ libazml_runner_la_SOURCES += \
   src/runner/disk.c src/runner/disk.h \
   src/runner/fault.c src/runner/fault.h \
   src/runner/gpus-left.c src/runner/gpus-left.h \
+  src/runner/inside.c src/runner/inside.h \
   src/runner/keeper.c src/runner/keeper.h \
   src/runner/launch.c src/runner/launch.h \
   src/runner/lease-run.c src/runner/lease-run.h \

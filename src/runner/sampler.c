@@ -17,6 +17,7 @@
 #include "lease/gpus.h"
 #include "lease/table.h"
 #include "process/tree.h"
+#include "runner/inside.h"
 
 #define FRESH_MS 2500    /* a process that was not told for longer is gone */
 #define LINE_LIMIT 4096  /* a line that is longer is none */
@@ -113,7 +114,8 @@ has_instance (const azml__lease_table *table, const char *id)
   return 0;
 }
 
-/* The run that holds the GPU UUID by a lease, or computes beside USER, into OTHER.  */
+/* The run that holds the GPU UUID by a lease, or computes beside USER, into OTHER.  One
+   inside which this one is has lent it.  */
 static int
 find_other (const azml__runner *runner, const azml__gpu_user *user, char *other,
             size_t size)
@@ -123,7 +125,8 @@ find_other (const azml__runner *runner, const azml__gpu_user *user, char *other,
   const azml__lease_unit *unit = azml__lease_table_read (&table, NULL) < 0
                                      ? NULL
                                      : azml__lease_table_unit (&table, user->uuid);
-  if (unit && unit->holder && strcmp (unit->holder->run, runner->charge->id) != 0)
+  if (unit && unit->holder && strcmp (unit->holder->run, runner->charge->id) != 0
+      && !azml__inside_is (&table, unit->holder->run))
     {
       snprintf (other, size, "%s", unit->holder->run);
       return 1;
@@ -133,7 +136,7 @@ find_other (const azml__runner *runner, const azml__gpu_user *user, char *other,
       const azml__gpu_user *beside = &sampler->users[i];
       if (!beside->own && strcmp (beside->uuid, user->uuid) == 0
           && azml__gpus_run_of (beside->pid, other, size)
-          && !has_instance (&table, other))
+          && !has_instance (&table, other) && !azml__inside_is (&table, other))
         return 1;
     }
   return 0;

@@ -15,6 +15,7 @@
 #include "core/json.h"
 #include "core/path.h"
 #include "lease/gpus.h"
+#include "process/holder.h"
 #include "serve/private.h"
 
 /* The total of the machine's memory, 0 where it is not told.  */
@@ -66,6 +67,29 @@ probe_spec (const azml__layout *layout, const json_t *spec)
   return json;
 }
 
+/* Add to the processes on GPUS that do not show to this user which run they are of, what the
+   leases tell of that.  */
+static void
+add_runs (json_t *gpus)
+{
+  AZML_AUTO_LEASE_TABLE table = { 0 };
+  json_t *gpu, *process;
+  size_t i, k;
+  if (azml__lease_table_read (&table, NULL) < 0)
+    return;
+  json_array_foreach (gpus, i, gpu)
+      json_array_foreach (json_object_get (gpu, "processes"), k, process)
+  {
+    const azml__lease_name *holder =
+        json_object_get (process, "user") && !json_object_get (process, "run")
+            ? azml__holder_above (&table,
+                                  (pid_t)azml__json_integer (process, "pid", 0))
+            : NULL;
+    if (holder)
+      json_object_set_new (process, "run", json_string (holder->run));
+  }
+}
+
 /* Add the GPUs to REPLY; who did not ask for them does not wait for nvidia-smi.  */
 static int
 add_gpus (const json_t *args, json_t *reply, azml_error **err)
@@ -77,6 +101,7 @@ add_gpus (const json_t *args, json_t *reply, azml_error **err)
   if (rc < 0)
     return rc;
   AZML_AUTO (json_t) gpus = azml__gpus_describe (list);
+  add_runs (json_object_get (gpus, "gpus"));
   return gpus && json_object_update (reply, gpus) == 0
              ? 0
              : azml__error_no_memory (err);

@@ -56,6 +56,7 @@ azml_script_tests += \
   tests/cli/test-gpu-kit.sh \
   tests/cli/test-gpu-default.sh \
   tests/cli/test-gpu-ends.sh \
+  tests/cli/test-gpu-changes.sh \
   tests/cli/test-gpu-handover.sh \
   tests/cli/test-gpu-interrupted.sh \
   tests/cli/test-lease.sh

@@ -1,0 +1,143 @@
+#!/bin/sh
+# test-gpu-changes.sh: a machine whose GPUs go and come while runs wait and work; runs inside
+# runs.
+# Copyright (C) 2026 The azml-guile developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+. "$AZML_SRCDIR/tests/cli/tap.sh"
+. "$AZML_SRCDIR/tests/cli/azml.sh"
+. "$AZML_SRCDIR/tests/cli/gpu.sh"
+
+use=$fixtures/use-gpu
+unset SLURM_JOB_ID CUDA_VISIBLE_DEVICES
+
+# change PYTHON: the machine is another one from now on; j is what it was.
+change ()
+{
+  "$tap_python" -c 'import json, sys
+j = json.load(open(sys.argv[1]))
+exec(sys.argv[2])
+json.dump(j, open(sys.argv[1] + ".new", "w"))' "$NVIDIA_SMI_MACHINE" "$1" &&
+    mv "$NVIDIA_SMI_MACHINE.new" "$NVIDIA_SMI_MACHINE"
+}
+
+# hold: a run that has all GPUs until the file `go' is there.
+hold ()
+{
+  rm -f go
+  # shellcheck disable=SC2016 # the job's
+  holder=$(azml-guile run -d --gpus all -- sh -c \
+    'until [ -e "$1" ]; do sleep 0.05; done' sh "$PWD/go")
+}
+
+# wait_for GPUS: another run, which says what it does in the file `said'.
+wait_for ()
+{
+  # shellcheck disable=SC2016 # the job's
+  azml-guile run --gpus "$1" -- sh -c 'echo "got $CUDA_VISIBLE_DEVICES"' >got 2>said &
+  waiter=$!
+  wait_until 30 grep -q 'waiting for .*held by run' said
+}
+
+# A GPU falls off the bus while a run waits for two, and is back after a reset.
+machine two
+both=$(uuid 0),$(uuid 1)
+hold
+wait_for 2
+change 'j["gpus"][1]["lost"] = "GPU0000:0F:00.0: Unknown Error"; j["goes_on"] = True'
+touch go
+ok 'what the machine has lost is told to who waits' wait_until 30 \
+  grep -q 'waiting for 2 GPUs: the machine has changed, .*cannot reach it (Unknown Error)' said
+is "$(json ".azml/runs/$holder/status.json" 'j["state"]')" completed 'the run before has ended'
+change 'del j["gpus"][1]["lost"]'
+wait "$waiter"
+is "$? $(cat got)" "0 got $both" 'and it goes on when that is back'
+
+# The driver is reloaded, and the names are others.
+hold
+wait_for 2
+change 'j["state"] = "mismatch"'
+touch go
+ok 'a driver that fails meanwhile is told' wait_until 30 \
+  grep -q 'waiting for 2 GPUs: .*Driver/library version mismatch' said
+change 'del j["state"]
+for gpu in j["gpus"]: gpu["uuid"] = gpu["uuid"].replace("GPU-", "GPU-f")[:40]'
+wait "$waiter"
+is "$? $(cat got)" "0 got $(uuid 0),$(uuid 1)" 'the GPUs of after that are given'
+
+# Instances are made anew between the queue and the start.
+machine mig
+hold
+wait_for 3g.20gb
+change 'j["gpus"][0]["mig"] = j["gpus"][0]["mig"][1:]'
+touch go
+ok 'an instance that is gone is told' wait_until 30 \
+  grep -q 'waiting for 1 GPU of model 3g.20gb: the machine has changed, .*MIG 2g.10gb' said
+change 'j["gpus"][0]["mig"].append(dict(j["gpus"][0]["mig"][0], profile="3g.20gb", gi=2,
+  uuid=j["gpus"][0]["mig"][0]["uuid"][:-1] + "f"))'
+wait "$waiter"
+is "$? $(cat got)" "0 got $(json "$NVIDIA_SMI_MACHINE" 'j["gpus"][0]["mig"][-1]["uuid"]')" \
+  'a new one is given'
+
+# Somebody outside of any run is in the way: who that is.
+machine one
+AZML_RUN_ID='' CUDA_VISIBLE_DEVICES=$(uuid 0) "$use" 600 >/dev/null 2>&1 &
+stranger=$!
+wait_until 20 test -s "$NVIDIA_SMI_PROCESSES/$stranger"
+azml-guile run --gpus 1 -- true 2>said &
+waiter=$!
+ok 'whose process is in the way is told' wait_until 30 \
+  grep -q "waiting for 1 GPU: 1 used by process $stranger of user [a-z0-9_-]* outside of any run" said
+kill "$stranger"
+wait "$waiter"
+is "$?" 0 'and the run goes on without it'
+
+# A run inside a run: what the outer one holds it holds to the end.
+# shellcheck disable=SC2016 # the job's
+capture azml-guile run --gpus 1 -- azml-guile run --gpus 1 -- true
+is "$status" 125 'a run that asks for the GPU of the run inside which it is'
+like "$(out)" 'was started inside the run [a-z0-9]*, which holds 1 of the GPUs' 'does not wait for ever'
+like "$(out)" 'hint: .*has those of the run inside which it is' 'and it is said what to do'
+# shellcheck disable=SC2016
+capture azml-guile run --gpus 1 -- azml-guile run -- sh -c 'echo "$CUDA_VISIBLE_DEVICES"; exec "$1" 3' \
+  sh "$use"
+is "$status $(out | grep -cxF "$(uuid 0)")" '0 1' 'one that says nothing has that of the outer one'
+unlike "$(out)$(err)" 'on a GPU that run' 'which is not told as an accident'
+cat >each.scm <<'EOM'
+(use-modules (azml))
+(map (lambda (name)
+       (experiment (name name) (command '("sh" "-c" "echo [$CUDA_VISIBLE_DEVICES]"))))
+     '("one" "two"))
+EOM
+capture azml-guile run --gpus 1 -- azml-guile run -j 2 each.scm
+is "$status $(out | grep -cxF "[$(uuid 0)]")" '0 2' 'nor do several at a time wait for it'
+machine two
+capture azml-guile run --gpus 1 -- azml-guile run -q --gpus 1 -- sh -c 'echo "$CUDA_VISIBLE_DEVICES"'
+is "$status $(out)" "0 $(uuid 1)" 'another GPU may be asked for'
+
+# The variables of a process may be hidden from who asks, or cleared: its parents are not.
+machine one
+# shellcheck disable=SC2016
+run=$(azml-guile run -d --gpus 1 -- sh -c \
+  'exec env -i PATH="$PATH" NVIDIA_SMI_PROCESSES="$NVIDIA_SMI_PROCESSES" \
+    CUDA_VISIBLE_DEVICES="$CUDA_VISIBLE_DEVICES" "$1" 600' sh "$use")
+# shellcheck disable=SC2317 # wait_until calls it
+is_named ()
+{
+  azml-guile gpu | grep -q "^0  *[0-9]*  *[a-z0-9_-]*  *$(printf %s "$run" | cut -c 1-6)  "
+}
+ok 'a process without variables is told with its run' wait_until 20 is_named
+azml-guile stop --signal KILL "$run" >/dev/null 2>&1
+
+# A decimal comma would be one field more.
+# shellcheck disable=SC2016
+printf '#!/bin/sh\ncase "$*" in *-lms*) [ "$LC_ALL" = C ] || set -- --help ;; esac\nexec "%s" "$@"\n' \
+  "$AZML_NVIDIA_SMI" >in-german
+chmod +x in-german
+LC_ALL=C.UTF-8 AZML_NVIDIA_SMI=$PWD/in-german azml-guile run -q --gpus 1 -- "$use" 3 2>/dev/null
+is "$(json "$(run_folder)/status.json" 'j["gpu"]["used"], j["gpus"][0]["peak_utilisation"]')" \
+  "('yes', 80)" 'nvidia-smi is asked without the locale of the user'
+
+ok 'no nvidia-smi is left' no_smi_is_left calls
+
+done_testing
