@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -16,9 +17,11 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/json.h"
+#include "core/path.h"
 #include "process/tree.h"
 
 #define BALLAST ((off_t)64 << 10)
+#define ALIVE_LIMIT 8192 /* two lines of numbers, and a path */
 
 mode_t
 azml__umask_take (void)
@@ -86,17 +89,47 @@ azml__charge_lock (azml__charge *charge, int wait_ms, int *ret_first,
 int
 azml__charge_sign (azml__charge *charge, azml_error **err)
 {
-  char text[160];
+  struct stat st;
+  if (fstat (charge->alive, &st) < 0)
+    return azml__error_os (err, errno, "look at '%s/alive'", charge->path);
   if (!charge->keeper_start)
     charge->keeper_start = azml__process_start (charge->keeper);
   if (!charge->runner_start)
     charge->runner_start = azml__process_start (charge->runner);
-  int n = snprintf (text, sizeof text, "keeper %d %llu\nrunner %d %llu\n",
-                    (int)charge->keeper, (unsigned long long)charge->keeper_start,
-                    (int)charge->runner, (unsigned long long)charge->runner_start);
-  if (pwrite (charge->alive, text, (size_t)n, 0) != n)
+  AZML_AUTO_FREE char *text = azml__path_format (
+      "keeper %d %llu\nrunner %d %llu\nfile %llu %s\n", (int)charge->keeper,
+      (unsigned long long)charge->keeper_start, (int)charge->runner,
+      (unsigned long long)charge->runner_start, (unsigned long long)st.st_ino,
+      charge->path);
+  if (!text)
+    return azml__error_no_memory (err);
+  size_t n = strlen (text);
+  if (pwrite (charge->alive, text, n, 0) != (ssize_t)n)
     return azml__error_os (err, errno, "write '%s/alive'", charge->path);
   return 0;
+}
+
+/* A folder that is moved keeps the file, and where files have other numbers after a
+   while (FUSE) it keeps the path.  */
+int
+azml__charge_is_copied (const azml__charge *charge)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  unsigned long long inode = 0;
+  int at = 0;
+  struct stat st;
+  if (azml__file_read (charge->folder, "alive", ALIVE_LIMIT, &text, NULL) < 0
+      || !text.data || fstatat (charge->folder, "alive", &st, 0) < 0
+      || sscanf (text.data, "keeper %*d %*u runner %*d %*u file %llu%n", &inode,
+                 &at)
+             != 1
+      || text.data[at] != ' ')
+    return 0;
+  /* What was written before, and was longer, may stand behind the line.  */
+  const char *path = text.data + at + 1;
+  size_t n = strlen (charge->path);
+  return inode != st.st_ino
+         && !(strncmp (path, charge->path, n) == 0 && path[n] == '\n');
 }
 
 void
@@ -106,7 +139,7 @@ azml__charge_processes (int folder, pid_t *ret_keeper, pid_t *ret_runner)
   int keeper = 0, runner = 0;
   unsigned long long keeper_start = 0, runner_start = 0;
   *ret_keeper = *ret_runner = 0;
-  if (azml__file_read (folder, "alive", 4096, &text, NULL) < 0 || !text.data)
+  if (azml__file_read (folder, "alive", ALIVE_LIMIT, &text, NULL) < 0 || !text.data)
     return;
   if (sscanf (text.data, "keeper %d %llu runner %d %llu", &keeper, &keeper_start,
               &runner, &runner_start)

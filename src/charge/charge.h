@@ -68,8 +68,12 @@ int azml__charge_open (azml__charge *charge, const azml__layout *layout,
 int azml__charge_lock (azml__charge *charge, int wait_ms, int *ret_first,
                        azml_error **err);
 
-/* Write the pids of keeper and runner to `alive`.  */
+/* Write the pids of keeper and runner to `alive`, and which file that is.  */
 int azml__charge_sign (azml__charge *charge, azml_error **err);
+
+/* 1 if the run directory is a copy of one in which a run went on: `alive` says that it is
+   another file.  */
+int azml__charge_is_copied (const azml__charge *charge);
 
 /* The processes that `alive` of the run directory FOLDER names, 0 for those that
    are gone (or whose pid belongs to another process now).  */

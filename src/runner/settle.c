@@ -184,14 +184,15 @@ has_another (pid_t pid, const azml__charge *charge)
   return 0;
 }
 
-/* 1 if the run of CHARGE, whose lock is held, goes on in another folder, of which this one
-   is a copy (of the whole project, say) that was made meanwhile.  */
+/* 1 if the run of CHARGE, whose lock is held, goes on in another folder, or did, of which
+   this one is a copy (of the whole project, say) that was made meanwhile.  */
 static int
 is_elsewhere (const azml__charge *charge)
 {
   pid_t keeper, runner;
   azml__charge_processes (charge->folder, &keeper, &runner);
-  return has_another (keeper, charge) || has_another (runner, charge);
+  return has_another (keeper, charge) || has_another (runner, charge)
+         || azml__charge_is_copied (charge);
 }
 
 /* 1 if the run needs somebody: not ended, on this machine, not just accepted.  */
@@ -222,7 +223,7 @@ settle (azml__charge *charge, azml_error **err)
   if (is_elsewhere (charge))
     return write_end (charge, "copied",
                       "this is a copy of the run, made while it went on in another "
-                      "folder",
+                      "folder: how it ended is told there",
                       0);
   azml__container_remove (charge->folder);
   if (!is_this_boot (status))

@@ -78,11 +78,32 @@ run_original=$run_dir
 run_dir=$scratch/copied/runs/$run_id
 is_run failed 'cause copied' 'the copy says what it is'
 run_dir=$run_original
+mkdir -p "$scratch/later/runs" "$scratch/moved/runs"
+cp -a "$run_dir" "$scratch/later/runs/"
 kill -9 "$(run_process keeper)" "$(run_process runner)"
 wait_until 5 eval '! run_is_locked'
 "$runner" settle "$run_id" >/dev/null
 is_run failed 'cause runner killed' 'with its keeper and runner dead the run is settled as ever'
 run_is_over 'settled beside its copy'
+env AZML_ROOT="$scratch/later" "$runner" settle "$run_id" >/dev/null
+run_dir=$scratch/later/runs/$run_id
+is_run failed 'cause copied' 'a copy that is looked at after the end of the run says so, too'
+like "$(cat "$run_dir/status.json")" 'how it ended is told there' 'and where the end is told'
+run_dir=$run_original
+
+# A folder that was moved is the run itself.
+run_new "$busy"
+run_start
+wait_until 10 run_log_has ready
+run_wait running
+mv "$run_dir" "$scratch/moved/runs/"
+run_dir=$scratch/moved/runs/$run_id
+kill -9 "$(run_process keeper)" "$(run_process runner)"
+wait_until 5 eval '! run_is_locked'
+env AZML_ROOT="$scratch/moved" "$runner" settle "$run_id" >/dev/null
+is_run failed 'cause runner killed' 'a run whose folder was moved is no copy'
+run_is_over 'settled where it was moved to'
+run_dir=$run_original
 
 # At named points: POINT ACTION STATE CAUSE; "both" is settled.
 simple='"argv": ["sh", "-c", "exit 5"]'
