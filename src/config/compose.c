@@ -159,6 +159,24 @@ set_anchor (composer *c, azml__yaml *node, const yaml_char_t *anchor,
              : 0;
 }
 
+/* "password: &abc" and "name: !abc" are no texts: that is said, not what they are.  */
+static void
+check_mark (composer *c, const azml__yaml *node, const yaml_event_t *event)
+{
+  const yaml_char_t *tag = event->data.scalar.tag;
+  size_t at = node->start.offset;
+  int anchor = c->document->text[at] == '&';
+  if (!node->length && node->style == AZML__YAML_PLAIN)
+    azml__problem_add (
+        c->document, "warning", at, "put the value in quotes if it is meant so",
+        "a word that begins with '%c' is %s, and no value follows it",
+        anchor ? '&' : '!', anchor ? "an anchor" : "a tag");
+  else if (tag && *tag == '!')
+    azml__problem_add (c->document, "warning", at,
+                       "put the value in quotes if it is meant so",
+                       "a word that begins with '!' is a tag, which is ignored");
+}
+
 static azml__yaml *
 scalar (composer *c, const yaml_event_t *event)
 {
@@ -183,6 +201,8 @@ scalar (composer *c, const yaml_event_t *event)
   node->length = event->data.scalar.length;
   node->weight += node->length;
   node->text = strndup ((const char *)event->data.scalar.value, node->length);
+  if (node->tagged)
+    check_mark (c, node, event);
   return node->text ? node : NULL;
 }
 
@@ -203,10 +223,10 @@ alias (composer *c, const yaml_event_t *event)
   /* One that is not complete has no end yet.  */
   if (!node->target || !node->target->end)
     {
-      azml__problem_add (d, "error", node->start.offset, NULL,
-                         node->target ? "'*%s' stands inside of what it names"
-                                      : "there is no anchor '&%s'",
-                         name);
+      azml__problem_add (d, "error", node->start.offset,
+                         "put the value in quotes if it is no alias",
+                         node->target ? "this alias stands inside of what it names"
+                                      : "this alias has no anchor");
       return NULL;
     }
   return node;

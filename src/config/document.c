@@ -36,18 +36,30 @@ azml__document_free (azml__document *document)
   free (document);
 }
 
+const char *
+azml__document_newline (const azml__document *document, size_t at)
+{
+  const char *text = document->text + at;
+  return *text == '\r' ? text[1] == '\n' ? "\r\n" : "\r" : "\n";
+}
+
+/* Said by one unit, whoever finds it.  */
+static int
+too_large (const char *name, azml_error **err)
+{
+  int rc = azml__error_set (err, AZML_E_TOO_LARGE, AZML_DOMAIN_YAML, 0,
+                            "%s: larger than %zu KiB, which no such file is", name,
+                            AZML__DOCUMENT_LIMIT >> 10);
+  azml__error_hint (err, "is it a data file?");
+  return rc;
+}
+
 int
 azml__document_parse (const char *name, const char *text, size_t n,
                       azml__document **ret, azml_error **err)
 {
   if (n > AZML__DOCUMENT_LIMIT)
-    {
-      int rc = azml__error_set (err, AZML_E_TOO_LARGE, AZML_DOMAIN_YAML, 0,
-                                "%s: larger than %zu KiB, which no such file is",
-                                name, AZML__DOCUMENT_LIMIT >> 10);
-      azml__error_hint (err, "is it a data file?");
-      return rc;
-    }
+    return too_large (name, err);
   AZML_AUTO (azml__document) document = calloc (1, sizeof *document);
   if (!document)
     return azml__error_no_memory (err);
@@ -62,9 +74,8 @@ azml__document_parse (const char *name, const char *text, size_t n,
   if (n)
     memcpy (document->text, text + skip, n - skip);
   document->text[document->length] = '\0';
-  const char *end = memchr (document->text, '\n', document->length);
   document->newline =
-      end && end > document->text && end[-1] == '\r' ? "\r\n" : "\n";
+      azml__document_newline (document, strcspn (document->text, "\r\n"));
   int rc = azml__compose (document, err);
   if (rc == 0)
     *ret = azml_steal (&document);
@@ -75,11 +86,13 @@ int
 azml__document_read (const char *name, azml__document **ret, azml_error **err)
 {
   AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
-  int rc = azml__file_read (AT_FDCWD, name, AZML__DOCUMENT_LIMIT + 3, &text, err);
+  AZML_AUTO (azml_error) why = NULL;
+  int rc = azml__file_read (AT_FDCWD, name, AZML__DOCUMENT_LIMIT + 3, &text, &why);
   if (rc == AZML_E_TOO_LARGE)
-    azml__error_hint (err, "such a file has %zu KiB at most; is it a data file?",
-                      AZML__DOCUMENT_LIMIT >> 10);
-  else if (rc == AZML_E_DENIED)
+    return too_large (name, err);
+  if (rc < 0 && err)
+    *err = azml_steal (&why);
+  if (rc == AZML_E_DENIED)
     azml__error_hint (err, "its permissions do not let you read it");
   return rc < 0 ? rc
                 : azml__document_parse (name, text.data ? text.data : "",

@@ -70,7 +70,7 @@ typedef struct azml__document
   char *text; /* all of it, without a byte order mark; NUL-terminated */
   size_t length;
   int mark;            /* there is a byte order mark */
-  const char *newline; /* what its lines end with: "\n" or "\r\n" */
+  const char *newline; /* what its lines end with: "\n", "\r\n" or "\r" */
   azml__yaml *root;    /* NULL: empty, or broken */
   int broken;          /* the text is no YAML */
   json_t *problems;    /* see problem.h */
@@ -85,6 +85,9 @@ AZML_DEFINE_AUTO (azml__document, azml__document_free)
    also when the text is broken.  AZML_E_TOO_LARGE: over the limit.  */
 int azml__document_parse (const char *name, const char *text, size_t n,
                           azml__document **ret, azml_error **err);
+
+/* The line end at AT of the text; "\n" where there is none.  */
+const char *azml__document_newline (const azml__document *document, size_t at);
 
 /* The same for the file NAME.  */
 int azml__document_read (const char *name, azml__document **ret, azml_error **err);

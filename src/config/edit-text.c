@@ -109,7 +109,7 @@ blanks_before (const azml__document *document, size_t offset, size_t *ret_start)
   while (i && (document->text[i - 1] == ' ' || document->text[i - 1] == '\t'))
     i--;
   *ret_start = i;
-  return i == 0 || document->text[i - 1] == '\n' ? 0 : -1;
+  return i == 0 || strchr ("\r\n", document->text[i - 1]) ? 0 : -1;
 }
 
 /* A pair more at the end of { ... }.  */
@@ -191,9 +191,8 @@ azml__edit_add (const azml__document *document, const azml__yaml *map,
   *ret_at = at;
   /* As the line before it ends, should the file have both kinds.  */
   if (at)
-    azml__buffer_add_text (out, text[at] == '\r'   ? "\r\n"
-                                : text[at] == '\n' ? "\n"
-                                                   : document->newline);
+    azml__buffer_add_text (out, text[at] ? azml__document_newline (document, at)
+                                         : document->newline);
   if (map && map->n
       && blanks_before (document, map->keys[0]->start.offset, &start) == 0)
     azml__buffer_add (out, text + start, map->keys[0]->start.offset - start);

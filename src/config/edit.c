@@ -13,15 +13,71 @@
 
 #include "config/scalar.h"
 
+/* The first alias that stands for NODE, or for something above or below it, or NULL.  */
+static const azml__yaml *
+alias_of (const azml__document *document, const azml__yaml *node)
+{
+  for (size_t i = 0; node->kind != AZML__YAML_ALIAS && i < document->n_nodes; i++)
+    {
+      const azml__yaml *target = document->nodes[i]->target;
+      if (target && target->start.offset <= node->end
+          && node->start.offset <= target->end)
+        return document->nodes[i];
+    }
+  return NULL;
+}
+
+/* Why NODE cannot be changed, and what to do.  */
+static void
+explain_node (const azml__document *document, const azml__yaml *node,
+              azml__buffer *why, azml__buffer *hint)
+{
+  const azml__yaml *alias = alias_of (document, node);
+  if (node->kind == AZML__YAML_ALIAS)
+    {
+      azml__buffer_add_format (why, "'*%s' stands for the value on line %zu",
+                               node->target->anchor, node->target->start.line);
+      azml__buffer_add_text (hint, "write the value itself in its place");
+    }
+  else if (alias)
+    {
+      azml__buffer_add_format (why, "'*%s' on line %zu stands for it, too",
+                               alias->target->anchor, alias->start.line);
+      azml__buffer_add_text (hint, "write the value itself in the place of '*");
+      azml__buffer_add_format (hint, "%s'", alias->target->anchor);
+    }
+  else if (node->tagged)
+    {
+      azml__buffer_add_format (why, "%s stands in front of it",
+                               node->anchor ? "an anchor" : "a tag");
+      azml__buffer_add_format (hint, "remove the word that begins with '%c'",
+                               node->anchor ? '&' : '!');
+    }
+  else
+    {
+      azml__buffer_add_text (why, "this is not written as an edit needs it");
+      azml__buffer_add_text (hint, "change it in an editor");
+    }
+}
+
 int
 azml__edit_refuse (const azml__document *document, const azml__yaml *node,
                    azml_error **err)
 {
+  AZML_AUTO_BUFFER why = AZML__BUFFER_INIT;
+  AZML_AUTO_BUFFER hint = AZML__BUFFER_INIT;
+  if (node)
+    explain_node (document, node, &why, &hint);
+  else
+    azml__buffer_add_text (&hint, "change it in an editor");
+  if (!azml__buffer_ok (&why) || !azml__buffer_ok (&hint))
+    return azml__error_no_memory (err);
   int rc = azml__error_set (err, AZML_E_UNSUPPORTED, AZML_DOMAIN_YAML, 0,
-                            "%s:%zu:%zu: this cannot be changed in place",
+                            "%s:%zu:%zu: this cannot be changed in place%s%s",
                             document->name, node ? node->start.line : 1,
-                            node ? node->start.column : 1);
-  azml__error_hint (err, "change it in an editor");
+                            node ? node->start.column : 1, node ? ": " : "",
+                            node ? why.data : "");
+  azml__error_hint (err, "%s", hint.data);
   return rc;
 }
 
@@ -44,12 +100,11 @@ azml__edit_splice (azml__document *document, size_t start, size_t end,
   AZML_AUTO (json_t) holds = azml__yaml_to_json (changed->root);
   if (!holds || changed->broken || !json_equal (holds, expected))
     {
-      azml__place place = { 0 };
+      const azml__yaml *at = NULL;
       for (size_t i = 0; i < document->n_nodes; i++)
         if (document->nodes[i]->start.offset <= start)
-          place = document->nodes[i]->start;
-      azml__yaml at = { .start = place };
-      return azml__edit_refuse (document, place.line ? &at : NULL, err);
+          at = document->nodes[i];
+      return azml__edit_refuse (document, at, err);
     }
   changed->mark = document->mark;
   changed->newline = document->newline;
@@ -162,6 +217,21 @@ write_lines (azml__buffer *out, const azml__document *document,
     }
 }
 
+/* Offset of the scalar NODE behind its anchor and before its tag, which says what the
+   old value was.  */
+static size_t
+behind_anchor (const azml__document *document, const azml__yaml *node)
+{
+  const char *text = document->text;
+  size_t at = node->start.offset;
+  while (text[at] == '&')
+    {
+      at += strcspn (text + at, " \t\r\n");
+      at += strspn (text + at, " \t\r\n");
+    }
+  return at < node->end ? at : node->end;
+}
+
 /* Replace the value that was found by VALUE.  */
 static int
 replace (azml__document *document, const struct found *f, const json_t *value,
@@ -174,8 +244,12 @@ replace (azml__document *document, const struct found *f, const json_t *value,
   size_t start = node->start.offset, end = node->end;
   int flow = parent->style == AZML__YAML_FLOW;
   azml__yaml_style style = azml__edit_value_style (parent);
-  if (node->kind == AZML__YAML_ALIAS || node->tagged)
+  /* An alias gives way to the value; what aliases stand for stays as it is.  */
+  if (alias_of (document, node)
+      || (node->tagged && node->kind != AZML__YAML_SCALAR))
     return azml__edit_refuse (document, node, err);
+  if (node->tagged)
+    start = behind_anchor (document, node);
   if (node->kind == AZML__YAML_LIST && node->style == AZML__YAML_BLOCK
       && json_array_size (value))
     {
@@ -259,8 +333,7 @@ azml__document_set (azml__document *document, const char *const *path,
       return object ? replace (document, &f, object, expected, err)
                     : azml__error_no_memory (err);
     }
-  if ((f.node && f.node->kind != AZML__YAML_MAP && !azml__yaml_is_null (f.node))
-      || (f.node && f.node->tagged))
+  if (f.node && f.node->kind != AZML__YAML_MAP && !azml__yaml_is_null (f.node))
     return azml__edit_refuse (document, f.node, err);
   const azml__yaml *map = f.node && f.node->kind == AZML__YAML_MAP ? f.node : NULL;
   if (azml__edit_add (document, map, *f.rest, wrapped, &text, &at) < 0)

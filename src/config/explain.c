@@ -151,11 +151,32 @@ explain_mixed (azml__document *document, const char *problem, size_t at)
   return 1;
 }
 
+/* A character that begins a word of YAML's own where a value was meant.  */
+static int
+explain_sign (azml__document *document, const char *context, size_t began)
+{
+  static const char *const signs[][2] = {
+    { "scanning an alias", "a '*' begins an alias" },
+    { "scanning an anchor", "a '&' begins an anchor" },
+    { "scanning a tag", "a '!' begins a tag" },
+    { "scanning a directive", "a '%' begins a directive" },
+  };
+  for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+    if (strstr (context, signs[i][0]))
+      {
+        azml__problem_add (document, "error", began, "put the value in quotes",
+                           "%s", signs[i][1]);
+        return 1;
+      }
+  return 0;
+}
+
 void
 azml__explain (azml__document *document, const char *problem, size_t at,
                const char *context, size_t began)
 {
-  if (explain_tab (document, at) || explain_mixed (document, problem, at))
+  if (explain_tab (document, at) || explain_mixed (document, problem, at)
+      || explain_sign (document, context, began))
     return;
   /* In quotes or brackets a line is no entry.  */
   int block = !strstr (context, "quoted") && !strstr (context, "flow");

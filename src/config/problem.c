@@ -17,19 +17,25 @@
 #define MOST 100
 #define WIDTH 120 /* of a line that is shown, in bytes */
 
+/* Whether the byte at I is the last one of a line; a CR alone ends one, too.  */
+static int
+ends_line (const azml__document *document, size_t i)
+{
+  const char *text = document->text;
+  return text[i] == '\n' || (text[i] == '\r' && text[i + 1] != '\n');
+}
+
 size_t
 azml__document_line (const azml__document *document, size_t offset,
                      size_t *ret_length)
 {
   const char *text = document->text;
   size_t start = offset < document->length ? offset : document->length;
-  while (start && text[start - 1] != '\n')
+  while (start && !ends_line (document, start - 1))
     start--;
   size_t end = start;
-  while (end < document->length && text[end] != '\n')
+  while (end < document->length && text[end] != '\n' && text[end] != '\r')
     end++;
-  if (end > start && text[end - 1] == '\r')
-    end--;
   *ret_length = end - start;
   return start;
 }
@@ -39,7 +45,7 @@ azml__document_place (const azml__document *document, size_t offset)
 {
   azml__place place = { .offset = offset, .line = 1, .column = 1 };
   for (size_t i = 0; i < offset && i < document->length; i++)
-    if (document->text[i] == '\n')
+    if (ends_line (document, i))
       {
         place.line++;
         place.column = 1;

@@ -43,6 +43,8 @@ static void
 unknown_key (azml__reader *reader, const azml__yaml *key, const azml__key *keys)
 {
   const char *names[MOST_KEYS], *near = NULL;
+  const char *merge =
+      strcmp (key->text, "<<") == 0 ? "write the keys of that map out here" : NULL;
   size_t n = 0;
   for (const azml__key *k = keys; k->name && n < MOST_KEYS; k++)
     names[n++] = k->name;
@@ -51,7 +53,7 @@ unknown_key (azml__reader *reader, const azml__yaml *key, const azml__key *keys)
       near = meant[i][1];
   if (!near)
     near = azml__nearest (key->text, names, n);
-  azml__problem_add (reader->document, "warning", key->start.offset, NULL,
+  azml__problem_add (reader->document, "warning", key->start.offset, merge,
                      "'%s' is no key of %s; it is ignored", key->text,
                      reader->what);
   if (near)

@@ -52,14 +52,16 @@ cut_lines (const azml__document *document, const azml__yaml *map,
       cut->end = i + 1 < map->n ? map->keys[i + 1]->start.offset : cut->start;
       return i + 1 < map->n ? 0 : -1;
     }
-  end += strcspn (text + end, "\n");
+  end += strcspn (text + end, "\r\n");
   cut->start = line;
-  cut->end = end < document->length ? end + 1 : end;
+  cut->end = end < document->length
+                 ? end + strlen (azml__document_newline (document, end))
+                 : end;
   /* The last line of the file had no line end, and has none then.  */
   if (end == document->length && line)
     {
       cut->start--;
-      if (cut->start && text[cut->start - 1] == '\r')
+      if (cut->start && text[cut->start] == '\n' && text[cut->start - 1] == '\r')
         cut->start--;
     }
   return 0;

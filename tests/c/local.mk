@@ -8,6 +8,7 @@ azml_c_tests = \
   tests/c/test-archive \
   tests/c/test-charge \
   tests/c/test-config \
+  tests/c/test-config-edit \
   tests/c/test-connection \
   tests/c/test-container-gpus \
   tests/c/test-core \
