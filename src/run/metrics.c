@@ -177,7 +177,7 @@ azml__metrics_append (const char *file, const char *name, const json_t *value,
   if (!*name || !azml__point_is_value (value))
     return azml__error (
         err, AZML_E_INVALID,
-        "metric '%s': not a number, a boolean, a text or a list of numbers", name);
+        "metric '%s': not a number, a boolean, a text or a list of such", name);
   AZML_AUTO (json_t)
   point = json_pack ("{s:o, s:O}", "name", azml__json_text (name), "value", value);
   if (!point || (step && json_object_set (point, "step", (json_t *)step) < 0)

@@ -2,8 +2,8 @@
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   A line that is not a point (a name, and a number, a boolean, a text or a list of numbers) is
-   skipped and counted.  */
+   A line that is not a point (a name, and a number, a boolean, a text or a list of such or of
+   lists) is skipped and counted.  */
 
 #ifndef AZML_RUN_METRICS_H
 #define AZML_RUN_METRICS_H
@@ -34,7 +34,8 @@ int azml__metrics_read (const char *folder, const char *name, json_t **ret,
 /* Summarise: {"accuracy": {"last", "min", "max", "count", "first_step",
    "last_step", "values": [at most 64, evenly thinned, for a sparkline]}, ...} in
    order of first appearance, and "skipped" beside: {"metrics": {...}, "skipped": N}
-   (new).  A text metric has "last" and "count" only; of a list the last element
+   (new).  A text metric has "last" and "count" only, and so has a list that is not all of
+   numbers, whose "last" is its JSON as a text; of a list of numbers the last element
    counts; a boolean is "last" as it is, and 1 or 0 in the rest.  NaN does not enter min and max, which are absent when there is nothing
    else; a step is absent where the point has none.  A name that is not UTF-8 has
    %XX for each such byte.  */
@@ -45,7 +46,7 @@ typedef struct azml__metric
 {
   char *name;        /* UTF-8, see above */
   azml__number last; /* none: LAST_TEXT; of a boolean 1 or 0 */
-  json_t *last_text; /* a text, or a boolean; NULL: LAST is all */
+  json_t *last_text; /* a text, a boolean; NULL: LAST is all */
   double min, max;   /* NAN: none */
   json_int_t count;
 } azml__metric;

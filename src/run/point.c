@@ -212,17 +212,34 @@ is_text (const json_t *value)
              && json_is_string (json_object_get (value, "bytes")));
 }
 
+static int
+is_member (const json_t *value)
+{
+  size_t n = json_array_size (value);
+  if (!json_is_array (value))
+    return json_is_number (value) || json_is_boolean (value) || is_text (value);
+  for (size_t i = 0; i < n; i++)
+    if (!is_member (json_array_get (value, i)))
+      return 0;
+  return 1;
+}
+
 int
 azml__point_is_value (const json_t *value)
 {
+  return is_member (value) && (!json_is_array (value) || json_array_size (value));
+}
+
+/* Whether VALUE is a list of numbers, a course; tables and texts are none.  */
+static int
+is_course (const json_t *value)
+{
   double number;
   size_t n = json_array_size (value);
-  if (!n)
-    return json_is_number (value) || json_is_boolean (value) || is_text (value);
   for (size_t i = 0; i < n; i++)
     if (azml__json_get_number (json_array_get (value, i), &number) < 0)
       return 0;
-  return 1;
+  return n != 0;
 }
 
 int
@@ -245,9 +262,9 @@ azml__point_read (const char *line, size_t n, locale_t c, azml__point *ret)
     }
   point.name = point.own_name;
   point.name_length = strlen (point.name);
-  size_t elements = json_array_size (value);
-  point.value =
-      number_of_json (elements ? json_array_get (value, elements - 1) : value);
+  if (is_course (value))
+    value = json_array_get (value, json_array_size (value) - 1);
+  point.value = number_of_json (value);
   if (json_is_number (step))
     point.step = number_of_json (step);
   *ret = point;

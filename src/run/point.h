@@ -43,7 +43,7 @@ void azml__point_done (azml__point *point);
    or -1 if it is no point.  */
 int azml__point_read (const char *line, size_t n, locale_t c, azml__point *ret);
 
-/* 1 if VALUE is what a metric may have: a number, a boolean, a text, a list of numbers.  */
+/* 1 if VALUE is what a metric may have: a number, a boolean, a text, a list of such.  */
 int azml__point_is_value (const json_t *value);
 
 #endif

@@ -131,6 +131,18 @@ add_number (summary *s, double number)
     add_to_course (s->course, number);
 }
 
+/* What a point without a number is shown as: of a table, its JSON (new).  */
+static json_t *
+text_of_value (json_t *value)
+{
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  if (!json_is_array (value))
+    return json_incref (value);
+  return azml__json_append (&text, value, NULL) < 0
+             ? NULL
+             : json_stringn (text.data, text.length);
+}
+
 /* A list that was logged at once is a course, as if each number had been logged.  */
 static void
 add_numbers (summary *s, const azml__point *point)
@@ -159,7 +171,7 @@ add_point (const azml__point *point, const char *line, size_t n, void *data,
   json_decref (azml_steal (&m->last_text));
   json_t *value = json_object_get (point->json, "value");
   if (point->value.kind == AZML__NUMBER_NONE || json_is_boolean (value))
-    m->last_text = json_incref (value);
+    m->last_text = text_of_value (value);
   if (point->value.kind != AZML__NUMBER_NONE)
     add_numbers (s, point);
   if (m->count++ == 0)
