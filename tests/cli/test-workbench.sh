@@ -136,6 +136,28 @@ capture azml-guile run recipe.scm
 is "$status" 0 'it runs'
 like "$(out)" 'words \[\] new' 'and does the same'
 
+# What is logged in two dimensions, and what is no number, is there, too.
+cat >tables.py <<'END_OF_SCRIPT'
+from azureml.logging import get_azureml_logger
+class Array:
+    def __init__(self, rows): self.rows = rows
+    def tolist(self): return self.rows
+log = get_azureml_logger().log
+log("confusion", Array([[50, 2], [1, 47]]))
+log("classes", ["cat", "dog"])
+log("rows", [[1, "one", True, [0.5, float("nan")]]])
+END_OF_SCRIPT
+azml-guile experiment submit -c local tables.py >/dev/null 2>&1
+capture azml-guile history info -o json
+is "$(json "$out_file" '[j[n] for n in ("confusion", "classes", "rows")]')" \
+  "[[[50, 2], [1, 47]], ['cat', 'dog'], [[1, 'one', 1, [0.5, 'NaN']]]]" \
+  'a table that was logged is in the record'
+capture azml-guile history show last
+like "$(out)" 'confusion +\[\[50,2\],\[1,47\]\]' 'and shown'
+unlike "$(out)$(err)" 'cannot be read' 'nothing is skipped'
+capture azml-guile history list --where 'metrics.confusion > 0' --json
+is "$(out)" '[]' 'it is no number to compare'
+
 # One registry: the files are targets like those that were attached.
 printf 'address: gpu.example.org\r\ntype: remote\r\nusername: "me" # c' >aml_config/box.compute
 capture azml-guile computetarget list --json
@@ -281,5 +303,39 @@ END
 capture azml-guile experiment submit -c spark train.py --rate 3
 like "$(out)" "^.--packages. .com.microsoft.ml.spark:mmlspark_2.11:0.9. .--conf. .spark.app.name=Azure ML Experiment. .train.py. .--rate. .3. python3" \
   'it is given the packages and settings, the script, and the Python'
+
+# With the driver on another node the variables go by a file that nobody else can open.
+cat >"$tap_folder/spark/spark-submit" <<'END_OF_SCRIPT'
+#!/bin/sh
+echo "words: $*"
+while [ "$1" != --properties-file ]; do shift; done
+test -f "$2" && stat -L -c 'mode %a, links %h' "$2" && cat "$2"
+END_OF_SCRIPT
+printf 'type: cluster\naddress: head.example.org\nusername: me\nsparkSubmitLocation: %s\n' \
+  "$tap_folder/spark/spark-submit" >aml_config/hdi.compute
+cat >aml_config/hdi.runconfig <<'END_OF_FILE'
+Target: hdi
+Framework: PySpark
+EnvironmentVariables:
+  ACCOUNT_KEY: "a=b\\c: 'd' $e"
+  TWO: "one\ntwo"
+END_OF_FILE
+mkdir "$tap_folder/conf"
+printf 'spark.eventLog.enabled true' >"$tap_folder/conf/spark-defaults.conf"
+azml-guile import aml_config/hdi.runconfig train.py -o cluster.scm >/dev/null
+sed -i '/(target target)/s/(target target)//' cluster.scm
+SPARK_CONF_DIR=$tap_folder/conf TMPDIR=$tap_folder capture azml-guile run cluster.scm
+is "$status" 0 'yarnDeployMode cluster: the run of its recipe'
+like "$(out | grep '^words')" \
+  '^words: --master yarn --deploy-mode cluster --properties-file /dev/fd/9 .* train.py$' \
+  'Spark is given a file'
+unlike "$(out | grep '^words')" 'a=b|one' 'no value stands in the command line'
+is "$(out | sed -n '/^mode/,/executorEnv.TWO/p')" "mode 600, links 0
+spark.eventLog.enabled true
+spark.yarn.appMasterEnv.ACCOUNT_KEY=a=b\\\\\\\\c: 'd' \\\\\$e
+spark.executorEnv.ACCOUNT_KEY=a=b\\\\c: 'd' \$e
+spark.yarn.appMasterEnv.TWO=one\\ntwo
+spark.executorEnv.TWO=one\\ntwo" 'the driver and the executors get them, beside the defaults'
+is "$(find "$tap_folder" -name 'azml-spark.*')" '' 'and no file is left'
 
 done_testing

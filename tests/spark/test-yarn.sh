@@ -39,6 +39,10 @@ get_azureml_logger().log("Sum", total)
 get_azureml_logger().log("Application", spark.sparkContext.applicationId)
 get_azureml_logger().log("Here", os.environ.get("CONTAINER_ID") is None)
 get_azureml_logger().upload("outputs/master.txt", spark.sparkContext.master)
+ask = lambda _: os.environ.get("GREETING")
+here = spark.sparkContext.parallelize([1], 1).map(ask).collect()
+with open(os.path.join(sys.argv[2], "greeting"), "w") as out:
+    out.write("%s / %s" % (ask(0), here[0]))
 if "fail" in sys.argv:
     sys.exit("on purpose")
 END_OF_SCRIPT
@@ -72,13 +76,14 @@ EnvironmentVariables:
   HADOOP_CONF_DIR: $yarn_conf
   JAVA_HOME: $JAVA_HOME
   SPARK_LOCAL_IP: 127.0.0.1
+  GREETING: 'a=b\\c: "d" \$e'
 END_OF_FILE
 done
 # The default of the product.
 sed -i '/^yarnDeployMode/d' aml_config/cluster.compute
 HOME=$ssh_home
 
-capture azml-guile experiment submit -c client squares.py 2000
+capture azml-guile experiment submit -c client squares.py 2000 "$scratch"
 is "$status" 0 'client: the script runs'
 capture azml-guile history last -o json
 is "$(json "$out_file" 'j["Sum"], j["target"], j["Here"]')" "(2664667000, 'client', True)" \
@@ -92,16 +97,18 @@ is "$(cat outputs/master.txt)" yarn 'its output is returned'
 
 # In the product's default mode YARN has the driver, too, with our package: what is logged
 # there stays there, which is said.
-capture azml-guile experiment submit -c cluster squares.py 2000
+capture azml-guile experiment submit -c cluster squares.py 2000 "$scratch"
 is "$status" 0 'cluster: the script runs'
 like "$(err)" 'cluster.compute:1:1: warning: .*what it logs and its outputs stay there' \
   'what that means is said'
 capture azml-guile history last -o json
 is "$(json "$out_file" 'j["status"], "Sum" in j')" "('Completed', False)" 'and is so'
+is "$(cat "$scratch/greeting")" 'a=b\c: "d" $e / a=b\c: "d" $e' \
+  'the driver and an executor see the variables of the run configuration'
 is "$(yarn_ask apps 'sorted((a["finalStatus"], a["id"] == "'"$application"'")
   for a in j["apps"]["app"])')" "[('SUCCEEDED', False), ('SUCCEEDED', True)]" \
   'YARN says that it ran it'
-capture azml-guile experiment submit -c cluster squares.py 20 fail
+capture azml-guile experiment submit -c cluster squares.py 20 "$scratch" fail
 isnt "$status" 0 'a script that fails is a run that fails'
 is "$(yarn_ask apps 'sorted(a["finalStatus"] for a in j["apps"]["app"])')" \
   "['FAILED', 'SUCCEEDED', 'SUCCEEDED']" 'as YARN says'

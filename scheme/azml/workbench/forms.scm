@@ -146,7 +146,9 @@ arguments as they were typed, in place of the file's; TARGET is another target's
          (machine (if compute (workbench-values compute) '((type . "local"))))
          (vector (vector->list (json-ref values 'ArgumentVector)))
          (words (or words (fill-in vector result)))
-         (spark? (equal? (json-ref values 'Framework) "PySpark")))
+         (spark? (equal? (json-ref values 'Framework) "PySpark"))
+         (own (or (json-ref values 'EnvironmentVariables) '()))
+         (variables (if spark? (spark-variables machine own) own)))
     `((target . ,(and compute (unless-this-machine (compute->form compute name project))))
       (machine . ,machine)
       (environment . ,(environment-of project (json-ref values 'CondaDependenciesFile)
@@ -155,11 +157,9 @@ arguments as they were typed, in place of the file's; TARGET is another target's
                        (spark-command machine
                                       (spark-values project (json-ref values
                                                                       'SparkDependenciesFile))
-                                      (car words) (cdr words))
+                                      (car words) (cdr words) variables)
                        (python-command machine (car words) (cdr words)))
-                 ,@(variables-form
-                    (let ((variables (or (json-ref values 'EnvironmentVariables) '())))
-                      (if spark? (spark-variables machine variables) variables)))
+                 ,@(variables-form variables)
                  ,@(if (eq? #t (json-ref machine 'nvidiaDocker)) '((gpus 'all)) '()))))))
 
 (define (unless-this-machine form)
