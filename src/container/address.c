@@ -10,14 +10,38 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "charge/share.h"
+#include "container/words.h"
 #include "core/clock.h"
+#include "core/file.h"
 #include "core/json.h"
 
 #define WAIT_SECONDS 30
+#define SAID_LIMIT (1 << 20)
+
+/* The words that make a container of the same name which does nothing, see remove.c.  */
+static json_t *
+words_of_stopgap (const azml__container *container)
+{
+  azml__words words = AZML__WORDS_INIT;
+  json_t *list = json_array ();
+  azml__words_add (&words, "create");
+  azml__words_add (&words, "--pull=never");
+  azml__words_format (&words, "--name=%s", container->name);
+  azml__container_labels (container, &words);
+  azml__words_add (&words, "--network=none");
+  azml__words_add (&words, "--entrypoint=" AZML__CONTAINER_RUNNER);
+  azml__words_add (&words, container->image);
+  for (size_t i = 0; i < words.count; i++)
+    json_array_append_new (list, azml__json_text (words.words[i]));
+  azml__words_done (&words);
+  return list;
+}
 
 int
 azml__address_write (const azml__container *container, azml_error **err)
@@ -33,8 +57,9 @@ azml__address_write (const azml__container *container, azml_error **err)
                                        "CONTAINER_HOST" };
   json_t *argv = json_array (), *variables = json_object ();
   AZML_AUTO (json_t)
-  json = json_pack ("{s:s, s:o, s:o}", "name", container->name, "argv", argv,
-                    "variables", variables);
+  json =
+      json_pack ("{s:s, s:o, s:o, s:o*}", "name", container->name, "argv", argv,
+                 "variables", variables, "stopgap", words_of_stopgap (container));
   if (!json)
     return azml__error_no_memory (err);
   for (size_t i = 0; i < container->engine.words.count; i++)
@@ -88,8 +113,9 @@ azml__address_read (int folder, azml__command *command, json_t **ret)
   return command->folder && command->argv.count;
 }
 
-int
-azml__address_wait (pid_t pid)
+/* 1 if the command PID ended well, 0 if not, -1 if it had to be killed.  */
+static int
+wait_for (pid_t pid)
 {
   const struct timespec pause = { 0, 2 * 1000000L };
   int64_t until = azml__clock_boot_ms () + WAIT_SECONDS * 1000;
@@ -100,9 +126,39 @@ azml__address_wait (pid_t pid)
       if (azml__clock_boot_ms () >= until)
         {
           kill (-pid, SIGKILL);
-          return 0;
+          return -1;
         }
       nanosleep (&pause, NULL);
     }
   return got == pid && status == 0;
+}
+
+int
+azml__address_ask (const azml__command *engine, const char *const *words,
+                   azml__buffer *said)
+{
+  azml__command command = *engine; /* variables and folder, borrowed */
+  AZML_AUTO_CLOSE int fd = memfd_create ("engine", MFD_CLOEXEC);
+  struct stat st;
+  size_t got = 0;
+  pid_t pid;
+  int rc = 0;
+  command.argv = (azml__words)AZML__WORDS_INIT;
+  if (fd >= 0)
+    command.output = fd;
+  azml__words_add_all (&command.argv, engine->argv.words);
+  azml__words_add_all (&command.argv, (char *const *)words);
+  if (!command.argv.failed && azml__command_start (&command, &pid, NULL) == 0)
+    rc = wait_for (pid);
+  azml__words_done (&command.argv);
+  size_t n = fd >= 0 && fstat (fd, &st) == 0 && st.st_size < SAID_LIMIT
+                 ? (size_t)st.st_size
+                 : 0;
+  char *room = azml__buffer_room (said, n);
+  if (room && azml__file_pread (fd, room, n, 0, &got, NULL) == 0)
+    {
+      said->length += got;
+      said->data[said->length] = '\0';
+    }
+  return rc;
 }

@@ -8,6 +8,7 @@
 #define AZML_CONTAINER_ADDRESS_H
 
 #include "container/container.h"
+#include "core/buffer.h"
 
 /* Write container/engine.json of the run.  */
 int azml__address_write (const azml__container *container, azml_error **err);
@@ -16,7 +17,9 @@ int azml__address_write (const azml__container *container, azml_error **err);
    COMMAND, whose argv gets no verb yet.  1 if there is a container of ours.  */
 int azml__address_read (int folder, azml__command *command, json_t **ret);
 
-/* Wait for the command PID, at most half a minute; then kill it.  1 if it ended well.  */
-int azml__address_wait (pid_t pid);
+/* Execute ENGINE, as azml__address_read makes it, with WORDS; after half a minute it is
+   killed.  What it says comes in SAID.  1 if it ended well, 0 if not, -1 if it was killed.  */
+int azml__address_ask (const azml__command *engine, const char *const *words,
+                       azml__buffer *said);
 
 #endif

@@ -88,17 +88,11 @@ static void
 end (const azml__command *engine, const char *name)
 {
   static const char *const verbs[] = { "kill", "wait" };
-  pid_t pid;
+  AZML_AUTO_BUFFER said = AZML__BUFFER_INIT;
   for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
     {
-      azml__command command = *engine;
-      command.argv = (azml__words)AZML__WORDS_INIT;
-      azml__words_add_all (&command.argv, engine->argv.words);
-      azml__words_add (&command.argv, verbs[i]);
-      azml__words_add (&command.argv, name);
-      if (azml__command_start (&command, &pid, NULL) == 0)
-        azml__address_wait (pid);
-      azml__words_done (&command.argv);
+      const char *const words[] = { verbs[i], name, NULL };
+      azml__address_ask (engine, words, &said);
     }
 }
 

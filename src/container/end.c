@@ -142,6 +142,10 @@ azml__container_end (const azml__container *container, int status, int itself,
   if (azml__json_read (folder, "inner.json", &inner, NULL) < 0)
     {
       azml__container_remove (folder);
+      /* The engine's own codes say that it has done what it could.  */
+      if (!itself || !WIFEXITED (status) || WEXITSTATUS (status) < 125
+          || WEXITSTATUS (status) > 127)
+        azml__container_remove_late (folder);
       if (itself)
         note_failure (container, status);
       return 0;

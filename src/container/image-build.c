@@ -18,6 +18,7 @@
 
 #include "container/address.h"
 #include "container/ask.h"
+#include "container/engine-explain.h"
 #include "container/image-context.h"
 #include "container/image-script.h"
 #include "container/image.h"
@@ -31,6 +32,7 @@
 #include "process/signals.h"
 
 #define POLL_MS 200
+#define REMOVE_SECONDS 600
 #define LABEL_LIMIT 60000
 
 /* Wait until nobody else builds; the descriptor of the lock (new), or a code.  */
@@ -224,6 +226,23 @@ commit (azml__container *container, const char *hash, const char *tag,
   return rc;
 }
 
+/* The container of the run gets the same name: so the end of this one is waited for, which
+   takes the engine as long as it has written much, and is told if it does not come.  */
+static int
+remove_builder (const azml__container *container, azml_error **err)
+{
+  char *words[] = { (char *)"rm", (char *)"--force", (char *)"--volumes",
+                    container->name, NULL };
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  int status = 0;
+  int rc =
+      azml__container_ask (container, words, REMOVE_SECONDS, &text, &status, err);
+  if (rc < 0 || status == 0)
+    return rc;
+  return azml__engine_explain ("remove the container of the build",
+                               text.data ? text.data : "", err);
+}
+
 static int
 build (azml__container *container, const char *hash, const char *tag,
        azml_error **err)
@@ -238,7 +257,12 @@ build (azml__container *container, const char *hash, const char *tag,
     rc = install (container, err);
   if (rc == 0)
     rc = commit (container, hash, tag, err);
-  azml__container_remove (container->run.charge->folder);
+  if (rc == 0)
+    rc = remove_builder (container, err);
+  else
+    azml__container_remove (container->run.charge->folder);
+  if (rc == AZML_E_CANCELLED)
+    azml__container_remove_late (container->run.charge->folder);
   azml__file_remove_tree (container->run.charge->folder, "container/build", NULL);
   if (rc == 0)
     tell (container, "built", hash);

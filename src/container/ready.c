@@ -82,6 +82,8 @@ make_words (azml__container *container, const azml__gpu_list *machine,
       rc = azml__container_fill (container, words, command, err);
       if (rc < 0)
         azml__container_remove (container->run.charge->folder);
+      if (rc == AZML_E_CANCELLED)
+        azml__container_remove_late (container->run.charge->folder);
     }
   return rc;
 }

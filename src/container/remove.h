@@ -14,6 +14,10 @@ void azml__container_remove (int folder);
 /* The same; an error if not all came back.  */
 int azml__container_take_leave (int folder, azml_error **err);
 
+/* Who told the engine to make the container was ended before it had begun: see that none comes
+   after all.  Nothing, if azml__container_remove had one to remove.  */
+void azml__container_remove_late (int folder);
+
 /* Remove what only the container needed.  */
 void azml__container_tidy (int folder);
 

@@ -43,8 +43,8 @@ add_user (const azml__container *container, azml__words *words)
       azml__words_format (words, "--group-add=%lu", (unsigned long)groups[i]);
 }
 
-static void
-add_labels (const azml__container *container, azml__words *words)
+void
+azml__container_labels (const azml__container *container, azml__words *words)
 {
   azml__words_format (words, "--label=azml.run=%s", container->run.charge->id);
   azml__words_format (words, "--label=azml.user=%lu", (unsigned long)getuid ());
@@ -158,7 +158,7 @@ azml__container_words (azml__container *container, const azml__gpu_list *machine
     container->stays = 1;
   azml__words_add (words, "--pull=never");
   azml__words_format (words, "--name=%s", container->name);
-  add_labels (container, words);
+  azml__container_labels (container, words);
   azml__words_add (words, "--log-driver=none");
   /* That of the image need not be one that this user may enter.  */
   azml__words_add (words, "--workdir=/");

@@ -13,6 +13,9 @@ int
 azml__container_words (azml__container *container, const azml__gpu_list *machine,
                        azml__words *words, azml_error **err);
 
+/* The words that say whose the container is.  */
+void azml__container_labels (const azml__container *container, azml__words *words);
+
 /* Write passwd and group for the container.  */
 int azml__container_accounts (const azml__container *container, azml_error **err);
 

@@ -231,6 +231,7 @@ settle (azml__charge *charge, azml_error **err)
         charge, "machine restarted",
         "the machine was restarted while the run was going on");
   int killed = azml__processes_kill (list_carriers, charge->id);
+  azml__container_remove_late (charge->folder);
   if (killed)
     azml__charge_event (charge, json_pack ("{s:s,s:s,s:i}", "event", "killed",
                                            "signal", "KILL", "processes", killed));

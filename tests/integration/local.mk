@@ -37,12 +37,13 @@ azml_script_tests += \
   tests/integration/test-docker-digits.sh \
   tests/integration/test-docker-gpus.sh \
   tests/integration/test-docker-image.sh \
+  tests/integration/test-docker-late.sh \
   tests/integration/test-docker-remote.sh \
   tests/integration/test-docker-restart.sh \
   tests/integration/test-docker-run.sh \
   tests/integration/test-docker-stops.sh \
   tests/integration/test-docker-ways.sh
-EXTRA_DIST += tests/integration/docker.sh tests/fixtures/docker.sh tests/fixtures/registry.py
+EXTRA_DIST += tests/integration/docker.sh tests/fixtures/docker.sh tests/fixtures/registry.py tests/fixtures/slow-daemon.py
 
 # The client harmed at every stage, and what must hold afterwards.
 azml_script_tests += \
