@@ -49,6 +49,18 @@ def row(figure):
         figure.limit, verdict)
 
 
+def all_parts():
+    """The modules of this folder that have figures, sorted."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    names = []
+    for entry in sorted(os.listdir(folder)):
+        if entry.endswith(".py"):
+            with open(os.path.join(folder, entry)) as text:
+                if any(line.startswith("FIGURES =") for line in text):
+                    names.append(entry[:-len(".py")])
+    return names
+
+
 def measure_part(name, context, only):
     print("\n%-62s %11s %11s %8s  promised" % (name, "azml-guile", "other", "ratio"))
     for procedure in importlib.import_module(name).FIGURES:
@@ -67,9 +79,16 @@ def main():
     options.add_argument("--only", default="")
     options.add_argument("parts", nargs="+")
     given = options.parse_args()
+    parts = all_parts()
+    for part in given.parts:
+        if part not in parts:
+            options.error("there is no part '%s'; there are: %s" % (part, " ".join(parts)))
     context = Context(given.folder, [p for p in given.peers.split(",") if p])
     figures = [figure for part in given.parts
                for figure in measure_part(part, context, given.only)]
+    if not figures:
+        options.error("no figure of %s has '%s' in the name of its procedure"
+                      % (" ".join(given.parts), given.only))
     with open(given.json, "w") as out:
         json.dump({"time": datetime.datetime.now(datetime.timezone.utc).isoformat(),
                    "machine": platform.platform(), "cores": os.cpu_count(),
