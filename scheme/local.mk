@@ -57,6 +57,7 @@ azml_modules += \
   scheme/azml/received.scm \
   scheme/azml/outputs.scm \
   scheme/azml/options.scm \
+  scheme/azml/places.scm \
   scheme/azml/plan.scm \
   scheme/azml/program.scm \
   scheme/azml/progress.scm \

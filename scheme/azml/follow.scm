@@ -92,13 +92,15 @@ is done: see `tracked-over?'."
   (set-tracked-ended! tracked #t))
 
 (define* (tracked-start! tracked run job #:key objects on-accepted (follow? #t)
-                         together? (present? #t))
+                         together? places (present? #t))
   "Have the run TRACKED with the documents RUN (run.json) and JOB (job.json) accepted, and,
 with FOLLOW?, follow it from there.  Its snapshot is sent from the folder OBJECTS as far as it
 is missing; with PRESENT? that is looked at only when the runner says so.  Call ON-ACCEPTED,
-if given, once the run is on disk; with TOGETHER? before that, see (azml together)."
+if given, once the run is on disk; with TOGETHER? before that, see (azml together).  With PLACES
+it begins when fewer than so many of this session, started so, are at work."
   (let ((arguments `((id . ,(tracked-id tracked)) (run . ,run) (job . ,job)
-                     ,@(if together? '((together . #t)) '())))
+                     ,@(if together? '((together . #t)) '())
+                     ,@(if places `((places . ,places)) '())))
         (digest (json-ref job 'snapshot)))
     (let start ((tries 0) (present? present?))
       (let ((session (tracked-session tracked)))

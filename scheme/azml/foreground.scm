@@ -14,6 +14,7 @@
   #:use-module (azml json)
   #:use-module (azml launch)
   #:use-module (azml link)
+  #:use-module (azml places)
   #:use-module (azml progress)
   #:use-module (azml results)
   #:use-module (azml session)
@@ -76,13 +77,14 @@
          (project (stage-project stage))
          (progress (stage-progress stage))
          (shown? (and (alone? stage) (not (stage-detach? stage))))
-         (prepared? (prepared? submission))
+         (prepared? (submission-prepares? submission))
          (launched
           (launch! submission project session
                    #:place (stage-place stage)
                    #:follow? (not (stage-detach? stage))
                    #:tell-over? (not (alone? stage))
                    #:together? (stage-together stage)
+                   #:places (places-to-tell (stage-jobs stage) (stage-together stage))
                    #:on-log (and shown?
                                  (log-writer progress
                                              #:fd (if (stage-json? stage) 2 1)))
@@ -94,12 +96,6 @@
                    #:on-accepted (lambda (launched) (say-accepted stage launched)))))
     (set-stage-started! stage (cons launched (stage-started stage)))
     launched))
-
-(define (prepared? submission) ;whether there is a preparation that may take time
-  (let ((spec (submission-environment submission)))
-    (or (assq 'pip spec) (assq 'conda spec)
-        (submission-gpus submission) (submission-has-steps? submission)
-        (compute-target-field (submission-target submission) 'base-docker-image))))
 
 (define (ended? stage launched)
   (let ((tracked (launched-tracked launched)))
@@ -132,6 +128,7 @@
     (when (tracked-mirror tracked)
       (finish-mirror! stage launched))
     (cond
+     ((never-begun? stage launched) #f)
      ((tracked-failure tracked)
       => (lambda (failure)
            (if (= 1 (stage-total stage))
@@ -156,6 +153,8 @@
               (end-log-line directory)
               (print-summary run status directory))
             (print-outcome run status)))))))
+
+(define (never-begun? stage launched) (and (stage-stopping? stage) (withdrawn? launched)))
 
 (define (exit-code stage launched)
   (let ((tracked (launched-tracked launched)))
@@ -241,8 +240,8 @@
           (cond ((stage-left stage) (reverse (stage-started stage)))
                 ((and (pair? waiting) (not (stage-stopping? stage))
                       (link-session (stage-link stage))
-                      (room-for-more? running (stage-jobs stage))
-                      (slot? (stage-place stage) (at-work running)))
+                      (place-for-more? running (stage-jobs stage) (stage-together stage)
+                                       (stage-place stage)))
                  (loop (cdr waiting) (cons (start! stage (car waiting)) running)))
                 ((or (pair? running)
                      (and (pair? waiting) (not (stage-stopping? stage))))
@@ -286,7 +285,8 @@ Return the exit code: that of the first that failed."
     (set-link-hint! (stage-link stage) (lambda () (lost-hint (stage-started stage))))
     (if signal
         (+ 128 signal)
-        (let* ((launched (run-or-leave stage submissions))
+        (let* ((launched (filter (lambda (launched) (not (never-begun? stage launched)))
+                                 (run-or-leave stage submissions)))
                (session (link-session (stage-link stage)))
                (codes (if (stage-left stage)
                           (list (stage-left stage))

@@ -19,8 +19,6 @@
   #:export (snapshot-submissions!
             plan-snapshot
             launch!
-            at-work
-            room-for-more?
             launched-id
             launched-run
             launched-directory
@@ -127,13 +125,13 @@ SESSION lacks of them goes there meanwhile; if that is lost, the next `connect-t
 
 (define* (launch! submission project session
                   #:key place on-log on-event on-prepare on-status on-accepted (follow? #t)
-                  tell-over? together? (more (lambda () 0)))
+                  tell-over? together? places (more (lambda () 0)))
   "Submit SUBMISSION in PROJECT over SESSION without waiting, and return what was launched.
 MORE returns how many more will be.
 PLACE is where it will be, if not in the project's own folder: then a copy is made here.
 ON-LOG, ON-EVENT, ON-PREPARE and ON-STATUS are as for `track-run'; ON-ACCEPTED is called with what was
 launched.  Without FOLLOW? only the acceptance is awaited.  TELL-OVER? is as for
-`track-run', TOGETHER? as for `tracked-start!'."
+`track-run', TOGETHER? and PLACES as for `tracked-start!'."
   (let ((fields (%project-fields project))
         (id (expected-id project #:more more)))
     (call-with-values (lambda () (submission-documents submission fields id))
@@ -158,17 +156,7 @@ launched.  Without FOLLOW? only the acceptance is awaited.  TELL-OVER? is as for
                           #:objects (json-ref fields 'objects)
                           #:follow? follow?
                           #:together? together?
+                          #:places places
                           #:present? (or (not place) (sent? fields place digest))
                           #:on-accepted accepted)
           launched)))))
-
-(define (at-work launched)
-  "Return how many of LAUNCHED are at work.  One whose work is done has given its place away,
-though its end is not on disk yet."
-  (length (filter (lambda (one) (not (tracked-over? (launched-tracked one)))) launched)))
-
-(define (room-for-more? launched jobs)
-  "Return true if one more can be started where JOBS are to run at a time and LAUNCHED have not
-ended.  A slow disk does not gather more and more of those that are over."
-  (and (< (length launched) (* 2 jobs))
-       (< (at-work launched) jobs)))

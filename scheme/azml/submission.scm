@@ -47,7 +47,7 @@
             set-submission-reads!
             submission-id
             set-submission-noticed!
-            submission-has-steps?
+            submission-prepares?
             submission-documents))
 
 (define-structure <submission>
@@ -290,6 +290,10 @@ run.json and job.json."
         ((submission-noticed submission) run))
       (values run (job-document submission id spec inputs)))))
 
-(define (submission-has-steps? submission)
-  "Return true if SUBMISSION has preparation steps."
-  (pair? (experiment-steps (submission-experiment submission))))
+(define (submission-prepares? submission)
+  "Return true if SUBMISSION has a preparation that may take time."
+  (let ((spec (submission-environment submission)))
+    (or (assq 'pip spec) (assq 'conda spec)
+        (submission-gpus submission)
+        (pair? (experiment-steps (submission-experiment submission)))
+        (compute-target-field (submission-target submission) 'base-docker-image))))

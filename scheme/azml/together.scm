@@ -16,6 +16,7 @@
   #:use-module (azml session)
   #:export (make-together
             together-note!
+            together-short?
             together-sync!
             together-finish!))
 
@@ -23,20 +24,23 @@
 (define moment 0.1)
 
 (define-structure <together>
-  (%make-together noted synced asked)
+  (%make-together noted synced asked short?)
   together?
   (noted together-noted set-together-noted!)    ;how many have ended that were not written through
   (synced together-synced set-together-synced!) ;how many of these are on disk
-  (asked together-asked set-together-asked!))   ;when that was last asked for
+  (asked together-asked set-together-asked!)    ;when that was last asked for
+  (short? together-short? set-together-short!)) ;whether the one that ended last was short
 
 (define (make-together)
   "Return what is known of the runs of one command: there are none yet."
-  (%make-together 0 0 (get-internal-real-time)))
+  (%make-together 0 0 (get-internal-real-time) #f))
 
 (define (together-note! together status)
   "A run that was launched with #:together? has ended with STATUS."
-  (let ((total (json-ref status 'durations 'total)))
-    (unless (and (number? total) (>= total moment))
+  (let* ((total (json-ref status 'durations 'total))
+         (short? (not (and (number? total) (>= total moment)))))
+    (set-together-short! together short?)
+    (when short?
       (set-together-noted! together (+ 1 (together-noted together))))))
 
 (define (pending? together)

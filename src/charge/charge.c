@@ -39,6 +39,7 @@ int
 azml__charge_open (azml__charge *charge, const azml__layout *layout, const char *id,
                    azml_error **err)
 {
+  AZML_AUTO_FREE char *aside = NULL;
   int rc = azml__layout_run (layout, id, &charge->path, err);
   if (rc < 0)
     return rc;
@@ -49,13 +50,30 @@ azml__charge_open (azml__charge *charge, const azml__layout *layout, const char 
   charge->objects = strdup (layout->objects);
   if (!charge->root || !charge->objects)
     return azml__error_no_memory (err);
-  charge->folder = open (charge->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (charge->go >= 0 && (rc = azml__layout_aside (layout, id, &aside, err)) < 0)
+    return rc;
+  charge->folder =
+      open (aside ? aside : charge->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (charge->folder < 0 && errno == ENOENT)
     return azml__error (err, AZML_E_NOT_FOUND, "there is no run '%s' in '%s'", id,
                         layout->runs);
   if (charge->folder < 0)
     return azml__error_os (err, errno, "open the folder '%s'", charge->path);
   return 0;
+}
+
+int
+azml__charge_await_place (azml__charge *charge)
+{
+  char byte;
+  ssize_t n;
+  if (charge->go < 0)
+    return 1;
+  while ((n = read (charge->go, &byte, 1)) < 0 && errno == EINTR)
+    continue;
+  close (azml__steal_fd (&charge->go));
+  charge->start_us = azml__clock_boot_us ();
+  return n == 1;
 }
 
 int

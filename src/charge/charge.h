@@ -45,6 +45,8 @@ typedef struct azml__charge
   const json_t *job; /* request; else NULL: they are files */
   json_t *status;    /* as it was when the lock was taken, for the runner */
   int report;        /* where the keeper tells how far it is; -1: nowhere */
+  int go; /* a byte for keeper and runner each is in here once the run has its place
+             and its name; -1: it has both */
   azml__sync sync;
   azml__lease_keep leases;
   uint64_t keeper_start; /* as azml__process_start, 0: not known */
@@ -54,14 +56,17 @@ typedef struct azml__charge
 
 #define AZML__CHARGE_INIT                                                          \
   {                                                                                \
-    "", NULL, NULL, NULL, -1, -1, -1, -1, 0, 0, 022, 0, NULL, NULL, NULL, -1,      \
+    "", NULL, NULL, NULL, -1, -1, -1, -1, 0, 0, 022, 0, NULL, NULL, NULL, -1, -1,  \
         AZML__SYNC_DONE, AZML__LEASE_KEEP_INIT, 0, 0, 0                            \
   }
 
-/* Fill *CHARGE for run ID of LAYOUT: paths and the open folder.  AZML_E_NOT_FOUND:
-   no such run.  */
+/* Fill *CHARGE for run ID of LAYOUT: paths and the open folder, which has another name
+   as long as the run waits for its place.  AZML_E_NOT_FOUND: no such run.  */
 int azml__charge_open (azml__charge *charge, const azml__layout *layout,
                        const char *id, azml_error **err);
+
+/* Wait until the run has its place, if it must.  Return 0 if it never gets one.  */
+int azml__charge_await_place (azml__charge *charge);
 
 /* Lock `alive`.  AZML_E_BUSY: somebody is in charge already.  WAIT_MS: how long to
    bear with somebody who only looks.  *RET_FIRST: nobody ever was before.  */

@@ -43,19 +43,18 @@ close_range_or_each (int from, int to, int on_exec)
 }
 
 void
-azml__close_all_but (int kept)
+azml__close_all_but (int kept, int also)
 {
+  int low = kept < also ? kept : also, high = kept < also ? also : kept;
   int null = open ("/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd = 0; fd < 3 && null >= 0; fd++)
-    if (fd != kept && fd != null)
+    if (fd != kept && fd != also && fd != null)
       dup2 (null, fd);
-  if (kept < 3)
-    close_range_or_each (3, 0x7fffffff, 0);
-  else
-    {
-      close_range_or_each (3, kept - 1, 0);
-      close_range_or_each (kept + 1, 0x7fffffff, 0);
-    }
+  low = low < 3 ? 2 : low;
+  high = high < 3 ? low : high;
+  close_range_or_each (3, low - 1, 0);
+  close_range_or_each (low + 1, high - 1, 0);
+  close_range_or_each (high + 1, 0x7fffffff, 0);
   if (chdir ("/") < 0)
     return; /* then the folder stays busy, no more */
 }

@@ -5,9 +5,9 @@
 #ifndef AZML_PROCESS_CLOSE_H
 #define AZML_PROCESS_CLOSE_H
 
-/* Close all descriptors but KEPT; 0, 1 and 2 become /dev/null; leave the working
-   folder.  */
-void azml__close_all_but (int kept);
+/* Close all descriptors but KEPT and ALSO, each -1 for none; 0, 1 and 2 become
+   /dev/null; leave the working folder.  */
+void azml__close_all_but (int kept, int also);
 
 /* Let no descriptor but 0, 1 and 2 survive an exec, however it came to us.  */
 void azml__close_on_exec (void);

@@ -119,3 +119,16 @@ azml__layout_run (const azml__layout *layout, const char *id, char **ret,
   *ret = path;
   return 0;
 }
+
+int
+azml__layout_aside (const azml__layout *layout, const char *id, char **ret,
+                    azml_error **err)
+{
+  if (!azml__run_id_is_valid (id))
+    return azml__error (err, AZML_E_INVALID, "'%s' is not a run id", id);
+  char *path = azml__path_format ("%s/.new-%s", layout->runs, id);
+  if (!path)
+    return azml__error_no_memory (err);
+  *ret = path;
+  return 0;
+}

@@ -28,6 +28,10 @@ int azml__layout_find (const char *root, const char *runs, const char *objects,
 int azml__layout_run (const azml__layout *layout, const char *id, char **ret,
                       azml_error **err);
 
+/* LAYOUT->runs/.new-ID (new): where the run is made before it gets its name.  */
+int azml__layout_aside (const azml__layout *layout, const char *id, char **ret,
+                        azml_error **err);
+
 /* 1 if ID is 12 characters of [a-z0-9].  */
 int azml__run_id_is_valid (const char *id);
 

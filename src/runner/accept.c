@@ -135,19 +135,20 @@ azml__accept (const azml__layout *layout, const char *id, const json_t *run,
 }
 
 int
-azml__accept_begin (const azml__layout *layout, const char *id, const json_t *run,
-                    const json_t *job, int *ret_new, int *ret_folder,
-                    json_t **ret_status, azml_error **err)
+azml__accept_make (const azml__layout *layout, const char *id, const json_t *run,
+                   const json_t *job, int *ret_new, int *ret_folder,
+                   json_t **ret_status, azml_error **err)
 {
   AZML_AUTO_CLOSE int runs = -1;
   AZML_AUTO_CLOSE int folder = -1;
   AZML_AUTO (json_t) status = NULL;
+  AZML_AUTO_FREE char *aside = NULL;
   struct stat st;
-  char aside[40];
   mode_t user_umask = azml__umask_take ();
-  if (!azml__run_id_is_valid (id))
-    return azml__error (err, AZML_E_INVALID, "'%s' is not a run id", id);
-  int rc = azml__folder_open (layout->runs, &runs, NULL);
+  int rc = azml__layout_aside (layout, id, &aside, err);
+  if (rc < 0)
+    return rc;
+  rc = azml__folder_open (layout->runs, &runs, NULL);
   if (rc < 0)
     rc = azml__folder_make (layout->runs, 0700, err);
   if (rc == 0 && runs < 0)
@@ -157,22 +158,76 @@ azml__accept_begin (const azml__layout *layout, const char *id, const json_t *ru
   *ret_new = 0;
   if (fstatat (runs, id, &st, AT_SYMLINK_NOFOLLOW) == 0)
     return 0;
-  snprintf (aside, sizeof aside, ".new-%s", id);
-  rc = make_aside (runs, aside, &folder, err);
+  rc = make_aside (runs, azml__path_base (aside), &folder, err);
   if (rc < 0)
     return rc;
   status = azml__status_new (id);
   rc = fill (folder, status, run, job, user_umask, err);
-  if (rc == 0 && renameat (runs, aside, runs, id) == 0)
+  if (rc < 0)
     {
-      *ret_new = 1;
+      azml__file_remove_tree (runs, azml__path_base (aside), NULL);
+      return rc;
+    }
+  *ret_new = 1;
+  *ret_folder = azml__steal_fd (&folder);
+  *ret_status = azml_steal (&status);
+  return 0;
+}
+
+int
+azml__accept_name (const azml__layout *layout, const char *id, azml_error **err)
+{
+  AZML_AUTO_FREE char *aside = NULL;
+  AZML_AUTO_FREE char *path = NULL;
+  int rc = azml__layout_aside (layout, id, &aside, err);
+  if (rc == 0)
+    rc = azml__layout_run (layout, id, &path, err);
+  if (rc < 0 || rename (aside, path) == 0)
+    return rc;
+  if (errno == ENOTEMPTY || errno == EEXIST)
+    rc = azml__error (err, AZML_E_EXISTS, "there is a run '%s'", id);
+  else
+    rc = azml__error_os (err, errno, "rename to '%s'", id);
+  azml__accept_withdraw (layout, id);
+  return rc;
+}
+
+void
+azml__accept_withdraw (const azml__layout *layout, const char *id)
+{
+  AZML_AUTO_CLOSE int runs = -1;
+  AZML_AUTO_FREE char *aside = NULL;
+  if (azml__layout_aside (layout, id, &aside, NULL) == 0
+      && azml__folder_open (layout->runs, &runs, NULL) == 0)
+    azml__file_remove_tree (runs, azml__path_base (aside), NULL);
+}
+
+int
+azml__accept_begin (const azml__layout *layout, const char *id, const json_t *run,
+                    const json_t *job, int *ret_new, int *ret_folder,
+                    json_t **ret_status, azml_error **err)
+{
+  AZML_AUTO (azml_error) failure = NULL;
+  AZML_AUTO (json_t) status = NULL;
+  AZML_AUTO_CLOSE int folder = -1;
+  int fresh = 0;
+  int rc = azml__accept_make (layout, id, run, job, &fresh, &folder, &status, err);
+  if (rc < 0)
+    return rc;
+  if (fresh && (rc = azml__accept_name (layout, id, &failure)) < 0)
+    {
+      fresh = 0;
+      if (rc != AZML_E_EXISTS)
+        {
+          azml__error_move (err, &failure);
+          return rc;
+        }
+    }
+  *ret_new = fresh;
+  if (fresh)
+    {
       *ret_folder = azml__steal_fd (&folder);
       *ret_status = azml_steal (&status);
-      return 0;
     }
-  int exists = rc == 0 && (errno == ENOTEMPTY || errno == EEXIST);
-  if (rc == 0 && !exists)
-    rc = azml__error_os (err, errno, "rename to '%s'", id);
-  azml__file_remove_tree (runs, aside, NULL);
-  return rc;
+  return 0;
 }

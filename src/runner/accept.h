@@ -24,6 +24,19 @@ int azml__accept (const azml__layout *layout, const char *id, const json_t *run,
 int azml__accept_begin (const azml__layout *layout, const char *id,
                         const json_t *run, const json_t *job, int *ret_new,
                         int *ret_folder, json_t **ret_status, azml_error **err);
+
+/* The first of these steps in two, for a run that has to wait: make its directory, which
+   nobody takes for a run, and give it its name.  *RET_FOLDER holds a lock: others leave
+   alone what it leads to.  AZML_E_EXISTS: there is a run of that name by now.  */
+int azml__accept_make (const azml__layout *layout, const char *id,
+                       const json_t *run, const json_t *job, int *ret_new,
+                       int *ret_folder, json_t **ret_status, azml_error **err);
+int
+azml__accept_name (const azml__layout *layout, const char *id, azml_error **err);
+
+/* Remove what was made so and has no name yet.  */
+void azml__accept_withdraw (const azml__layout *layout, const char *id);
+
 int azml__accept_sync (int folder, azml_error **err);
 
 #endif

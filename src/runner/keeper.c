@@ -80,6 +80,8 @@ keep (azml__charge *charge)
   azml__lease_keep_hold (&charge->leases);
   azml__charge_sign (charge, NULL);
   azml__fault_point ("signed");
+  if (!azml__charge_await_place (charge))
+    _exit (0); /* the runner ends by itself */
   /* Who asked for a stop before the pids were there could wake nobody.  */
   if (fstatat (charge->folder, "stop.json", &st, AT_SYMLINK_NOFOLLOW) == 0)
     kill (charge->runner, AZML__SIGNAL_LOOK);
@@ -149,7 +151,7 @@ keeper_main (azml__charge *charge, const azml__layout *layout, const char *id)
   charge->keeper_start = azml__process_start_between (
       getpid (), charge->keeper_start, azml__process_now ());
   setsid ();
-  azml__close_all_but (charge->report);
+  azml__close_all_but (charge->report, charge->go);
   int rc = take_charge (charge, layout, id, &err);
   if (rc < 0)
     {
@@ -185,21 +187,36 @@ azml__keeper_report (int fd, azml__keeper_news *news, azml_error **err)
   return azml__error (err, -atoi (text), "%s", message + 1);
 }
 
-int
-azml__keeper_begin (const azml__layout *layout, const char *id, const json_t *run,
-                    const json_t *job, json_t *status, azml__sync sync,
-                    pid_t *ret_pid, int *ret_fd, azml_error **err)
+void
+azml__keeper_go (int go)
 {
-  int ends[2];
+  (void)!write (go, "gg", 2); /* one for the keeper, one for the runner */
+  close (go);
+}
+
+int
+azml__keeper_begin (const azml__layout *layout, const char *id,
+                    const azml__keeper_order *order, azml__keeper *ret,
+                    azml_error **err)
+{
+  int ends[2], go[2] = { -1, -1 };
   sigset_t saved;
   azml__charge charge = AZML__CHARGE_INIT;
   if (pipe2 (ends, O_CLOEXEC) < 0)
     return azml__error_os (err, errno, "make a pipe");
-  charge.run = run;
-  charge.job = job;
-  charge.status = status;
-  charge.sync = sync;
+  if (order->waits && pipe2 (go, O_CLOEXEC) < 0)
+    {
+      int errnum = errno;
+      close (ends[0]);
+      close (ends[1]);
+      return azml__error_os (err, errnum, "make a pipe");
+    }
+  charge.run = order->run;
+  charge.job = order->job;
+  charge.status = order->status;
+  charge.sync = order->sync;
   charge.report = ends[1];
+  charge.go = go[0];
   azml__signals_block (&saved);
   charge.keeper_start = azml__process_now ();
   pid_t pid = fork ();
@@ -211,13 +228,16 @@ azml__keeper_begin (const azml__layout *layout, const char *id, const json_t *ru
     azml__process_start_learn (pid, charge.keeper_start);
   sigprocmask (SIG_SETMASK, &saved, NULL);
   close (ends[1]);
+  if (go[0] >= 0)
+    close (go[0]);
   if (pid < 0)
     {
       close (ends[0]);
+      if (go[1] >= 0)
+        close (go[1]);
       return azml__error_os (err, errnum, "make a process for the keeper");
     }
-  *ret_pid = pid;
-  *ret_fd = ends[0];
+  *ret = (azml__keeper){ .pid = pid, .report = ends[0], .go = go[1] };
   return 0;
 }
 
@@ -226,18 +246,18 @@ azml__keeper_start (const azml__layout *layout, const char *id, pid_t *ret_pid,
                     azml_error **err)
 {
   azml__keeper_news news = { .length = 0 };
-  AZML_AUTO_CLOSE int fd = -1;
-  pid_t pid;
-  int rc = azml__keeper_begin (layout, id, NULL, NULL, NULL, AZML__SYNC_DONE, &pid,
-                               &fd, err);
+  const azml__keeper_order order = { .sync = AZML__SYNC_DONE };
+  azml__keeper keeper;
+  int rc = azml__keeper_begin (layout, id, &order, &keeper, err);
   if (rc < 0)
     return rc;
   while (rc == 0 && !news.locked && !news.over)
-    rc = azml__keeper_report (fd, &news, err);
+    rc = azml__keeper_report (keeper.report, &news, err);
+  close (keeper.report);
   if (rc < 0)
-    while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
+    while (waitpid (keeper.pid, NULL, 0) < 0 && errno == EINTR)
       continue;
   else
-    *ret_pid = pid;
+    *ret_pid = keeper.pid;
   return rc;
 }

@@ -21,15 +21,35 @@
 int azml__keeper_start (const azml__layout *layout, const char *id, pid_t *ret_pid,
                         azml_error **err);
 
-/* The same in two steps.  RUN and JOB (borrowed) are run.json and job.json where the
-   caller has them, else NULL; so is STATUS, the first one of a run that was accepted just
-   now.  SYNC: the run was just made, and the keeper is to call azml__accept_sync while its
-   runner is at work.  *RET_FD (new) is readable when there is something for
-   azml__keeper_report.  */
-int
-azml__keeper_begin (const azml__layout *layout, const char *id, const json_t *run,
-                    const json_t *job, json_t *status, azml__sync sync,
-                    pid_t *ret_pid, int *ret_fd, azml_error **err);
+/* What a keeper gets with it.  */
+typedef struct azml__keeper_order
+{
+  const json_t *run,
+      *job; /* run.json and job.json (borrowed), NULL: they are files */
+  json_t *
+      status; /* the first one of a run that was made just now (borrowed), or NULL */
+  azml__sync
+      sync;  /* whether the keeper is to call azml__accept_sync while its runner is
+                      at work */
+  int waits; /* the run has no name yet (azml__accept_make), nor its place */
+} azml__keeper_order;
+
+typedef struct azml__keeper
+{
+  pid_t pid;
+  int report; /* (new) readable when there is something for azml__keeper_report */
+  int go; /* (new) of one that waits, for azml__keeper_go: closed, keeper and runner
+                 end; else -1 */
+} azml__keeper;
+
+/* The same in two steps.  */
+int azml__keeper_begin (const azml__layout *layout, const char *id,
+                        const azml__keeper_order *order, azml__keeper *ret,
+                        azml_error **err);
+
+/* Tell the keeper that waits at the other end of GO (taken) that its run has name and
+   place.  One that is dead is found by whoever looks at the run.  */
+void azml__keeper_go (int go);
 
 typedef struct azml__keeper_news
 {

@@ -286,22 +286,13 @@ start (azml__runner *runner)
   return rc;
 }
 
+/* What others wait for.  The rest goes with the process: to free it would make copies of
+   the pages that are still the keeper's, too.  */
 static void
 done (azml__runner *runner)
 {
-  azml__job_done (&runner->job);
-  azml__command_done (&runner->command);
-  azml__patterns_free (runner->patterns);
-  if (runner->log >= 0)
-    close (runner->log);
   azml__lease_release (&runner->lease);
-  json_decref (runner->linked);
-  azml__sampler_free (runner->sampler);
-  azml__gpu_list_free (runner->gpus_before);
-  json_decref (runner->status);
-  azml_cancel_unref (runner->cancel);
   azml__environment_use_done (&runner->environment);
-  azml__container_free (runner->container);
 }
 
 int
@@ -310,10 +301,12 @@ azml__runner_main (azml__charge *charge)
   azml__runner runner = { .charge = charge, .memory = { .kills = -1 }, .log = -1 };
   runner.environment = (azml__environment_use)AZML__ENVIRONMENT_USE_INIT;
   runner.command = (azml__command)AZML__COMMAND_INIT;
-  runner.entered_us = charge->start_us;
   runner.status = azml_steal (&charge->status);
   json_object_set_new (runner.status, "pid", json_integer (charge->keeper));
   int rc = start (&runner);
+  if (!azml__charge_await_place (charge))
+    _exit (0); /* as if it had never been submitted */
+  runner.entered_us = charge->start_us;
   if (rc == 0)
     {
       azml__runner_enter (&runner, AZML__STATE_PREPARING);

@@ -190,7 +190,7 @@ work (const azml__charge *charge, const azml__spare_name *name)
   AZML_AUTO_FREE char *runs = azml__path_folder (charge->path);
   AZML_AUTO_FREE char *path =
       runs ? azml__path_join (runs, AZML__SPARE_FOLDER) : NULL;
-  azml__close_all_but (-1);
+  azml__close_all_but (-1, -1);
   azml__signals_reset ();
   setsid ();
   (void)setpriority (PRIO_PROCESS, 0, 5);

@@ -9,6 +9,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,39 +17,71 @@
 #include "serve/private.h"
 
 int
-azml__serve_adopt (azml__serve_state *serve, pid_t pid, azml_error **err)
+azml__serve_adopt (azml__serve_state *serve, pid_t pid, const char *id,
+                   azml_error **err)
 {
   size_t n = serve->n_children + 1;
-  pid_t *children = realloc (serve->children, n * sizeof *children);
+  azml__child *children = realloc (serve->children, n * sizeof *children);
   if (!children)
     return azml__error_no_memory (err);
   serve->children = children;
-  int *fds = realloc (serve->child_fds, n * sizeof *fds);
-  if (!fds)
-    return azml__error_no_memory (err);
-  serve->child_fds = fds;
-  children[n - 1] = pid;
-  fds[n - 1] = (int)syscall (SYS_pidfd_open, pid, 0); /* close-on-exec by itself */
+  azml__child *child = &children[n - 1];
+  *child = (azml__child){ .pid = pid };
+  child->fd = (int)syscall (SYS_pidfd_open, pid, 0); /* close-on-exec by itself */
+  strcpy (child->id, id);
   serve->n_children = n;
   return 0;
+}
+
+static void
+set_at_work (azml__serve_state *serve, const char *id, int at_work)
+{
+  for (size_t i = 0; i < serve->n_children; i++)
+    if (strcmp (serve->children[i].id, id) == 0)
+      serve->children[i].at_work = at_work;
+}
+
+void
+azml__serve_take_place (azml__serve_state *serve, const char *id)
+{
+  set_at_work (serve, id, 1);
+}
+
+void
+azml__serve_leave_place (azml__serve_state *serve, const char *id)
+{
+  set_at_work (serve, id, 0);
+  azml__serve_fill_places (serve);
+}
+
+int
+azml__serve_places_taken (const azml__serve_state *serve)
+{
+  int taken = 0;
+  for (size_t i = 0; i < serve->n_children; i++)
+    taken += serve->children[i].at_work;
+  return taken;
 }
 
 void
 azml__children_reap (azml__serve_state *serve)
 {
+  int left = 0;
   for (size_t i = 0; i < serve->n_children;)
     {
       int status;
-      pid_t pid = waitpid (serve->children[i], &status, WNOHANG);
+      azml__child *child = &serve->children[i];
+      pid_t pid = waitpid (child->pid, &status, WNOHANG);
       if (pid == 0 || (pid < 0 && errno == EINTR))
         {
           i++;
           continue;
         }
-      if (serve->child_fds[i] >= 0)
-        close (serve->child_fds[i]);
-      serve->n_children--;
-      serve->children[i] = serve->children[serve->n_children];
-      serve->child_fds[i] = serve->child_fds[serve->n_children];
+      if (child->fd >= 0)
+        close (child->fd);
+      left += child->at_work;
+      *child = serve->children[--serve->n_children];
     }
+  if (left)
+    azml__serve_fill_places (serve);
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/file.h"
@@ -48,7 +49,8 @@ typedef struct follow
   struct stat status_stat;
   json_t *status;
   int terminal;
-  int over; /* 1: the client wants to know when the run is over, 2: it was told */
+  int aside; /* the run has waited for its place, and may have been withdrawn */
+  int over;  /* 1: the client wants to know when the run is over, 2: it was told */
   int look_ms;
   int64_t checked; /* when we last made sure that somebody is in charge */
 } follow;
@@ -148,6 +150,7 @@ look_if_over (azml__request *request, azml_error **err)
       || !memmem (last, n, ended, sizeof ended - 1))
     return 0;
   f->over = 2;
+  azml__serve_leave_place (request->serve, f->id);
   return azml__request_event (request, json_pack ("{s:b}", "over", 1), err);
 }
 
@@ -203,6 +206,19 @@ check_alive (azml__request *request, azml_error **err)
   return rc == AZML_E_BUSY ? 0 : rc;
 }
 
+/* The run has its place, unless it was withdrawn.  */
+static int
+look_for_run (azml__request *request, azml_error **err)
+{
+  follow *f = request->state;
+  AZML_AUTO_FREE char *path = NULL;
+  int rc = azml__layout_run (&request->serve->layout, f->id, &path, err);
+  f->aside = 0;
+  if (rc == 0 && access (path, F_OK) < 0)
+    rc = azml__error (err, AZML_E_NOT_FOUND, "there is no run '%s'", f->id);
+  return rc;
+}
+
 static int
 follow_work (azml__request *request, azml_error **err)
 {
@@ -213,7 +229,9 @@ follow_work (azml__request *request, azml_error **err)
       request->awake = 0; /* first it is said that there is such a run */
       return 0;
     }
-  int rc = f->terminal ? 0 : look_at_status (request, err);
+  int rc = f->aside ? look_for_run (request, err) : 0;
+  if (rc == 0 && !f->terminal)
+    rc = look_at_status (request, err);
   if (rc == 0 && f->over == 1 && !f->terminal)
     rc = look_if_over (request, err);
   if (rc == 0)
@@ -316,6 +334,15 @@ open_run (azml__request *request, follow *f, azml_error **err)
   if (rc < 0)
     return rc;
   f->folder = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (f->folder < 0 && errno == ENOENT
+      && azml__serve_is_starting (request->serve, f->id))
+    {
+      free (azml_steal (&path));
+      if ((rc = azml__layout_aside (layout, f->id, &path, err)) < 0)
+        return rc;
+      f->folder = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+      f->aside = 1;
+    }
   if (f->folder < 0 && errno == ENOENT)
     return azml__error (err, AZML_E_NOT_FOUND, "there is no run '%s'", f->id);
   if (f->folder < 0)

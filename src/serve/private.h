@@ -15,6 +15,7 @@
 #include <poll.h>
 
 #include "core/frame.h"
+#include "core/random.h"
 #include "serve/serve.h"
 
 /* Bytes of answers that wait; from then on no more requests are taken.  */
@@ -59,6 +60,15 @@ typedef struct azml__segment
       shrunk; /* set if the file ended early: zeros went out (borrowed, may be NULL) */
 } azml__segment;
 
+/* A keeper that was started here.  */
+typedef struct azml__child
+{
+  pid_t pid;
+  int fd; /* its pidfd; -1 where the kernel has none */
+  char id[AZML__RANDOM_ID_SIZE];
+  int at_work; /* its run has one of the places that the client shares out */
+} azml__child;
+
 struct azml__serve_state
 {
   const char *roots[3]; /* of the command line: root, runs, objects */
@@ -76,9 +86,9 @@ struct azml__serve_state
 
   azml__request *requests;
   int inotify; /* -1: there is none */
-  pid_t *children;
-  int *child_fds; /* pidfds; -1 where the kernel has none */
+  azml__child *children;
   size_t n_children;
+  unsigned turns; /* of those that waited for a place */
 
   int heartbeat_ms;
   int64_t next_ping;
@@ -147,16 +157,29 @@ int azml__read_state (const azml__layout *layout, const char *id, azml__state *r
                       azml_error **err);
 
 /* 1 if the start of run ID has no answer yet: who follows it is woken by that; wait for
-   all that have none.  */
+   all that have none, and withdraw those that wait for a place.  */
 int azml__serve_is_starting (const azml__serve_state *serve, const char *id);
 void azml__serve_end_starts (azml__serve_state *serve);
+
+/* Withdraw the start of run ID.  Return 0 if there is none that waits for a place.  */
+int azml__serve_withdraw (azml__serve_state *serve, const char *id);
+
+/* There may be places again: begin the runs that wait for one, in order.  */
+void azml__serve_fill_places (azml__serve_state *serve);
 
 /* 0 if the snapshot HEX is here as a whole.  AZML_E_NOT_FOUND: it is not.  */
 int azml__serve_snapshot_check (azml__serve_state *serve, const char *hex,
                                 azml_error **err);
 
-/* Wait for child PID in the loop.  */
-int azml__serve_adopt (azml__serve_state *serve, pid_t pid, azml_error **err);
+/* Wait for child PID, the keeper of run ID ("": of none), in the loop.  */
+int azml__serve_adopt (azml__serve_state *serve, pid_t pid, const char *id,
+                       azml_error **err);
+
+/* The run ID takes a place, or gives it away; how many are taken.  A keeper that ends gives
+   its run's away.  */
+void azml__serve_take_place (azml__serve_state *serve, const char *id);
+void azml__serve_leave_place (azml__serve_state *serve, const char *id);
+int azml__serve_places_taken (const azml__serve_state *serve);
 
 /* A child process that works on a request.  */
 typedef struct azml__task

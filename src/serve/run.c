@@ -68,6 +68,9 @@ azml__serve_stop (azml__request *request, const json_t *args, azml_error **err)
   if (number && (azml__json_get_number (number, &grace) < 0 || !(grace >= 0)))
     return azml__error (err, AZML_E_INVALID,
                         "stop: \"grace\" is not a time in seconds");
+  if (azml__serve_withdraw (request->serve, id))
+    return azml__request_reply (request, json_pack ("{s:s}", "state", "canceled"),
+                                err);
   rc = azml__stop_run (&request->serve->layout, id, signal, grace, by ? by : "stop",
                        &state, err);
   if (rc < 0)

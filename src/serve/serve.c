@@ -120,7 +120,7 @@ patience (const azml__serve_state *serve)
         next = request->due;
     }
   for (size_t i = 0; i < serve->n_children; i++)
-    if (serve->child_fds[i] < 0 && next > now + 1000)
+    if (serve->children[i].fd < 0 && next > now + 1000)
       next = now + 1000;
   return next > now ? (int)(next - now) : 0;
 }
@@ -152,7 +152,7 @@ collect (const azml__serve_state *serve, struct pollfd *fds)
   /* What a writer tells of each line is no news while nobody takes what there is.  */
   ADD (azml__output_pending (serve) ? -1 : serve->inotify, POLLIN);
   for (size_t i = 0; i < serve->n_children; i++)
-    ADD (serve->child_fds[i], POLLIN);
+    ADD (serve->children[i].fd, POLLIN);
   for (const azml__request *request = serve->requests; request;
        request = request->next)
     for (int i = 0; i < 2; i++)
@@ -331,10 +331,9 @@ serve_done (azml__serve_state *serve)
   if (serve->inotify >= 0)
     close (serve->inotify);
   for (size_t i = 0; i < serve->n_children; i++)
-    if (serve->child_fds[i] >= 0)
-      close (serve->child_fds[i]);
+    if (serve->children[i].fd >= 0)
+      close (serve->children[i].fd);
   free (serve->children);
-  free (serve->child_fds);
 }
 
 int

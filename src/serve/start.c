@@ -24,13 +24,31 @@ typedef struct start
   char id[AZML__RANDOM_ID_SIZE];
   int folder;      /* the run directory */
   azml__sync sync; /* of a new run */
+  int places;      /* how many are to be at work at a time, 0: any number */
+  int go;          /* of one that waits for a place, else -1 */
+  unsigned turn;   /* of those that do, this one's */
   azml__keeper_news news;
 } start;
+
+/* Whoever waits for a place never gets it: nothing stays.  */
+static void
+withdraw (azml__request *request)
+{
+  start *s = request->state;
+  close (azml__steal_fd (&s->go));
+  /* Once the keeper has the lock it makes nothing more.  */
+  while (!s->news.locked && !s->news.over
+         && azml__keeper_report (request->fds[0], &s->news, NULL) == 0)
+    continue;
+  azml__accept_withdraw (&request->serve->layout, s->id);
+}
 
 static void
 start_free (azml__request *request)
 {
   start *s = request->state;
+  if (s->go >= 0)
+    withdraw (request);
   if (request->fds[0] >= 0)
     close (azml__steal_fd (&request->fds[0]));
   if (s->folder >= 0)
@@ -63,12 +81,32 @@ wake_others (const azml__serve_state *serve)
       request->awake = 1;
 }
 
+/* The keeper of a run that waits for its place has something to report.  */
+static int
+wait_work (azml__request *request, azml_error **err)
+{
+  start *s = request->state;
+  int rc = azml__keeper_report (request->fds[0], &s->news, err);
+  request->awake = 0;
+  if (rc == 0 && s->news.over)
+    rc = azml__error (err, AZML_E_FAILED, "the keeper of the run died at once");
+  if (rc < 0)
+    {
+      withdraw (request);
+      wake_others (request->serve);
+    }
+  azml__serve_fill_places (request->serve);
+  return rc;
+}
+
 /* The keeper has something to report.  */
 static int
 start_work (azml__request *request, azml_error **err)
 {
   start *s = request->state;
   AZML_AUTO (azml_error) failure = NULL;
+  if (s->go >= 0)
+    return wait_work (request, err);
   int rc = azml__keeper_report (request->fds[0], &s->news, &failure);
   int taken = !s->news.locked && (rc == AZML_E_BUSY || rc == AZML_E_EXISTS);
   request->awake = 0;
@@ -106,9 +144,89 @@ azml__serve_end_starts (azml__serve_state *serve)
     while (request->ops == &start_ops && !request->answered)
       {
         AZML_AUTO (azml_error) failure = NULL;
-        if (start_work (request, &failure) < 0)
+        const start *s = request->state;
+        if (s->go >= 0)
+          azml__serve_withdraw (serve, s->id);
+        else if (start_work (request, &failure) < 0)
           azml__request_fail (request, failure, 0);
       }
+}
+
+/* The first of those that wait for a place, NULL: none.  */
+static azml__request *
+find_waiting (const azml__serve_state *serve)
+{
+  azml__request *first = NULL;
+  for (azml__request *request = serve->requests; request; request = request->next)
+    {
+      const start *s = request->state;
+      if (request->ops == &start_ops && !request->answered && s->go >= 0
+          && (!first || s->turn < ((const start *)first->state)->turn))
+        first = request;
+    }
+  return first;
+}
+
+/* 1 if a run may begin now where PLACES are shared out.  */
+static int
+is_place (const azml__serve_state *serve, int places)
+{
+  return azml__serve_places_taken (serve) < places;
+}
+
+/* Give the run that waits its name and its place.  */
+static int
+begin_waiting (azml__request *request, azml_error **err)
+{
+  start *s = request->state;
+  int rc = azml__accept_name (&request->serve->layout, s->id, err);
+  if (rc < 0)
+    {
+      withdraw (request);
+      return rc;
+    }
+  azml__serve_take_place (request->serve, s->id);
+  azml__keeper_go (azml__steal_fd (&s->go));
+  return s->news.synced ? answer (request, AZML__STATE_QUEUED, err) : 0;
+}
+
+void
+azml__serve_fill_places (azml__serve_state *serve)
+{
+  azml__request *request;
+  int begun = 0;
+  while (!serve->ended && (request = find_waiting (serve))
+         && ((const start *)request->state)->news.locked
+         && is_place (serve, ((const start *)request->state)->places))
+    {
+      AZML_AUTO (azml_error) failure = NULL;
+      if (begin_waiting (request, &failure) < 0)
+        azml__request_fail (request, failure, 0);
+      begun = 1;
+    }
+  if (begun)
+    wake_others (serve);
+}
+
+int
+azml__serve_withdraw (azml__serve_state *serve, const char *id)
+{
+  for (azml__request *request = serve->requests; request; request = request->next)
+    {
+      AZML_AUTO (azml_error) failure = NULL;
+      start *s = request->state;
+      if (request->ops != &start_ops || request->answered || s->go < 0
+          || strcmp (s->id, id) != 0)
+        continue;
+      withdraw (request);
+      azml__error (&failure, AZML_E_CANCELLED,
+                   "the run was stopped before it had a place");
+      azml__request_fail (request, failure, 0);
+      wake_others (serve);
+      azml__serve_fill_places (serve);
+      return 1;
+    }
+  return 0;
 }
 
 /* Refuse a JOB that wants GPUs which this machine can never give.  Inside of a Slurm
@@ -131,14 +249,20 @@ check_gpus (const json_t *job, azml_error **err)
 
 /* Put a keeper in charge of the run.  */
 static int
-take_charge (azml__request *request, const json_t *run, const json_t *job,
-             json_t *status, azml__sync sync, azml_error **err)
+take_charge (azml__request *request, const azml__keeper_order *order,
+             azml_error **err)
 {
   start *s = request->state;
-  pid_t pid;
-  int rc = azml__keeper_begin (&request->serve->layout, s->id, run, job, status,
-                               sync, &pid, &request->fds[0], err);
-  return rc < 0 ? rc : azml__serve_adopt (request->serve, pid, err);
+  azml__keeper keeper;
+  int rc = azml__keeper_begin (&request->serve->layout, s->id, order, &keeper, err);
+  if (rc < 0)
+    return rc;
+  request->fds[0] = keeper.report;
+  s->go = keeper.go;
+  rc = azml__serve_adopt (request->serve, keeper.pid, s->id, err);
+  if (rc == 0 && s->places && !order->waits)
+    azml__serve_take_place (request->serve, s->id);
+  return rc;
 }
 
 /* The run may be there already; who accepted it may have died right then.  */
@@ -156,9 +280,9 @@ start_again (azml__request *request, const json_t *run, const json_t *job,
     rc = azml__folder_open (path, &s->folder, err);
   if (rc < 0)
     return rc;
-  return state == AZML__STATE_QUEUED
-             ? take_charge (request, run, job, NULL, AZML__SYNC_DONE, err)
-             : answer (request, state, err);
+  return state == AZML__STATE_QUEUED ? take_charge (
+             request, &(azml__keeper_order){ .run = run, .job = job }, err)
+                                     : answer (request, state, err);
 }
 
 static int
@@ -169,18 +293,23 @@ start_new (azml__request *request, const json_t *run, const json_t *job,
   start *s = request->state;
   const char *snapshot = azml__json_string (job, "snapshot");
   AZML_AUTO (json_t) status = NULL;
+  azml__keeper_order order = { .run = run, .job = job, .sync = s->sync };
   int fresh = 0;
+  order.waits = s->places && (find_waiting (serve) || !is_place (serve, s->places));
   int rc = snapshot ? azml__serve_snapshot_check (serve, snapshot, err) : 0;
   request->missing = rc == AZML_E_NOT_FOUND;
   if (rc == 0)
     rc = check_gpus (job, err);
   if (rc == 0)
-    rc = azml__accept_begin (&serve->layout, s->id, run, NULL, &fresh, &s->folder,
-                             &status, err);
+    rc = (order.waits ? azml__accept_make : azml__accept_begin) (
+        &serve->layout, s->id, run, NULL, &fresh, &s->folder, &status, err);
   if (rc < 0)
     return rc;
-  return fresh ? take_charge (request, run, job, status, s->sync, err)
-               : start_again (request, run, job, err);
+  if (!fresh)
+    return start_again (request, run, job, err);
+  order.status = status;
+  s->turn = ++serve->turns;
+  return take_charge (request, &order, err);
 }
 
 int
@@ -198,7 +327,8 @@ azml__serve_start (azml__request *request, const json_t *args, azml_error **err)
   start *s = calloc (1, sizeof *s);
   if (!s)
     return azml__error_no_memory (err);
-  s->folder = -1;
+  s->folder = s->go = -1;
+  s->places = (int)azml__json_integer (args, "places", 0);
   s->sync = json_is_true (json_object_get (args, "together")) ? AZML__SYNC_TOGETHER
                                                               : AZML__SYNC_NOW;
   strcpy (s->id, id);

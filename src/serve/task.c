@@ -222,5 +222,5 @@ azml__serve_task (azml__request *request, azml__task_fn fn, const json_t *args,
   if (pid < 0)
     return azml__error_os (err, errno, "make a process");
   t->pid = pid;
-  return azml__serve_adopt (request->serve, pid, err);
+  return azml__serve_adopt (request->serve, pid, "", err);
 }

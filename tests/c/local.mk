@@ -21,6 +21,7 @@ azml_c_tests = \
   tests/c/test-mirror \
   tests/c/test-peer \
   tests/c/test-placement \
+  tests/c/test-places \
   tests/c/test-public \
   tests/c/test-run \
   tests/c/test-runner \

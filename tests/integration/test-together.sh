@@ -69,4 +69,64 @@ fault_relayed sent-sync:kill azml-guile run -q -- true
 is "$?" 0 'nor does one by itself'
 fault_clean 'together'
 
+# While short ones run, the next ones are made ready.  What waits so is no run, and is gone with
+# its command.
+cat >recipe.scm <<'END'
+(use-modules (azml))
+(append
+ (map (lambda (i) (experiment (name (string-append "s" (number->string i)))
+                              (command '("true"))))
+      (iota 6))
+ (map (lambda (i) (experiment (name (string-append "l" (number->string i)))
+                              (command '("sleep" "60"))))
+      (iota 6)))
+END
+held ()
+{
+  set -- .azml/runs/.new-*/run.json
+  [ "$#" = 2 ] && [ -e "$2" ] \
+    && [ "$(grep -l '"started"' .azml/runs/*/events.jsonl | wc -l)" = 8 ]
+}
+none_held ()
+{
+  set -- .azml/runs/.new-*
+  [ ! -e "$1" ]
+}
+waiting_pids ()
+{
+  sed -n 's/^[a-z]* \([0-9]*\) .*/\1/p' .azml/runs/.new-*/alive
+}
+gone ()
+{
+  for pid in $held_pids; do
+    ! kill -0 "$pid" 2>/dev/null || return 1
+  done
+}
+for signal in TERM KILL; do
+  rm -rf .azml
+  azml-guile run -j 2 recipe.scm >ahead.out 2>&1 &
+  client=$!
+  ok "two wait while two are at work ($signal)" wait_until 20 held
+  held_pids=$(waiting_pids)
+  is "$(echo "$held_pids" | wc -w | tr -d ' ')" 4 'each with keeper and runner'
+  is "$(azml-guile history list --limit 50 | awk '$3 == "running" { print $2 }' | sort | xargs)" \
+    'l0 l1' 'the history has the two that came first, and no others'
+  kill "-$signal" "$client"
+  wait "$client"
+  status=$?
+  ok "none waits after $signal" wait_until 10 none_held
+  ok 'nor do its processes stay' wait_until 10 gone
+  is "$(find .azml/runs -name run.json | wc -l | tr -d ' ')" 8 'nothing else has begun'
+  if [ "$signal" = TERM ]; then
+    is "$status" 143 'the command says why it ended'
+    is "$(tail -n 1 ahead.out)" '8 runs: 6 completed, 2 not, 4 not started' \
+      'and what was not started'
+  else
+    for run_dir in .azml/runs/*/; do
+      azml-guile stop -g 1 "$(basename "$run_dir")" >stop.out 2>&1
+    done
+  fi
+  fault_clean "ahead, $signal"
+done
+
 done_testing
