@@ -116,7 +116,19 @@
       (raise-located-error
        (source->location (or (place name) %here))
        (string-append "unbound variable '" (symbol->string name) "'")
-       #:hint (did-you-mean (symbol->string name) (module-names module)))))
+       #:hint (if (file-name? name)
+                  (string-append "a text stands in quotation marks: \"" (symbol->string name)
+                                 "\"")
+                  (did-you-mean (symbol->string name) (module-names module))))))
+
+(define (file-name? name)
+  (or-map (lambda (end) (string-suffix? end (symbol->string name)))
+          '(".py" ".sh" ".txt" ".yml")))
+
+(define (data? form)
+  ;; (lr . 0.1), or a list of such pairs: data that were meant to be quoted.
+  (and (pair? form)
+       (or (not (list? form)) (and-map data? form))))
 
 (define (raise-with-place condition module)
   "Raise CONDITION again, with its place: as it is if it says its own, or is none of the
@@ -141,7 +153,9 @@ file's making.  MODULE is the current one."
                              (cadr arguments)
                              (if (cadddr arguments)
                                  (string-append " in " (object->string (cadddr arguments)))
-                                 "")))))
+                                 ""))
+              #:hint (and (data? (cadddr arguments))
+                          "pairs are data, and quoted: (parameters '((lr . 0.1) (epochs . 5)))"))))
           ((eq? kind 'unbound-variable)
            (unbound-error (car (caddr (exception-args condition))) module))
           (else

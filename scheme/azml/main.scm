@@ -20,9 +20,17 @@
         (string-append "did you mean 'azml-guile history " verb "'?")
         "azml-guile help lists the commands")))
 
+(define (file-hint name)
+  ;; A file in the place of a command, or #f.
+  (cond ((string-suffix? ".scm" name) (string-append "azml-guile run " name))
+        ((or (string-suffix? ".py" name) (string-suffix? ".sh" name))
+         (string-append "azml-guile run -- " name))
+        (else #f)))
+
 (define (unknown-command name)
   (raise-azml-error 'usage (string-append "unknown command '" name "'")
                     #:hint (or (gone-command name)
+                               (file-hint name)
                                (did-you-mean name (commands))
                                (verb-hint name))))
 

@@ -140,5 +140,8 @@ program must be on this machine's PATH."
              (raise-azml-error
               'not-found
               (string-append "there is no program '" (printable name) "'")
-              #:hint (and meant (string-append "did you mean '" (printable meant) "'?"))
+              #:hint (cond (meant (string-append "did you mean '" (printable meant) "'?"))
+                           ((and (string=? name "python") (find-program "python3"))
+                            "did you mean 'python3'?")
+                           (else #f))
               #:domain 'program #:native 127))))))

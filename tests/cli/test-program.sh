@@ -21,6 +21,10 @@ capture azml-guile lgos
 is "$status" 2 'an unknown command is a wrong command line'
 is "$(err)" "azml-guile: unknown command 'lgos'
 hint: did you mean 'logs'?" 'an unknown command comes with the one that was meant'
+capture azml-guile train.py
+like "$(err)" 'hint: azml-guile run -- train\.py$' 'a script in its place, with how it is run'
+capture azml-guile recipe.scm
+like "$(err)" 'hint: azml-guile run recipe\.scm$' 'a recipe, too'
 for pair in compare:compare diff:compare ls:list delete:rm; do
   capture azml-guile "${pair%:*}" last
   like "$(err)" "did you mean 'azml-guile history ${pair#*:}'" "'${pair%:*}' is taken for a verb of history"

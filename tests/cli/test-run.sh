@@ -152,6 +152,11 @@ is "$status" 1 'a missing recipe is an error'
 capture azml-guile run python3 train.py
 like "$(err)" 'hint: a command comes after --: azml-guile run -- python3' \
   'a command without -- is told of it'
+mkdir only
+ln -s "$(command -v python3)" only/python3
+capture env PATH="$PWD/only" "$(command -v azml-guile)" run -n -- python train.py
+like "$(err)" "hint: did you mean 'python3'" 'python where there is python3 alone'
+rm -r only
 capture azml-guile run --detatch recipe.scm
 is "$status" 2 'an unknown option is a usage error'
 like "$(err)" "did you mean '--detach'" 'with a suggestion'

@@ -201,6 +201,12 @@
   (test-mistake "an unbound variable"
     "invalid: r.scm:3:13: unbound variable 'epcohs' | did you mean 'epochs'?"
     "(define epochs 5)" "(display (+ epcohs 1))")
+  (test-mistake "a text without quotation marks"
+    "invalid: r.scm:2:32: unbound variable 'a.py' | a text stands in quotation marks: \"a.py\""
+    "(experiment (name \"a\") (script a.py))")
+  (test-mistake "pairs without a quote"
+    "invalid: r.scm:2:1: source expression failed to match any pattern in (lr . 0.1) | pairs are data, and quoted: (parameters '((lr . 0.1) (epochs . 5)))"
+    "(experiment (name \"a\") (script \"a.py\") (parameters ((lr . 0.1))))")
   (test-mistake "a misspelt record"
     "invalid: r.scm:2:2: unbound variable 'experimnt' | did you mean 'experiment'?"
     "(experimnt (name \"a\") (script \"a.py\"))")
