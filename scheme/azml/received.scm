@@ -139,7 +139,7 @@ it has no state."
                     (string-every (lambda (c) (string-index "0123456789abcdef" c)) value)))))
 
 (define git-shape
-  (object (cons 'commit text) (cons 'branch text) (cons 'dirty flag)))
+  (object (cons 'commit text) (cons 'branch text)))
 
 (define run-shape
   (object

@@ -48,8 +48,7 @@
        (string-append (let ((commit (or (json-ref git 'commit) "")))
                         (printable (substring commit 0 (min 12 (string-length commit)))))
                       (let ((branch (json-ref git 'branch)))
-                        (if branch (string-append " on " (printable branch)) ""))
-                      (if (eq? #t (json-ref git 'dirty)) ", with changes" ""))))
+                        (if branch (string-append " on " (printable branch)) "")))))
 
 (define (inputs-text inputs)
   (and (vector? inputs)
