@@ -57,6 +57,21 @@ END
   not_ok "$door: no secret is in the copy" grep -rqi 'secret' .azml
   rm -rf .azml
 
+  # Who stops a run says how it ended, also where another one follows it and is slow.
+  rm -f "$go"
+  run=$(azml-guile run -d -q -r recipe.scm -c gpu1 -- ./job.sh "$go" 2>/dev/null)
+  azml-guile attach "$run" >seen 2>seen.err &
+  client=$!
+  wait_until 30 grep -q first seen
+  kill -STOP $client
+  (sleep 3; kill -CONT $client) &
+  capture azml-guile stop "$run"
+  is "$status" 0 "$door: a run that another one follows is stopped"
+  like "$(out)$(err)" 'canceled' "$door: and how it ended is said"
+  wait $client
+  is $? 143 "$door: the other one sees it, too"
+  rm -rf .azml
+
   # Who lists runs waits three seconds for a machine; who follows one waits on, also where
   # it was asked before what became of the run.
   rm -f "$go"

@@ -127,8 +127,21 @@
               (newline port)))
           (rename-file aside file)))))
 
-(define (say-ended project record)
-  (let ((record (load-run project (json-ref record 'id))))
+(define (ended-run project id)
+  ;; The run ID as it is known here: another program that follows it may be the one that brings
+  ;; its end.
+  (let loop ((tries 100))
+    (let ((record (load-run project id)))
+      (if (or (zero? tries)
+              (not (json-ref record 'sync))
+              (terminal-state? (run-state-of record)))
+          record
+          (begin
+            (%sleep 50)
+            (loop (- tries 1)))))))
+
+(define (say-ended project record code)
+  (let ((record ((if (zero? code) ended-run load-run) project (json-ref record 'id))))
     (index-refresh! project (json-ref record 'id))
     (print-outcome (json-ref record 'run) (json-ref record 'status))))
 
@@ -154,5 +167,5 @@
                           (for-each (lambda (record) (forget-run project record)) running)
                           0)
                          (else (stop-runs project running signal grace)))))
-         (for-each (lambda (record) (say-ended project record)) records)
+         (for-each (lambda (record) (say-ended project record code)) records)
          code)))))
