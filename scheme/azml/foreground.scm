@@ -207,7 +207,7 @@
   (let ((link (stage-link stage)))
     (when (and (stage-place stage) (link-well? link))
       (show-transfer! (stage-progress stage)
-                      (or (transfer-text (link-session link)) (outputs-text))))
+                      (or (link-text link) (transfer-text (link-session link)) (outputs-text))))
     (when (and (stage-together stage) (link-session link))
       (together-sync! (stage-together stage) (link-session link)))
     (when (and (stage-patience stage) (stage-place stage))

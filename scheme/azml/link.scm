@@ -27,6 +27,7 @@
             link-doubt?
             link-asked?
             link-well?
+            link-text
             link-lost-ms
             link-pump!
             link-until))
@@ -75,6 +76,12 @@ made when the link is pumped."
   "Return true if LINK has a session, and the other side was heard of since one was lost: what
 goes on over it can be shown."
   (and (link-session link) (zero? (link-attempts link))))
+
+(define (link-text link)
+  "Return what is to be told as long as the machine of LINK has let us in and no runner has
+answered, a pair of a text that stays and one that changes; #f when one has."
+  (and (null? (session-hello (link-session link)))
+       (cons (string-append "waiting for an answer of " (printable (link-name link))) "")))
 
 (define (delay-ms attempts)
   (min 30000 (ash 250 (min attempts 10))))

@@ -35,10 +35,16 @@ azml__session_report_end (azml__session *session, azml_error **err)
              line);
   if (session->banner && !session->stderr_tail.length)
     *line = '\0';
-  return azml__error (err, AZML_E_UNREACHABLE, "%s%s%s",
-                      session->banner ? "the connection to azml-runner ended"
-                                      : "no azml-runner answered",
-                      *line ? ": " : "", line);
+  int rc = azml__error (err, AZML_E_UNREACHABLE, "%s%s%s",
+                        session->banner ? "the connection to azml-runner ended"
+                                        : "no azml-runner answered",
+                        *line ? ": " : "", line);
+  if (!session->banner && strcmp (session->channel->ops->name, "local") != 0)
+    azml__error_hint (err,
+                      "see what 'ssh HOST true' does there: a login shell that "
+                      "ends, or a key that is for another command, executes "
+                      "nothing");
+  return rc;
 }
 
 /* What the program of this machine said with its end: 126 and 127 are a program that was

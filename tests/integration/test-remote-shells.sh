@@ -104,10 +104,26 @@ for name in flood away; do
     is "$status" 125 "$DOOR: a login shell that is no use ($name)"
     case $name in
       flood) like "$(err)" 'more than a megabyte' "$DOOR: is told" ;;
-      *) like "$(err)" 'no azml-runner answered' "$DOOR: is told" ;;
+      *)
+        like "$(err)" 'no azml-runner answered' "$DOOR: is told"
+        like "$(err)" '^hint: see what .ssh HOST true. does there' "$DOOR: with what to do"
+        ;;
     esac
     is "$(remote_runs)" '' "$DOOR: and nothing is left"
   done
+done
+
+# One that takes its time is waited for, which is said.
+account slow bash .bashrc <<END
+sleep 2
+END
+for DOOR in openssh libssh; do
+  AS=slow sshd_alias slow 127.0.0.1 "$sshd_port"
+  sshd_trust slow gpu1
+  remote_attach "slow-$DOOR" slow
+  capture azml-guile run -c "slow-$DOOR" -- true
+  is "$status" 0 "$DOOR: a login shell that is slow"
+  like "$(err)" "^waiting for an answer of slow-$DOOR " "$DOOR: is waited for"
 done
 
 done_testing
