@@ -276,6 +276,9 @@ put_data (azml__request *request, const void *data, size_t n, azml_error **err)
       bytes += part;
       n -= part;
     }
+  if (rc == AZML_E_NO_SPACE)
+    azml__error_hint (err, "make room on that machine; azml-guile history gc "
+                           "removes old runs, there too");
   return rc;
 }
 

@@ -154,6 +154,7 @@ if [ -n "$mounts" ]; then
   wait "$client"
   is $? 125 'disk full while sending: nothing was started'
   like "$(cat client.err)" '[Nn]o space left' 'disk full while sending: is said'
+  like "$(cat client.err)" '^hint: make room on that machine' 'disk full while sending: and what to do'
   is "$(remote_runs)$(ls "$remote_root/runs" 2>/dev/null)" '' 'disk full while sending: no run is left'
   is "$(find "$remote_root" -name '*.tmp' -o -name '.tmp-*' -o -name '.new-*')" '' \
     'disk full while sending: nor anything else'
