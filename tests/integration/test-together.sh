@@ -94,7 +94,7 @@ none_held ()
 }
 waiting_pids ()
 {
-  sed -n 's/^[a-z]* \([0-9]*\) .*/\1/p' .azml/runs/.new-*/alive
+  awk '/^(keeper|runner) / { print $2 }' .azml/runs/.new-*/alive
 }
 gone ()
 {
