@@ -135,8 +135,9 @@ is_known (pid_t pid, uint64_t start, void *data)
   return 0;
 }
 
-/* Kill what the run left on GPUs; what that was, in JSON.  Who waits for them is told, unless
-   a container is still to be removed.  */
+/* Kill what the run left on GPUs; what that was, in JSON.  Who waits for them is told; of a
+   container, which is still to be removed, it is a question of time whether that is new
+   enough then.  */
 static void
 clear_gpus (azml__runner *runner, json_t *json)
 {
@@ -153,8 +154,7 @@ clear_gpus (azml__runner *runner, json_t *json)
   if (!seen || !sampler->samples.pids_visible)
     return;
   azml__gpus_left_kill (&left, json);
-  if (!runner->container)
-    azml__gpus_left_tell (&left, &runner->lease);
+  azml__gpus_left_tell (&left, &runner->lease);
 }
 
 void

@@ -117,4 +117,33 @@ is "$(run_status 'j["gpu"]["used"], j["gpu"]["processes"], j["gpu"]["left"]')" "
 is "$(run_status 'j["gpus"][0]["peak_memory"] >> 20, j["gpus"][0].get("others")')" '(900, None)' \
   'with its memory, and is nobody else'
 
+# From one container to the next by one call of nvidia-smi, unless the engine takes more than
+# a second to remove the first.  The names of leases are of the whole machine: these are ours.
+own=$(od -An -N4 -tx1 /dev/urandom | tr -d ' \n')
+sed "s/GPU-......../GPU-$own/" "$fixture/gpu/two.json" >"$tap_folder/own.json"
+NVIDIA_SMI_MACHINE=$tap_folder/own.json NVIDIA_SMI_CALLS=$tap_folder/calls
+export NVIDIA_SMI_CALLS
+recipe gpu "$(with two | sed "s,$fixture/gpu/two.json,$tap_folder/own.json,")" -- \
+  '(command (list "sh" "-c" "until test -e go; do sleep 0.1; done"))' '(gpus (quote all))'
+# shellcheck disable=SC2317 # wait_until calls it
+waits () { grep -q '"what":"waiting"' ".azml/runs/$second/events.jsonl"; }
+for try in 1 2 3; do
+  first=$(azml-guile run -d gpu.scm)
+  wait_until 60 grep -q '"event":"started"' ".azml/runs/$first/events.jsonl"
+  second=$(azml-guile run -d gpu.scm)
+  wait_until 60 waits
+  sleep 1.2 # so old may an answer be of which a GPU is taken
+  rm -f "$NVIDIA_SMI_CALLS"
+  for run in "$first" "$second"; do
+    wait_until 60 test -d ".azml/runs/$run/source"
+    touch ".azml/runs/$run/source/go"
+    azml-guile attach "$run" >/dev/null 2>&1
+  done
+  asked=$(grep -vc -e -lms "$NVIDIA_SMI_CALLS")
+  [ "$asked" -gt 2 ] || break
+  diag "try $try: asked $asked times"
+done
+is "$(state "$first") $(state "$second") $asked" 'completed completed 2' \
+  'two containers one after the other: each asks once, at its end'
+
 done_testing
