@@ -77,6 +77,22 @@ add_log_lines (const azml__runner *runner, json_t *causes)
     }
 }
 
+/* The run is where it should not be (new).  */
+static json_t *
+describe_astray (const azml__sampler *sampler)
+{
+  const azml__gpu *gpu =
+      sampler->list ? azml__gpu_find (sampler->list, sampler->astray) : NULL;
+  char index[32] = "";
+  if (gpu)
+    snprintf (index, sizeof index, "%d, ", (int)gpu->index);
+  return json_sprintf (
+      "a process of the run is on GPU %s%s, which it was not given: "
+      "the script, or a set-up line, sets CUDA_VISIBLE_DEVICES "
+      "itself",
+      index, sampler->astray);
+}
+
 json_t *
 azml__sampler_causes (const azml__runner *runner)
 {
@@ -90,6 +106,8 @@ azml__sampler_causes (const azml__runner *runner)
         json_string (
             "CUDA_VISIBLE_DEVICES is empty in a process of the run: the set-up "
             "lines, or the script, hide the GPUs"));
+  if (*runner->sampler->astray)
+    json_array_append_new (causes, describe_astray (runner->sampler));
   add_log_lines (runner, causes);
   if (!json_array_size (causes))
     json_array_append_new (

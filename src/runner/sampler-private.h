@@ -48,8 +48,9 @@ struct azml__sampler
   size_t n_users;
   azml__pids tree; /* the processes of the run when last looked */
   int started, stopped;
-  int file;   /* gpu.jsonl, or -1 */
-  int hidden; /* CUDA_VISIBLE_DEVICES was empty in a process of the run */
+  int file;        /* gpu.jsonl, or -1 */
+  int hidden;      /* CUDA_VISIBLE_DEVICES was empty in a process of the run */
+  char astray[80]; /* a GPU that it was not given and went to all the same, or "" */
   azml__fact used;
   json_t *causes; /* why it was not, or NULL */
   json_t *shared; /* ids of runs whose GPUs it used, too */
@@ -59,7 +60,7 @@ struct azml__sampler
    container.  */
 int azml__sampler_is_own (const azml__runner *runner, pid_t pid);
 
-/* Start the nvidia-smi of STREAM, for the GPUs of the run if it was given some.  */
+/* Start the nvidia-smi of STREAM; of readings, for the GPUs of the run if it was given some.  */
 void azml__sampler_stream_start (azml__runner *runner, azml__smi_stream *stream);
 
 /* If it has ended while the run goes on start it again, a few times, after longer and longer

@@ -30,6 +30,18 @@ azml__sampler_stream_done (azml__smi_stream *stream)
   azml__buffer_done (&stream->text);
 }
 
+/* 1 if a GPU of LIST is lost: older drivers tell then only of those that are named.  */
+static int
+has_lost_gpu (const azml__gpu_list *list)
+{
+  for (size_t i = 0; list && i < list->count; i++)
+    if (list->gpus[i].parent < 0 && !list->gpus[i].uuid)
+      return 1;
+  return 0;
+}
+
+/* Processes are asked for on all GPUs: a script may have gone to one that the run was not
+   given.  */
 void
 azml__sampler_stream_start (azml__runner *runner, azml__smi_stream *stream)
 {
@@ -44,7 +56,8 @@ azml__sampler_stream_start (azml__runner *runner, azml__smi_stream *stream)
   fcntl (ends[1], F_SETFL, 0); /* nvidia-smi's end waits */
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     azml__words_add (&command.argv, words[i]);
-  if (sampler->cards)
+  if (sampler->cards
+      && (stream == &sampler->readings || has_lost_gpu (sampler->list)))
     {
       azml__words_add (&command.argv, "-i");
       azml__words_add (&command.argv, sampler->cards);

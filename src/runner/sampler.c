@@ -142,16 +142,18 @@ find_other (const azml__runner *runner, const azml__gpu_user *user, char *other,
   return 0;
 }
 
-/* A process of the run is on a GPU that it was not given, and another run has.  */
+/* A process of the run is on a GPU; it may be one that it was not given, and another run
+   has.  */
 static void
 tell_shared (azml__runner *runner, const azml__gpu_user *user)
 {
   char other[64] = "";
   azml__sampler *sampler = runner->sampler;
-  if (!user->own
-      || (sampler->uuids
-          && (!sampler->cards || strstr (sampler->cards, user->uuid)))
-      || !find_other (runner, user, other, sizeof other))
+  if (sampler->uuids && (!sampler->cards || strstr (sampler->cards, user->uuid)))
+    return;
+  if (sampler->uuids)
+    snprintf (sampler->astray, sizeof sampler->astray, "%s", user->uuid);
+  if (!find_other (runner, user, other, sizeof other))
     return;
   if (!sampler->shared)
     sampler->shared = json_array ();
@@ -189,11 +191,15 @@ note_user (azml__runner *runner, const char *uuid, pid_t pid, int64_t memory)
       user = &grown[sampler->n_users++];
       *user = (azml__gpu_user){ .pid = pid, .start = start, .own = own };
       snprintf (user->uuid, sizeof user->uuid, "%s", uuid);
-      tell_shared (runner, user);
+      if (own)
+        tell_shared (runner, user);
     }
   /* One that began after the last look, and has cleared its variables.  */
   else if (!user->own && azml__pids_has (&sampler->tree, pid))
-    user->own = 1;
+    {
+      user->own = 1;
+      tell_shared (runner, user);
+    }
   user->memory = memory;
   user->seen_ms = azml__clock_boot_ms ();
 }
