@@ -18,13 +18,15 @@
 #include "runner/lease-words.h"
 #include "runner/watch.h"
 
-#define TELL_MS 1000 /* what changes faster is told together */
+#define TELL_MS 1000    /* what changes faster is told together */
+#define AGAIN_MS 300000 /* until a wait is told again, then ever more seldom */
 
 /* What was told last about a wait.  */
 typedef struct told
 {
   json_t *key;
   int64_t at_ms;
+  int64_t begun_ms, again_ms; /* on the wall clock; when it is to be told again */
 } told;
 
 static void
@@ -73,21 +75,25 @@ key_of (const json_t *report)
   return key;
 }
 
-/* Say why the run waits, if that is news.  */
+/* Say why the run waits, if that is news, or old enough to say how long it is true.  */
 static void
 tell (azml__runner *runner, const azml__lease_queue *queue, told *last)
 {
-  int64_t now = azml__clock_boot_ms ();
+  int64_t now = azml__clock_boot_ms (), wall = azml__clock_utc_ms ();
   if (last->key && now - last->at_ms < TELL_MS)
     return;
   AZML_AUTO (json_t) report = azml__lease_report (queue);
   AZML_AUTO (json_t) key = key_of (report);
   AZML_AUTO_FREE char *wanted = azml__gpu_request_describe (runner->job.gpus);
-  if (last->key && json_equal (last->key, key))
+  if (last->key && json_equal (last->key, key) && wall < last->again_ms)
     return;
+  if (!last->key)
+    last->begun_ms = wall;
   json_decref (last->key);
   last->key = azml_steal (&key);
   last->at_ms = now;
+  last->again_ms =
+      wall + (wall - last->begun_ms > AGAIN_MS ? wall - last->begun_ms : AGAIN_MS);
   json_t *event = json_pack ("{s:s, s:s, s:s*}", "event", "gpus", "what", "waiting",
                              "wanted", wanted);
   json_object_update (event, report);
@@ -158,7 +164,7 @@ show (azml__runner *runner, const azml__gpu_list *list, azml_error **err)
 static int
 acquire (azml__runner *runner, azml__lease_queue *queue, azml_error **err)
 {
-  AZML_CLEANUP (told_done) told last = { NULL, 0 };
+  AZML_CLEANUP (told_done) told last = { .key = NULL };
   for (;;)
     {
       int rc = azml__lease_queue_try (queue, &runner->lease, err);
