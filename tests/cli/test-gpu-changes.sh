@@ -33,6 +33,7 @@ hold ()
 # wait_for GPUS: another run, which says what it does in the file `said'.
 wait_for ()
 {
+  rm -f said
   # shellcheck disable=SC2016 # the job's
   azml-guile run --gpus "$1" -- sh -c 'echo "got $CUDA_VISIBLE_DEVICES"' >got 2>said &
   waiter=$!
@@ -52,6 +53,22 @@ is "$(json ".azml/runs/$holder/status.json" 'j["state"]')" completed 'the run be
 change 'del j["gpus"][1]["lost"]'
 wait "$waiter"
 is "$? $(cat got)" "0 got $both" 'and it goes on when that is back'
+
+# A long wait says again how long it is by now.
+echo 0 >clock
+AZML_TEST_CLOCK=$PWD/clock
+export AZML_TEST_CLOCK
+hold
+wait_for 2
+# shellcheck disable=SC2317 # wait_until calls it
+told () { [ "$(cat .azml/runs/*/events.jsonl | grep -c '"what":"waiting"')" -gt "$before" ]; }
+before=$(cat .azml/runs/*/events.jsonl | grep -c '"what":"waiting"')
+not_ok 'a wait is told once' wait_until 6 told
+echo 301000 >clock.new && mv clock.new clock
+ok 'and again after five minutes' wait_until 30 told
+unset AZML_TEST_CLOCK
+touch go
+wait "$waiter"
 
 # The driver is reloaded, and the names are others.
 hold
@@ -128,6 +145,48 @@ is_named ()
 }
 ok 'a process without variables is told with its run' wait_until 20 is_named
 azml-guile stop --signal KILL "$run" >/dev/null 2>&1
+
+# A script that knows better which GPU is its own.
+machine two
+hold_one=$(azml-guile run -d --gpus 1 -- "$use" 600)
+wait_until 30 grep -q '"event":"started"' ".azml/runs/$hold_one/events.jsonl"
+# shellcheck disable=SC2016 # the job's
+capture azml-guile run --gpus 1 -- sh -c 'export CUDA_VISIBLE_DEVICES="$1"; "$2" 5' sh "$(uuid 0)" "$use"
+like "$(err)" "never put a process on it" 'a run that went to another GPU than its own'
+like "$(err)" "on GPU 0, $(uuid 0), which it was not given: .*sets CUDA_VISIBLE_DEVICES itself" \
+  'is told why'
+like "$(err)" "put a process on a GPU that run $(printf %s "$hold_one" | cut -c 1-6) holds" \
+  'and whose GPU that was'
+is "$(json "$(run_folder)/status.json" 'j["gpu"]["used"], [g["uuid"] for g in j["gpus"]]')" \
+  "('no', ['$(uuid 1)'])" 'its own was not used'
+azml-guile stop --signal KILL "$hold_one" >/dev/null 2>&1
+machine one
+
+# A GPU falls off the bus under a run, which goes on as if nothing were (XID 79).
+cat >now-smi <<END
+#!/bin/sh
+# nvidia-smi whose streams tell of the machine as it is now.
+case " \$* " in *" -lms "*) ;; *) exec "$AZML_NVIDIA_SMI" "\$@" ;; esac
+query=\$1 format=\$2
+shift 4
+while "$AZML_NVIDIA_SMI" "\$query" "\$format" "\$@"; do sleep 1; done
+exit 15
+END
+chmod +x now-smi
+run=$(AZML_NVIDIA_SMI=$PWD/now-smi azml-guile run -d --gpus 1 -- "$use" 10)
+# shellcheck disable=SC2317 # wait_until calls it
+is_seen () { grep -q '"processes":1' ".azml/runs/$run/gpu.jsonl" 2>/dev/null; }
+wait_until 30 is_seen
+change 'j["gpus"][0]["lost"] = "GPU0000:07:00.0: Unknown Error"'
+azml-guile attach "$run" >/dev/null 2>seen
+like "$(cat seen)" 'samples of the GPU are missing: Unable to determine the device handle for GPU' \
+  'that its GPU is lost is told while a run goes on'
+like "$(cat seen)" 'whether the run has left its GPU is unknown: .*the machine must be rebooted' 'and at its end'
+is "$(json ".azml/runs/$run/status.json" 'j["state"], j["gpu"]["used"], "left" in j["gpu"]')" \
+  "('completed', 'yes', False)" 'what was seen before holds'
+capture azml-guile run -q --gpus 1 -- true
+like "$status:$(err)" '^125:.*(cannot|can never) give 1 GPU' 'and nobody is given it after that'
+machine one
 
 # A decimal comma would be one field more.
 # shellcheck disable=SC2016
