@@ -104,8 +104,10 @@ explain (const char *path, const json_t *uuids, const char *output, int code,
   AZML_AUTO (azml__gpu_list) list = NULL;
   AZML_AUTO (azml_error) nodes = NULL;
   int rc = look_at_nodes (json_array_size (uuids), hint, &nodes);
-  /* Which asks once more, and knows what it means.  */
-  if (code < 126 && azml__gpu_list_read (ASK_MS, &list, NULL) == 0 && list->problem)
+  /* Which asks once more, and knows what it means.  255 is its own code for all that has no
+     other, such as an unknown error.  */
+  if ((code < 126 || code == 255) && azml__gpu_list_read (ASK_MS, &list, NULL) == 0
+      && list->problem)
     {
       rc = azml__error (err, AZML_E_UNSUPPORTED,
                         "the container does not reach its GPU: %s", list->problem);

@@ -64,6 +64,23 @@ try 1
 is "$status" 125 'a driver that is not that of the libraries'
 like "$(err)" 'the container has no GPU|Driver/library version mismatch' 'is told'
 
+# Where the toolkit works beside systemd a reload of that takes the devices away again.
+recipe gpu "$(with reload)" -- "$command"
+try 1
+is "$status $(run_status 'j["cause"]')" '125 gpus' 'a container whose GPU systemd took away'
+unlike "$(out)" '^ran' 'does not run its command'
+like "$(err)" 'the container does not reach its GPU: .*Unknown Error' 'nvidia-smi says so'
+like "$(err)" 'hint: systemd took the devices away.*gpu-access .cdi.*native.cgroupdriver=cgroupfs' 'the cause and the ways out are said'
+# The same by the devices, in an image without nvidia-smi: they are there, and may not be opened.
+mknod "$tap_folder/nvidia0" c 195 0
+mknod "$tap_folder/nvidiactl" c 195 255
+recipe gpu "(options (list \"--volume=$tap_folder/nvidia0:/dev/nvidia0\" \"--volume=$tap_folder/nvidiactl:/dev/nvidiactl\"))" \
+  -- "$command"
+try 1
+is "$status $(run_status 'j["cause"]')" '125 gpus' 'devices that the container may not open'
+like "$(err)" 'the container may not open the GPU that it was given' 'are told from none'
+like "$(err)" 'hint: systemd took the devices away' 'with the same cause'
+
 # The run can do without.
 recipe gpu '' -- "$command" '(gpus (gpu-request (count 1) (optional? #t)))'
 capture azml-guile run gpu.scm
