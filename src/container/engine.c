@@ -62,6 +62,22 @@ is_rootless (const azml__words *variables)
   return context && strcmp (context, "rootless") == 0;
 }
 
+/* 1 if PROGRAM, which is named docker, is Podman's: a link to it, or the few lines of the package
+   podman-docker.  */
+static int
+is_disguise (const char *program)
+{
+  AZML_AUTO_FREE char *real = realpath (program, NULL);
+  AZML_AUTO_CLOSE int fd = open (program, O_RDONLY | O_CLOEXEC);
+  char head[1024] = "";
+  ssize_t n = fd >= 0 ? read (fd, head, sizeof head - 1) : 0;
+  head[n > 0 ? n : 0] = '\0';
+  return (real && strcmp (azml__path_base (real), "podman") == 0)
+         || (strncmp (head, "#!", 2) == 0 && strstr (head, "podman"));
+}
+
+/* Podman under Docker's name is taken for what it is: it wants other words, and prints a line
+   of its own under that one.  */
 int
 azml__engine_find (azml__engine *engine, const char *name, azml_error **err)
 {
@@ -77,8 +93,11 @@ azml__engine_find (azml__engine *engine, const char *name, azml_error **err)
       if (name && strcmp (name, names[i]) != 0)
         continue;
       AZML_AUTO_FREE char *program = azml__path_program (names[i], search);
+      AZML_AUTO_FREE char *podman = azml__path_program (names[1], search);
       if (!program)
         continue;
+      if (i == 0 && podman && is_disguise (program))
+        i = 1;
       azml__words_add (&engine->words, names[i]);
       engine->podman = i == 1;
       engine->rootless = !engine->podman && is_rootless (variables);

@@ -249,14 +249,15 @@ azml__image_collect (const char *root, const azml__environment_policy *policy,
                      json_t *removed, azml_error **err)
 {
   static const char *const engines[] = { "docker", "podman" };
-  int rc = 0;
-  for (size_t i = 0; i < sizeof engines / sizeof *engines && rc == 0; i++)
+  int rc = 0, last = 0;
+  for (size_t i = 0; i < sizeof engines / sizeof *engines && rc == 0 && !last; i++)
     {
       AZML_CLEANUP (collection_done)
       collection self = { .root = root, .policy = policy, .removed = removed };
       self.engine = (azml__engine)AZML__ENGINE_INIT;
       if (find_engine (&self, engines[i]))
         rc = collect (&self, err);
+      last = self.engine.podman; /* under Docker's name, too */
     }
   return rc;
 }

@@ -44,6 +44,33 @@ fi
 last () { echo .azml/runs/*; }
 again () { rm -rf .azml root; }
 
+# Under SELinux the labels of files would keep a container from what is mounted.
+cat >"$bin/docker" <<END
+#!/bin/sh
+echo "\$*" >>"$tap_folder/docker.log"
+exec $(command -v docker) "\$@"
+END
+chmod 755 "$bin/docker"
+cd "$scratch" || exit 99
+recipe labels -- '(command (list "echo" "ran"))
+  (environment (environment (pip (list "no-such-package"))))'
+selinux ()
+{
+  PATH=$bin:$PATH capture unshare --mount sh -c 'mount -t tmpfs none /sys/fs && mkdir /sys/fs/selinux \
+    && echo 1 >/sys/fs/selinux/enforce && exec "$@"' sh "$@"
+}
+selinux azml-guile run job.scm
+is "$status:$(out)" "0:$(id -u)" 'a machine with SELinux: a run'
+like "$(cat "$tap_folder/docker.log")" '^run .* --security-opt=label=disable .* inner ' 'is not kept from its mounts'
+: >"$tap_folder/docker.log"
+selinux env PIP_NO_INDEX=1 azml-guile run labels.scm
+like "$(cat "$tap_folder/docker.log")" '^run .* --security-opt=label=disable .*install.sh$' 'nor is a build'
+: >"$tap_folder/docker.log"
+PATH=$bin:$PATH capture azml-guile run job.scm
+unlike "$(cat "$tap_folder/docker.log")" 'security-opt' 'elsewhere nothing is said of labels'
+rm "$bin/docker"
+cd "$folder" || exit 99
+
 # Not in the group: two ways out are said. (As root wrote it, sudo is what is first on PATH.)
 chgrp root "$docker_folder/docker.sock"
 printf '#!/bin/sh\necho "sudo: a password is required" >&2\nexit 1\n' >"$bin/sudo"
@@ -115,13 +142,14 @@ chgrp "$user_group" "$docker_folder/docker.sock"
 
 # Podman has the same commands; this stand-in leaves out what Docker does not know, and tells
 # of images as Podman does: a list, of many lines. All of a LABEL is one to it.
+docker=$(command -v docker)
 cat >"$bin/podman" <<END
 #!/bin/sh
 echo "\$*" >>"$folder/podman.log"
 export DOCKER_HOST=$DOCKER_HOST
 if [ "\$1 \$2" = 'image inspect' ]; then
   shift 3 # without a format Docker does, too
-  exec docker image inspect "\$@"
+  exec $docker image inspect "\$@"
 fi
 for word; do
   shift
@@ -133,7 +161,7 @@ for word; do
   esac
   set -- "\$@" "\$word"
 done
-exec docker "\$@"
+exec $docker "\$@"
 END
 chmod 755 "$bin/podman"
 recipe job "(engine 'podman)" -- '(command (list "id" "-u"))'
@@ -166,6 +194,25 @@ is "$(json "$out_file" 'j["status"]["environment"]["built"]')" False 'and builds
 mkdir -p "$tap_folder/ordinary/.local/share/containers/storage"
 chmod -R a+rX "$tap_folder/ordinary/.local"
 sleep 1.1
+
+# The command docker of the package podman-docker is Podman, whatever its name.
+cat >"$bin/docker" <<END
+#!/bin/sh
+echo 'Emulate Docker CLI using podman. Create /etc/containers/nodocker to quiet msg.' >&2
+exec $bin/podman "\$@"
+END
+chmod 755 "$bin/docker"
+: >podman.log
+recipe disguised '(network "host")' -- '(command (list "id" "-u"))
+  (environment (environment (pip (list "azml-demo"))))'
+as_user azml-guile run --json disguised.scm
+like "$status:$(err)" "^0:run" 'podman under the name of docker'
+like "$(cat podman.log)" '^run .*--userns=keep-id ' 'is given the words of podman'
+is "$(json "$out_file" 'j["status"]["container"]["engine"]')" podman 'and recorded by its own name'
+sleep 1.1
+as_user azml-guile env gc -n --unused 1s
+is "$(err | grep -c '^would remove image')" 1 'what it has is told once'
+rm "$bin/docker"
 as_user env DOCKER_HOST=unix:///nowhere azml-guile env gc --unused 1s
 like "$(err)" '^removed image azml/env:' 'which is removed when it was not used'
 is "$(docker images -aq --filter label=azml.environment)" '' 'as podman does'
