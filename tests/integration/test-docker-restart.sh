@@ -16,10 +16,14 @@ over () { [ "$(state "$id")" != running ]; }
 empty () { [ -z "$(docker_containers)" ]; }
 # It goes on until the file go is in its folder.
 recipe job -- '(command (list "sh" "-c" "echo begun; while ! test -e ../go; do sleep 0.1; done; echo ended; exit 3"))'
+# A daemon that is told to end before it has noted that a container runs ends that one, live-restore
+# or not: it asks its list (the one that ps shows) whether there is any to be left alone.
+listed () { [ -n "$(docker ps -q)" ]; }
 begin ()
 {
   id=$(azml-guile run --detach job.scm)
   wait_until 60 begun
+  wait_until 60 listed
 }
 # What could not be removed when the run ended, because there was no daemon.
 left ()
