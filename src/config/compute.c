@@ -53,7 +53,7 @@ static const struct
   { "nativeSharedDirectory", "local docker remote remotedocker" },
   { "pythonLocation", "local remote" },
   { "sparkSubmitLocation", "local remote cluster" },
-  { "userManagedEnvironment", "local remote remotedocker cluster" },
+  { "userManagedEnvironment", "local docker remote remotedocker cluster" },
   { "yarnDeployMode", "cluster" },
 };
 
@@ -148,6 +148,19 @@ set_defaults (azml__reader *reader, const char *type)
                        " used then, is gone");
 }
 
+/* The keys of 2017-04 beside the one that took their place.  */
+static void
+say_old (azml__reader *reader)
+{
+  static const char *const old[] = { "cluster", "native" };
+  for (size_t i = 0; i < sizeof old / sizeof *old; i++)
+    if (json_object_get (reader->values, old[i])
+        && azml__reader_text (reader, "type", NULL))
+      azml__problem_add (reader->document, "note",
+                         azml__reader_offset (reader, old[i]), NULL,
+                         "'%s' is ignored: 'type' says what the target is", old[i]);
+}
+
 void
 azml__compute_finish (azml__reader *reader)
 {
@@ -171,6 +184,7 @@ azml__compute_finish (azml__reader *reader)
       azml__problem_add (d, "note", azml__reader_offset (reader, uses[i].key), NULL,
                          "'%s' is ignored: a target of type %s has no use for it",
                          uses[i].key, type);
+  say_old (reader);
   if (json_is_false (json_object_get (reader->values, "sharedVolumes"))
       && is_listed ("docker remotedocker", type))
     azml__problem_add (d, "note", azml__reader_offset (reader, "sharedVolumes"),

@@ -175,6 +175,14 @@ azml__reader_default (azml__reader *reader, const char *key, const char *text)
     json_object_set_new (reader->values, key, json_string (text));
 }
 
+void
+azml__reader_say_false (azml__reader *reader, const char *key, const char *why)
+{
+  if (json_is_false (json_object_get (reader->values, key)))
+    azml__problem_add (reader->document, "note", azml__reader_offset (reader, key),
+                       NULL, "'%s' is ignored: %s", key, why);
+}
+
 size_t
 azml__reader_offset (const azml__reader *reader, const char *key)
 {

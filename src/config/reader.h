@@ -51,6 +51,10 @@ const char *azml__reader_text (const azml__reader *reader, const char *key,
 /* Set KEY to TEXT if it has no value.  */
 void azml__reader_default (azml__reader *reader, const char *key, const char *text);
 
+/* Say that KEY, where it is false, is ignored because of WHY.  */
+void
+azml__reader_say_false (azml__reader *reader, const char *key, const char *why);
+
 /* Offset of the value of KEY, or of the file's first one.  */
 size_t azml__reader_offset (const azml__reader *reader, const char *key);
 

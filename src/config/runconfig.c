@@ -63,11 +63,15 @@ azml__runconfig_finish (azml__reader *reader)
   azml__reader_default (reader, "SparkDependenciesFile",
                         "aml_config/spark_dependencies.yml");
   default_arguments (reader);
+  azml__reader_say_false (
+      reader, "PrepareEnvironment",
+      "an environment is built when a run needs it for the first time");
+  azml__reader_say_false (reader, "ManagedEnvironment",
+                          "'userManagedEnvironment: true' in the target's file"
+                          " says so");
+  azml__reader_say_false (reader, "TrackedRun", "every run is recorded");
   if (!json_object_get (reader->values, "PrepareEnvironment"))
     json_object_set_new (reader->values, "PrepareEnvironment", json_false ());
-  if (json_is_false (json_object_get (reader->values, "TrackedRun")))
-    azml__problem_add (d, "note", azml__reader_offset (reader, "TrackedRun"), NULL,
-                       "'TrackedRun' is ignored: every run is recorded");
 }
 
 const azml__key azml__project_keys[] = { { "Id", AZML__KEY_TEXT, NULL, NULL, NULL },

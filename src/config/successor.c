@@ -21,6 +21,9 @@
 
 static const char one_machine[] = "a run has one machine";
 static const char azure_only[] = "it belongs to the service";
+static const char by_content[] = "an environment is known by its packages";
+static const char built_then[] =
+    "an environment is built when a run needs it for the first time";
 static const char no_store[] =
     "data stores belong to the service; name data as an input of the recipe";
 
@@ -38,16 +41,18 @@ static const azml__key registry_keys[] = { { "address", TEXT },
                                              NULL, NULL },
                                            { 0 } };
 
-static const azml__key docker_keys[] = { { "enabled", BOOLEAN },
-                                         { "baseImage", TEXT },
-                                         { "baseDockerfile", TEXT },
-                                         { "sharedVolumes", BOOLEAN },
-                                         { "gpuSupport", BOOLEAN },
-                                         { "shmSize", TEXT },
-                                         { "arguments", TEXTS },
-                                         { "baseImageRegistry",
-                                           MAP (registry_keys) },
-                                         { 0 } };
+static const azml__key docker_keys[] = {
+  { "enabled", BOOLEAN },
+  { "baseImage", TEXT },
+  { "baseDockerfile", IGNORED ("an image is named by"
+                               " 'baseImage'") },
+  { "sharedVolumes", BOOLEAN },
+  { "gpuSupport", BOOLEAN },
+  { "shmSize", TEXT },
+  { "arguments", TEXTS },
+  { "baseImageRegistry", MAP (registry_keys) },
+  { 0 }
+};
 
 static const azml__key spark_keys[] = {
   { "repositories", TEXTS },
@@ -57,8 +62,8 @@ static const azml__key spark_keys[] = {
 };
 
 static const azml__key environment_keys[] = {
-  { "name", TEXT },
-  { "version", TEXT },
+  { "name", IGNORED (by_content) },
+  { "version", IGNORED (by_content) },
   { "environmentVariables", VARIABLES },
   { "python", MAP (python_keys) },
   { "docker", MAP (docker_keys) },
@@ -69,7 +74,10 @@ static const azml__key environment_keys[] = {
 };
 
 static const azml__key spark_run_keys[] = { { "configuration", VARIABLES }, { 0 } };
-static const azml__key hdi_keys[] = { { "yarnDeployMode", TEXT }, { 0 } };
+static const azml__key hdi_keys[] = { { "yarnDeployMode",
+                                        IGNORED ("a target of type cluster has"
+                                                 " its own") },
+                                      { 0 } };
 
 const azml__key azml__v1_keys[] = {
   { "script", TEXT },
@@ -112,6 +120,14 @@ check_nodes (azml__reader *reader, const json_t *values, const char *key,
                        "'%s' is ignored: %s", key, one_machine);
 }
 
+static const json_t *
+registry_of (const azml__reader *reader)
+{
+  const json_t *environment = json_object_get (reader->values, "environment");
+  return json_object_get (json_object_get (environment, "docker"),
+                          "baseImageRegistry");
+}
+
 void
 azml__v1_finish (azml__reader *reader)
 {
@@ -135,6 +151,14 @@ azml__v1_finish (azml__reader *reader)
                        azml__reader_offset (reader, "communicator"), NULL,
                        "'communicator' is ignored: %s", one_machine);
   check_nodes (reader, reader->values, "nodeCount", "nodeCount");
+  azml__reader_say_false (reader, "prepareEnvironment", built_then);
+  azml__reader_say_false (reader, "autoPrepareEnvironment", built_then);
+  if (azml__json_string (registry_of (reader), "address"))
+    azml__problem_add (reader->document, "note",
+                       azml__reader_offset (reader, "environment"),
+                       "docker login at that registry",
+                       "'baseImageRegistry' is ignored: the engine that fetches the"
+                       " image has its own log-in");
 }
 
 static const azml__key resources_keys[] = { { "instance_count", INTEGER },
@@ -152,7 +176,8 @@ const azml__key azml__job_keys[] = { { "$schema", TEXT },
                                      { "display_name", TEXT },
                                      { "experiment_name", TEXT },
                                      { "description", TEXT },
-                                     { "tags", VARIABLES },
+                                     { "tags", IGNORED ("a run has no tags; history"
+                                                        " finds its parameters") },
                                      { "properties", IGNORED (azure_only) },
                                      { "command", TEXT },
                                      { "component", IGNORED (azure_only) },
@@ -180,9 +205,54 @@ check_environment (azml__reader *reader)
     azml__problem_add (
         reader->document, "warning", azml__reader_offset (reader, "environment"),
         "write 'image:' and 'conda_file:' below 'environment:'",
-        "the environment '%s' is registered with the service, and not"
+        "'environment' is ignored: '%s' is registered with the service, and not"
         " known here",
         json_string_value (environment));
+  if (json_object_get (environment, "build"))
+    azml__problem_add (reader->document, "warning",
+                       azml__reader_offset (reader, "environment"),
+                       "build the image, and name it by 'image:'",
+                       "'build' is ignored: an image is built from packages alone");
+}
+
+/* What a container needs, where there is none.  */
+static void
+check_container (azml__reader *reader)
+{
+  static const char *const keys[] = { "shm_size", "docker_args" };
+  const json_t *resources = json_object_get (reader->values, "resources");
+  const json_t *environment = json_object_get (reader->values, "environment");
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    if (json_object_get (resources, keys[i])
+        && !json_object_get (environment, "image"))
+      azml__problem_add (reader->document, "note",
+                         azml__reader_offset (reader, "resources"), NULL,
+                         "'%s' is ignored: the job names no image", keys[i]);
+}
+
+/* Data that only the service has, and what becomes of outputs.  */
+static void
+check_data (azml__reader *reader)
+{
+  const char *name;
+  json_t *data;
+  json_object_foreach (json_object_get (reader->values, "inputs"), name, data)
+  {
+    const char *path = azml__json_string (data, "path");
+    if (path && (strncmp (path, "azureml:", 8) == 0 || strstr (path, "://")))
+      azml__problem_add (reader->document, "warning",
+                         azml__reader_offset (reader, "inputs"),
+                         "write the path of a folder or file",
+                         "the input '%s' is not on this machine: '%s'", name, path);
+  }
+  json_object_foreach (json_object_get (reader->values, "outputs"), name,
+                       data) if (json_object_get (data, "path")
+                                 || json_object_get (data, "mode"))
+      azml__problem_add (reader->document, "note",
+                         azml__reader_offset (reader, "outputs"), NULL,
+                         "path and mode of the output '%s' are ignored: it is the"
+                         " folder outputs/%s, which is kept with the run",
+                         name, name);
 }
 
 void
@@ -203,6 +273,8 @@ azml__job_finish (azml__reader *reader)
     compute += 8;
   json_object_set_new (reader->values, "compute", json_string (compute));
   check_environment (reader);
+  check_container (reader);
+  check_data (reader);
   check_nodes (reader, json_object_get (reader->values, "resources"),
                "instance_count", "resources");
   if (json_object_get (reader->values, "distribution"))

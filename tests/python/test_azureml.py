@@ -189,6 +189,27 @@ for name, code in (
     equal(said, name + "\ntheirs alone\n",
           "it steps aside for an azureml that is installed (%s)" % name)
 
+
+def newer(text):
+    """What TEXT has that Python 3.5 lacks, as far as this Python can tell; else None."""
+    import ast
+
+    try:
+        ast.parse(text, feature_version=(3, 5))
+    except SyntaxError as error:
+        return str(error)
+
+
+if sys.version_info >= (3, 8):
+    equal(newer("a: int = 1") is None, False, "a syntax newer than Python 3.5 is found")
+    for folder, _, names in sorted(os.walk(PACKAGE)):
+        for name in sorted(names):
+            if name.endswith(".py"):
+                path = os.path.join(folder, name)
+                with open(path) as source:
+                    equal(newer(source.read()), None,
+                          "%s is Python 3.5" % os.path.relpath(path, PACKAGE))
+
 print("1..%d" % count)
 shutil.rmtree(scratch, ignore_errors=True)
 sys.exit(1 if failed else 0)

@@ -14,5 +14,6 @@ azml_script_tests += \
   tests/scheme/test-snapshot.scm \
   tests/scheme/test-store.scm \
   tests/scheme/test-text.scm \
-  tests/scheme/test-workbench.scm
+  tests/scheme/test-workbench.scm \
+  tests/scheme/test-workbench-keys.scm
 EXTRA_DIST += tests/scheme/azml-test.scm tests/scheme/lsan.supp

@@ -73,6 +73,9 @@
         (list (experiment-script e) (experiment-arguments e)
               (environment-python (experiment-environment e))
               (compute-target-name target)))))
+  (test-equal "and on another target" "here"
+    (call-with-values (lambda () (workbench-configuration "later" #f #:target "here"))
+      (lambda (e target) (compute-target-name target))))
   (delete-file "aml_config/later.runconfig")
   (test-equal "a name that no file has" '(#f #f)
     (call-with-values (lambda () (workbench-configuration "nowhere" '("train.py"))) list))

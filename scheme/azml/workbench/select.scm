@@ -90,9 +90,9 @@ warnings are said."
               ,@(if environment `((environment ,environment)) '()))
             (json-ref parts 'target))))
 
-(define (of-successor result project words)
+(define (of-successor result project words target)
   ;; The same for a run configuration of SDK v1: what its definitions hold is put in.
-  (let loop ((forms (v1->forms result project words)) (held '()))
+  (let loop ((forms (v1->forms result project words target)) (held '()))
     (if (pair? (cdr forms))
         (loop (cdr forms) (acons (cadr (car forms)) (caddr (car forms)) held))
         (values (filter-map* (lambda (field)
@@ -118,7 +118,7 @@ and values in place of its own.  Two #f if there is no such file."
           (call-with-values
               (lambda ()
                 (if (equal? (json-ref result 'kind) "v1")
-                    (of-successor result project words)
+                    (of-successor result project words target)
                     (of-workbench (changed result overrides) project words target)))
             (lambda (form target)
               (values (with-spark-check (evaluate-form form file))

@@ -7,6 +7,7 @@
   #:use-module (azml json)
   #:use-module (azml workbench file)
   #:use-module (azml workbench forms)
+  #:use-module (azml workbench lint)
   #:use-module (azml workbench packages)
   #:autoload (azml workbench recipe) (name-for)
   #:export (v1->forms job->forms split-command))
@@ -18,15 +19,29 @@
               (conda-file->form (say-workbench-warnings
                                  (read-workbench-file path #:kind "conda")))))))
 
-(define (docker-target image)
-  `(compute-target (name "docker") (type 'docker) (base-docker-image ,image)))
+(define* (docker-target image #:key shm-size (arguments '()) copied?)
+  `(compute-target
+    (name "docker")
+    (type 'docker)
+    (base-docker-image ,image)
+    ,@(if copied? '((shared-volumes #f)) '())
+    ,@(if shm-size `((shm-size ,shm-size)) '())
+    ,@(if (null? arguments) '() `((options ,(list-form arguments))))))
 
-(define (target-of name image folder)
-  ;; The project's own file of that name, a container here, or nothing but this machine.
+(define (target-of result key name docker folder)
+  ;; The project's own file of NAME, the container here that DOCKER declares, or nothing but
+  ;; this machine, which is said where another one was meant, by KEY of RESULT.
   (let ((file (workbench-file name "compute" folder)))
     (cond (file (compute->form (say-workbench-warnings (read-workbench-file file)) name))
-          ((and image (string=? name "local")) (docker-target image))
-          (else #f))))
+          ((string=? name "local") docker)
+          (else
+           (say-lint
+            (list (list (workbench-location result key)
+                        (string-append "'" (symbol->string key) "' is ignored: there is no"
+                                       " compute target '" name "' here")
+                        (string-append "aml_config/" name ".compute declares it; without"
+                                       " it the run is on this machine"))))
+           docker))))
 
 (define (assemble target environment fields)
   `(,@(if target `((define target ,target)) '())
@@ -40,9 +55,10 @@
   (let* ((base (basename file)) (dot (string-rindex base #\.)))
     (if (and dot (positive? dot)) (substring base 0 dot) base)))
 
-(define (v1->forms result folder words)
+(define* (v1->forms result folder words #:optional target)
   "Return the expressions that do what RESULT, a run configuration of SDK v1 in the project
-FOLDER, says; WORDS are a script and its arguments in place of the file's."
+FOLDER, says; WORDS are a script and its arguments, and TARGET is the name of a compute target, in
+place of the file's."
   (let* ((values (workbench-values result))
          (environment (or (json-ref values 'environment) '()))
          (docker (or (json-ref environment 'docker) '()))
@@ -51,8 +67,16 @@ FOLDER, says; WORDS are a script and its arguments in place of the file's."
                     (cons (json-ref values 'script)
                           (vector->list (or (json-ref values 'arguments) #())))))
          (enabled? (eq? #t (json-ref docker 'enabled)))
-         (target (target-of (json-ref values 'target)
-                            (and enabled? (json-ref docker 'baseImage)) folder))
+         (image (and enabled? (json-ref docker 'baseImage)))
+         (target (target-of result 'target (or target (json-ref values 'target))
+                            (and image
+                                 (docker-target
+                                  image #:shm-size (json-ref docker 'shmSize)
+                                  #:arguments (vector->list
+                                               (or (json-ref docker 'arguments) #()))
+                                  #:copied? (equal? (assq 'sharedVolumes docker)
+                                                    '(sharedVolumes . #f))))
+                            folder))
          (limit (json-ref values 'maxRunDurationSeconds))
          (spark? (equal? (json-ref values 'framework) "PySpark"))
          (machine `((pythonLocation . ,(or (json-ref python 'interpreterPath)
@@ -66,7 +90,8 @@ FOLDER, says; WORDS are a script and its arguments in place of the file's."
              `((command ,(list-form (append '("spark-submit") (spark-of values)
                                             words))))
              (python-command machine (car words) (cdr words)))
-       ,@(variables-form (json-ref environment 'environmentVariables))
+       ,@(variables-form (append (or (json-ref environment 'environmentVariables) '())
+                                 (or (json-ref values 'environmentVariables) '())))
        ,@(if limit `((time-limit ,limit)) '())
        ,@(if (and enabled? (eq? #t (json-ref docker 'gpuSupport))) '((gpus 1)) '())))))
 
@@ -132,6 +157,13 @@ FOLDER, says; WORDS are a script and its arguments in place of the file's."
                                               #:name ,(symbol->string (car pair))))
                                paths)))))))
 
+(define (arguments-of resources)
+  ;; More words for docker run: a text, or a list of later editions.
+  (let ((words (json-ref resources 'docker_args)))
+    (cond ((string? words) (string-tokenize words))
+          ((vector? words) (filter string? (vector->list words)))
+          (else '()))))
+
 (define (job->forms result)
   "Return the expressions that do what RESULT, a command job of CLI v2, says."
   (let* ((values (workbench-values result))
@@ -139,7 +171,14 @@ FOLDER, says; WORDS are a script and its arguments in place of the file's."
          (folder (dirname file))
          (environment (json-ref values 'environment))
          (inline (if (pair? environment) environment '()))
-         (target (target-of (json-ref values 'compute) (json-ref inline 'image) folder))
+         (resources (or (json-ref values 'resources) '()))
+         (image (json-ref inline 'image))
+         (target (target-of result 'compute (json-ref values 'compute)
+                            (and image
+                                 (docker-target
+                                  image #:shm-size (json-ref resources 'shm_size)
+                                  #:arguments (arguments-of resources)))
+                            folder))
          (limit (json-ref values 'limits 'timeout))
          (description (json-ref values 'description))
          (code (json-ref values 'code)))
