@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/cleanup.h"
+#include "environment/show.h"
 
 /* A package: its name as PEP 503 writes it, and what follows.  */
 typedef struct package
@@ -75,11 +76,12 @@ read_package (const char *text, package *ret)
   ret->conda = channel || (text[0] == '=' && text[1] && text[1] != '=');
 }
 
-/* What a person wrote: a conda package without a channel comes as "::name".  */
-static const char *
+/* What a person wrote (new): a conda package without a channel comes as "::name"; of an
+   address the password is left out.  */
+static char *
 said_of (const char *text)
 {
-  return strncmp (text, "::", 2) == 0 ? text + 2 : text;
+  return azml__show_word (strncmp (text, "::", 2) == 0 ? text + 2 : text);
 }
 
 static const char *
@@ -233,11 +235,14 @@ judge (const json_t *packages, const package *p, const char *said, char *text,
                      "'%s' is built for the CPU: install the one for CUDA", said);
   if (strcmp (p->name, "torch") == 0 && !p->conda && !strcasestr (p->rest, "+cu")
       && !strstr (p->rest, "://") && (from = find_index_for_cpu (packages)))
-    return snprintf (
-        text, size,
-        "'%s' comes from PyTorch's builds for the CPU by '%s': leave that "
-        "out",
-        said, from);
+    {
+      AZML_AUTO_FREE char *index = azml__show_word (from);
+      return snprintf (
+          text, size,
+          "'%s' comes from PyTorch's builds for the CPU by '%s': leave "
+          "that out",
+          said, index ? index : "?");
+    }
   if (strcmp (p->name, "pytorch-cpu") == 0 || strcmp (p->name, "cpuonly") == 0)
     return snprintf (text, size,
                      "'%s' chooses the PyTorch for the CPU: leave it out", said);
@@ -255,9 +260,10 @@ azml__gpu_cpu_builds (const json_t *packages)
     {
       package p;
       char text[600];
-      const char *said = said_of (text_at (packages, i));
+      AZML_AUTO_FREE char *said = said_of (text_at (packages, i));
       read_package (text_at (packages, i), &p);
-      if (strlen (said) < 200 && judge (packages, &p, said, text, sizeof text))
+      if (said && strlen (said) < 200
+          && judge (packages, &p, said, text, sizeof text))
         json_array_append_new (found, json_string (text));
     }
   return found;

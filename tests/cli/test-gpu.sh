@@ -253,6 +253,11 @@ for words in "(pip-options (list \"--index-url\" \"$cpu\"))" \
 done
 is "$(builds "(pip (list \"torch\")) (pip-options (list \"--index-url\" \"${cpu%cpu}cu124\"))")" '' \
   'an index of builds for CUDA'
+builds '(pip (list "torch")) (pip-options (list "--index-url" "https://me:word@mirror.example.org/whl/cpu"))' \
+  >/dev/null
+capture azml-guile run -n builds.scm
+like "$(err)" "by 'https://[*]*@mirror.example.org/whl/cpu'" 'an index is named without its password'
+unlike "$(err)" 'me:word' 'which is nowhere'
 
 # What was installed, as environment.lock has it, is named at the end of a run that did not use
 # its GPU.
