@@ -230,7 +230,8 @@ check_container (azml__reader *reader)
                          "'%s' is ignored: the job names no image", keys[i]);
 }
 
-/* Data that only the service has, and what becomes of outputs.  */
+/* Data that only the service has, and what becomes of outputs.  An address may hold a key
+   of the store (?sig=...): it is not said.  */
 static void
 check_data (azml__reader *reader)
 {
@@ -243,7 +244,9 @@ check_data (azml__reader *reader)
       azml__problem_add (reader->document, "warning",
                          azml__reader_offset (reader, "inputs"),
                          "write the path of a folder or file",
-                         "the input '%s' is not on this machine: '%s'", name, path);
+                         "the input '%s' is not on this machine: its path is an"
+                         " address",
+                         name);
   }
   json_object_foreach (json_object_get (reader->values, "outputs"), name,
                        data) if (json_object_get (data, "path")

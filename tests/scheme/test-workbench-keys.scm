@@ -171,6 +171,13 @@
      ("inputs" . "{x: {type: uri_folder, path: 'azureml:data:1'}}")
      ("outputs.y" . "{y: {type: uri_folder, mode: upload}}")
      ("identity" . "{type: managed}") ("services" . "{}")))
+  (write-file "job.yml" (lines "command: python a.py" "inputs:" "  data:"
+                               "    path: https://store.example.org/data?sig=0123"))
+  (let ((said (words-of "job.yml")))
+    (test-assert "job.yml: an input at an address is told"
+      (string-contains said "the input 'data' is not on this machine"))
+    (test-assert "job.yml: without the address, which may hold a key"
+      (not (string-contains said "0123"))))
   (for-each
    (lambda (row)
      (check-row "job.yml" (lines "command: python a.py" "environment: {image: 'python:3.11'}")
