@@ -213,6 +213,28 @@ not_ok 'its file is gone' test -e aml_config/box.compute
 printf 'type: localdocker\nbaseDockerImage: x:gpu\nnvidiaDocker:true\n' >aml_config/bad.compute
 capture azml-guile computetarget list
 like "$(out)" 'bad *unreadable' 'a broken file does not hide the others'
+like "$(out)" 'here *local' 'which are listed'
+is "$status $(err)" "0 azml-guile: warning: aml_config/bad.compute:3:13: a blank is missing after \
+the colon (see: azml-guile computetarget show bad)" 'and is told in a line'
+capture azml-guile computetarget list -o json
+is "$(json "$out_file" '[t["fields"].get("problem") for t in j]')" \
+  "['aml_config/bad.compute:3:13: a blank is missing after the colon', None]" 'and in JSON'
+for format in table json; do
+  capture azml-guile computetarget show bad -o "$format"
+  is "$status $(out)" '1 ' "it is not shown as $format"
+  is "$(err)" "azml-guile: aml_config/bad.compute:3:13: a blank is missing after the colon
+  3 | nvidiaDocker:true
+    |             ^
+hint: write 'nvidiaDocker: true'" 'but what is wrong in it'
+done
+printf 'type: local\nbaseImage: x\n' >aml_config/key.compute
+capture azml-guile computetarget show key
+like "$status $(out | tr '\n' ' ')" '^0 .*type *local' 'a file with a key that there is not is shown'
+is "$(err)" "aml_config/key.compute:2:1: warning: 'baseImage' is no key of a .compute file; it is ignored
+  2 | baseImage: x
+    | ^
+  hint: did you mean 'baseDockerImage'?" 'and the key is told'
+rm aml_config/key.compute
 mkdir aml_config/folder.compute
 mkfifo aml_config/pipe.compute
 head -c 2000000 /dev/zero >aml_config/large.compute

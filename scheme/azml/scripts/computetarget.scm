@@ -18,6 +18,7 @@
   #:autoload (azml target) (compute-target-name target->json)
   #:autoload (azml workbench format) (output-format)
   #:autoload (azml workbench query) (refuse-query)
+  #:autoload (azml workbench stored) (show-workbench-target)
   #:export (%command
             azml-computetarget))
 
@@ -53,8 +54,15 @@
            (loop (cdr rest) result))
           (else (loop (cdr rest) (cons (car rest) result))))))
 
+(define (say-unreadable target)
+  (when (string=? "unreadable" (stored-field-text target 'type))
+    (say-warning (string-append (assq-ref (stored-target-fields target) 'problem)
+                                " (see: azml-guile computetarget show "
+                                (shell-quote (stored-target-name target)) ")"))))
+
 (define (list-targets format)
   (let ((targets (visible (stored-targets))))
+    (for-each say-unreadable targets)
     (cond (format (write-stored-targets format targets))
           ((null? targets)
            (say "no targets yet: azml-guile computetarget attach remote -n NAME -a HOST"))
@@ -86,6 +94,8 @@
         (else (printable (format-value value)))))
 
 (define (show-target target format)
+  (when (eq? 'workbench (stored-target-scope target))
+    (show-workbench-target (stored-target-file target)))
   (if format
       (write-stored-target format target)
       (let* ((fields (append (stored-target-fields target)

@@ -10,7 +10,7 @@
   #:use-module (azml workbench assign)
   #:use-module (azml workbench file)
   #:use-module (azml workbench forms)
-  #:export (workbench-target-fields update-workbench-target!))
+  #:export (workbench-target-fields show-workbench-target update-workbench-target!))
 
 (define (form->field form)
   ;; (type 'docker) and (address "x") as (type . "docker") and (address . "x").
@@ -18,28 +18,33 @@
     (cons (car form)
           (if (pair? value) (symbol->string (cadr value)) value))))
 
-(define (read-or-not file)
-  ;; #f if FILE may not be read, or is too large.
+(define (fields-of name file)
+  ;; Whatever stops one file from being read, the list of the others is asked for.
   (with-exception-handler
-      (lambda (condition) #f)
-    (lambda () (read-workbench-file file #:check? #f))
+      (lambda (condition)
+        `((name . ,name) (type . "unreadable")
+          (problem . ,(azml-error-message condition))))
+    (lambda ()
+      (map form->field (cdr (compute->form (read-workbench-file file) name))))
     #:unwind? #t
     #:unwind-for-type &azml-error))
-
-(define (fields-of name file)
-  (let ((result (read-or-not file)))
-    (if (and result (json-ref result 'ok))
-        (map form->field (cdr (compute->form result name)))
-        `((name . ,name) (type . "unreadable")))))
 
 (define (workbench-target-fields)
   "Return a list of (FILE . FIELDS), FIELDS an alist as `fields->compute-target' takes it, for
 each .compute file of the project in the working folder.  One that cannot be read is of the
-type unreadable."
+type unreadable, and its field problem says why."
   (map (lambda (name)
          (let ((file (workbench-file name "compute")))
            (cons file (fields-of name file))))
        (workbench-names "compute")))
+
+(define (show-workbench-target file)
+  "Say what is odd in FILE, a .compute file; raise what makes it unreadable, with its line."
+  (let ((result (read-workbench-file file #:check? #f)))
+    (show-workbench-problems result #:port (current-error-port)
+                             #:severities '("warning" "note"))
+    (unless (json-ref result 'ok)
+      (raise-workbench-error result))))
 
 (define (update-workbench-target! name words)
   "Change the file of the target NAME by WORDS, KEY=VALUE each, in place; say what is odd
