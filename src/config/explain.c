@@ -171,6 +171,16 @@ explain_sign (azml__document *document, const char *context, size_t began)
   return 0;
 }
 
+/* Framework:Python is a text for YAML; where a map has not begun yet, the text goes on over
+   the end of the line, and the next colon is the first one that YAML finds wrong.  */
+static int
+explain_line_before (azml__document *document, const char *problem, size_t at)
+{
+  size_t n, start = azml__document_line (document, at, &n);
+  return start && strstr (problem, "mapping values are not allowed")
+         && azml__explain_no_blank (document, "error", start - 1);
+}
+
 void
 azml__explain (azml__document *document, const char *problem, size_t at,
                const char *context, size_t began)
@@ -182,7 +192,8 @@ azml__explain (azml__document *document, const char *problem, size_t at,
   int block = !strstr (context, "quoted") && !strstr (context, "flow");
   if (block
       && (azml__explain_no_blank (document, "error", began)
-          || azml__explain_no_blank (document, "error", at)))
+          || azml__explain_no_blank (document, "error", at)
+          || explain_line_before (document, problem, at)))
     return;
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     if (strstr (problem, words[i].problem))

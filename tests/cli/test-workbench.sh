@@ -252,6 +252,15 @@ is "$(err | sed -n 1,4p)" "azml-guile: aml_config/bad.compute:3:13: a blank is m
 hint: write 'nvidiaDocker: true'" 'with the line, a caret, and what to write'
 capture azml-guile doctor
 like "$(out)" "bad.compute:3:13 *a blank is missing" 'doctor finds it'
+head -c 2000000 /dev/zero >aml_config/large.compute
+printf 'dependencies:\n\t- numpy\n' >aml_config/broken.yml
+printf 'Target: local\nFramework: Python\nCondaDependenciesFile: aml_config/broken.yml\n' \
+  >aml_config/broken.runconfig
+capture azml-guile doctor
+like "$(out)" 'large.compute *aml_config/large.compute: larger than' 'also one that is too large'
+like "$(out)" "bad.compute:3:13 *a blank is missing" 'which does not hide the others'
+like "$(out)" 'broken.yml:2:1 *a tab cannot indent a line' 'nor the packages that are named'
+rm aml_config/large.compute aml_config/broken.*
 printf 'type: localdocker\nbaseDockerImage: x:gpu\n' >aml_config/bad.compute
 printf 'Target: bad\nFramework: Python\n' >aml_config/bad.runconfig
 capture azml-guile doctor

@@ -3,15 +3,17 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (define-module (azml doctor workbench)
+  #:use-module ((srfi srfi-1) #:select (append-map delete-duplicates))
   #:use-module (azml core)
   #:use-module (azml doctor finding)
+  #:use-module (azml errors)
   #:use-module (azml json)
   #:use-module (azml records)
   #:use-module (azml text)
   #:autoload (azml program) (find-program)
   #:autoload (azml workbench file) (workbench-folder workbench-file workbench-names
                                     workbench-problems read-workbench-file
-                                    workbench-values)
+                                    try-workbench-file workbench-values)
   #:autoload (azml workbench lint) (lint-project)
   #:export (check-workbench))
 
@@ -20,16 +22,40 @@
   (or-map (lambda (name) (and (%file-status name) name))
           '("aml_config" ".azureml" "Config")))
 
-(define (problems-of name extension)
-  (let ((result (read-workbench-file (workbench-file name extension) #:check? #f)))
-    (map (lambda (problem)
-           (finding 'project
-                    (location->string (list (json-ref result 'file)
-                                            (json-ref problem 'line)
-                                            (json-ref problem 'column)))
-                    'problem (printable (json-ref problem 'message))
-                    #:install (and=> (json-ref problem 'hint) printable)))
-         (workbench-problems result '("error" "warning")))))
+(define* (problems-of file #:optional kind)
+  ;; A file that is too large, or of somebody else, does not hide the others' faults.
+  (with-exception-handler
+      (lambda (condition)
+        (list (finding 'project file 'problem (azml-error-message condition)
+                       #:install (azml-error-hint condition))))
+    (lambda ()
+      (let ((result (read-workbench-file file #:kind kind #:check? #f)))
+        (map (lambda (problem)
+               (finding 'project
+                        (location->string (list (json-ref result 'file)
+                                                (json-ref problem 'line)
+                                                (json-ref problem 'column)))
+                        'problem (printable (json-ref problem 'message))
+                        #:install (and=> (json-ref problem 'hint) printable)))
+             (workbench-problems result '("error" "warning")))))
+    #:unwind? #t
+    #:unwind-for-type &azml-error))
+
+(define (problems-of-all names extension)
+  (append-map (lambda (name) (problems-of (workbench-file name extension))) names))
+
+(define (problems-of-packages configurations)
+  ;; Those of the files that CONFIGURATIONS name, each once.
+  (append-map
+   (lambda (row)
+     (if (%file-status (car row)) (problems-of (car row) (cdr row)) '()))
+   (delete-duplicates
+    (append-map (lambda (name)
+                  (let ((values (good-values name "runconfig")))
+                    (filter (lambda (row) (string? (car row)))
+                            `((,(json-ref values 'CondaDependenciesFile) . "conda")
+                              (,(json-ref values 'SparkDependenciesFile) . "spark")))))
+                configurations))))
 
 (define (lint-findings)
   (map (lambda (lint)
@@ -39,11 +65,8 @@
 
 (define (good-values name extension)
   ;; What the file NAME.EXTENSION says, '() if it is not there or cannot be used.
-  (let* ((file (and name (workbench-file name extension)))
-         (result (and file (read-workbench-file file #:check? #f))))
-    (if (and result (eq? #t (json-ref result 'ok)))
-        (workbench-values result)
-        '())))
+  (let ((result (try-workbench-file (and name (workbench-file name extension)))))
+    (if result (workbench-values result) '())))
 
 (define (spark-submits)
   ;; The programs that run configurations with PySpark call on this machine, each once.
@@ -91,12 +114,9 @@
       '()
       (let* ((targets (workbench-names "compute"))
              (configurations (workbench-names "runconfig"))
-             (findings (append (apply append
-                                      (map (lambda (name) (problems-of name "compute"))
-                                           targets))
-                               (apply append
-                                      (map (lambda (name) (problems-of name "runconfig"))
-                                           configurations))
+             (findings (append (problems-of-all targets "compute")
+                               (problems-of-all configurations "runconfig")
+                               (problems-of-packages configurations)
                                (lint-findings)
                                (spark-findings))))
         (if (and (null? findings) (or (pair? targets) (pair? configurations)))

@@ -132,9 +132,7 @@ are gone, and, with GPUS?, those that leave the GPU alone."
       '()))
 
 (define (read-quietly file kind)
-  (and file (%file-status file)
-       (let ((result (read-workbench-file file #:kind kind #:check? #f)))
-         (and (json-ref result 'ok) result))))
+  (try-workbench-file file #:kind kind))
 
 (define* (lint-configuration result #:key (project ".") words)
   "Return the findings about RESULT, a run configuration that was read in the folder PROJECT,
