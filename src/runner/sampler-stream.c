@@ -41,7 +41,7 @@ has_lost_gpu (const azml__gpu_list *list)
 }
 
 /* Processes are asked for on all GPUs: a script may have gone to one that the run was not
-   given.  */
+   given.  Once that has failed, as where one of these was lost meanwhile, only on its own.  */
 void
 azml__sampler_stream_start (azml__runner *runner, azml__smi_stream *stream)
 {
@@ -57,7 +57,8 @@ azml__sampler_stream_start (azml__runner *runner, azml__smi_stream *stream)
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     azml__words_add (&command.argv, words[i]);
   if (sampler->cards
-      && (stream == &sampler->readings || has_lost_gpu (sampler->list)))
+      && (stream == &sampler->readings || stream->tries
+          || has_lost_gpu (sampler->list)))
     {
       azml__words_add (&command.argv, "-i");
       azml__words_add (&command.argv, sampler->cards);

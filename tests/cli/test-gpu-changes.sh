@@ -186,6 +186,20 @@ is "$(json ".azml/runs/$run/status.json" 'j["state"], j["gpu"]["used"], "left" i
   "('completed', 'yes', False)" 'what was seen before holds'
 capture azml-guile run -q --gpus 1 -- true
 like "$status:$(err)" '^125:.*(cannot|can never) give 1 GPU' 'and nobody is given it after that'
+
+# Another one does, and a driver that tells of nobody then is asked for the run's own.
+machine two
+rm -f go
+# shellcheck disable=SC2016 # the job's
+run=$(AZML_NVIDIA_SMI=$PWD/now-smi azml-guile run -d --gpus 1 -- \
+  sh -c 'until [ -e "$1" ]; do sleep 0.1; done; exec "$2" 8' sh "$PWD/go" "$use")
+wait_until 30 grep -q '"event":"started"' ".azml/runs/$run/events.jsonl"
+is "$(json ".azml/runs/$run/status.json" 'j["gpus"][0]["index"]')" 0 'a run that has the first GPU'
+change 'j["gpus"][1]["lost"] = "GPU0000:0F:00.0: Unknown Error"'
+wait_until 30 grep -q '"what":"interrupted"' ".azml/runs/$run/events.jsonl"
+touch go
+ok 'its processes are seen on it after the second was lost' wait_until 30 is_seen
+azml-guile attach "$run" >/dev/null 2>&1
 machine one
 
 # A decimal comma would be one field more.
