@@ -19,6 +19,7 @@
 #include "container/address.h"
 #include "container/ask.h"
 #include "container/engine-explain.h"
+#include "container/image-collect.h"
 #include "container/image-context.h"
 #include "container/image-script.h"
 #include "container/image.h"
@@ -90,6 +91,7 @@ install (azml__container *container, azml_error **err)
       "micromamba", azml__variables_get (&container->engine.variables, "PATH"));
   AZML_AUTO_FREE char *build =
       azml__path_join (container->run.charge->path, "container/build");
+  AZML_AUTO_CLOSE int cache = -1;
   azml__words words = AZML__WORDS_INIT;
   static const char *const first[] = {
     "run",         "--pull=never",  "--user=0:0", "--log-driver=none",
@@ -115,11 +117,12 @@ install (azml__container *container, azml_error **err)
   if (certificate)
     azml__mount_add (&words, certificate, "/opt/azml/certificates.pem", 1);
   azml__image_links (&words);
-  azml__words_add (&words,
-                   "--mount=type=volume,src=azml-cache,dst=/opt/azml/cache");
+  azml__words_add (&words, "--mount=type=volume,src=" AZML__IMAGE_CACHE
+                           ",dst=/opt/azml/cache");
   azml__words_add (&words, container->base);
   azml__words_add (&words, "/bin/sh");
   azml__words_add (&words, "/opt/azml/build/install.sh");
+  azml__image_hold (container->run.charge->root, AZML__IMAGE_CACHE, &cache);
   int rc = words.failed
                ? azml__error_no_memory (err)
                : azml__container_work (container, words.words,

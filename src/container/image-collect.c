@@ -1,10 +1,11 @@
-/* image-collect.c: images and containers of ours that nobody needs.
+/* image-collect.c: images and containers of ours that nobody needs, and the builds' cache.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
    ROOT/images/HASH.used is locked, shared, by runs that use the image of an environment,
    and its time is that of the last use.  The images of other users of the same engine have
-   none here, and are left alone.  */
+   none here, and are left alone.  The volume with the cache of pip and conda has such a file,
+   too, under its own name.  */
 
 #include <config.h>
 
@@ -176,24 +177,53 @@ collect_containers (collection *self)
     }
 }
 
+/* Keep others from what HASH.used is of, as long as the descriptor returned (new) is open, -1
+   if somebody uses it; when that was last comes in *RET_MS, and in *RET_OLD whether it is so
+   long ago that it is to be removed.  */
+static int
+keep_unused (const collection *self, const char *hash, json_int_t *ret_ms,
+             int *ret_old)
+{
+  struct stat st;
+  AZML_AUTO_CLOSE int fd = open_used (self->root, hash, 0);
+  if (fd < 0 || fstat (fd, &st) < 0 || flock (fd, LOCK_EX | LOCK_NB) < 0)
+    return -1;
+  *ret_ms = (json_int_t)st.st_mtim.tv_sec * 1000;
+  double age = (double)(azml__clock_utc_ms () - *ret_ms) / 1e3;
+  *ret_old = self->policy->unused >= 0 && age >= self->policy->unused;
+  return azml__steal_fd (&fd);
+}
+
 /* An image that has lost its name was made anew, from another base.  */
 static void
 collect_image (collection *self, const json_t *object)
 {
   static const char *const words[] = { "image", "rm", NULL };
   const char *hash = label_of (object, AZML__LABEL_ENVIRONMENT);
-  int named = json_array_size (json_object_get (object, "RepoTags")) > 0;
-  struct stat st;
-  AZML_AUTO_CLOSE int fd = hash ? open_used (self->root, hash, 0) : -1;
-  if (fd < 0 || fstat (fd, &st) < 0 || flock (fd, LOCK_EX | LOCK_NB) < 0)
-    return;
-  json_int_t used = (json_int_t)st.st_mtim.tv_sec * 1000;
-  double age = (double)(azml__clock_utc_ms () - used) / 1e3;
-  if (named && (self->policy->unused < 0 || age < self->policy->unused))
+  int named = json_array_size (json_object_get (object, "RepoTags")) > 0, old = 0;
+  json_int_t used = 0;
+  AZML_AUTO_CLOSE int fd = hash ? keep_unused (self, hash, &used, &old) : -1;
+  if (fd < 0 || (named && !old))
     return;
   AZML_AUTO_FREE char *name = azml__path_format (AZML__IMAGE_NAME "%s", hash);
   if (name)
     remove_object (self, words, "image", name, object, used);
+}
+
+/* The engine itself keeps a volume that a container has, whoever builds in that.  */
+static void
+collect_cache (collection *self)
+{
+  static const char *const inspect[] = { "volume", "inspect", AZML__IMAGE_CACHE,
+                                         NULL };
+  static const char *const words[] = { "volume", "rm", NULL };
+  AZML_AUTO (json_t) said = NULL;
+  AZML_AUTO (json_t) object = json_pack ("{s:s}", "Id", AZML__IMAGE_CACHE);
+  json_int_t used = 0;
+  int old = 0;
+  AZML_AUTO_CLOSE int fd = keep_unused (self, AZML__IMAGE_CACHE, &used, &old);
+  if (fd >= 0 && old && ask (self, inspect, NULL, ASK_MS, &said) == 0)
+    remove_object (self, words, "volume", AZML__IMAGE_CACHE, object, used);
 }
 
 /* 1 if this user has images of Podman, which would make room for some if it were asked.  */
@@ -241,6 +271,7 @@ collect (collection *self, azml_error **err)
     return azml__error_no_memory (err);
   for (size_t i = 0; i < json_array_size (images); i++)
     collect_image (self, json_array_get (images, i));
+  collect_cache (self);
   return 0;
 }
 

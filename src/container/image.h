@@ -18,6 +18,9 @@ const char *azml__image_label (const json_t *facts, const char *name);
 
 #define AZML__IMAGE_NAME "azml/env:"
 
+/* The volume with the cache of pip and conda, which builds of this engine share.  */
+#define AZML__IMAGE_CACHE "azml-cache"
+
 /* Move the JSON objects of TEXT, which an engine printed, to LIST; the rest, which is for
    people, stays.  */
 void azml__image_objects (azml__buffer *text, json_t *list);

@@ -20,8 +20,9 @@ mkfifo "$scratch/pipe"
 index=$!
 exec 8>"$scratch/pipe"
 wait_until 20 test -f "$scratch/index/address"
-PIP_INDEX_URL=$(cat "$scratch/index/address")
-export PIP_INDEX_URL
+# Of an address without TLS pip keeps nothing, unless the host is trusted.
+PIP_INDEX_URL=$(cat "$scratch/index/address") PIP_TRUSTED_HOST=127.0.0.1
+export PIP_INDEX_URL PIP_TRUSTED_HOST
 unset PIP_FIND_LINKS PIP_EXTRA_INDEX_URL PIP_NO_INDEX
 
 cat >demo.py <<'EOP'
@@ -61,8 +62,12 @@ no_container 'after builds'
 recipe early '(network "host")' -- '(script "demo.py") (gpus 1)
   (inputs (list (local-path "later")))
   (environment (environment (pip (list "azml-demo==1.0"))))'
+# The index has the package no more, but what an earlier build got is kept.
+mv "$scratch/index"/*.whl "$scratch"
 capture azml-guile env build early.scm
+mv "$scratch"/*.whl "$scratch/index"
 is "$status" 0 'env build, for a run in a container'
+like "$(err)" 'Using cached .*azml_demo-1\.0' 'what another build got is not got again'
 like "$(err)" '^early: environment .* built, Python 3.*, in azml/env:' 'builds an image'
 like "$(err)" 'Successfully installed azml-demo-1.0' 'and shows what the builder prints'
 is "$(azml-guile env list --json)" '[]' 'nothing is built on the machine itself'
@@ -104,6 +109,8 @@ capture azml-guile env gc --unused 1s
 unlike "$(err)" 'image' 'the image that a run uses is not removed'
 is "$(docker ps -aq --filter name=left)" '' 'the container is'
 isnt "$(docker ps -aq --filter name=theirs)" '' 'that of somebody else is not'
+like "$(err)" '^removed volume azml-cache, used ' 'so is the cache of builds that were long ago'
+is "$(docker volume ls -q)" '' 'of which nothing is left'
 is "$(state "$id")" running 'the run goes on'
 azml-guile stop "$id" >/dev/null 2>&1
 docker rm -f theirs >/dev/null
@@ -112,8 +119,10 @@ docker tag azml-test/base azml-test/first
 docker import --change 'ENV PATH=/usr/bin:/bin' "$docker_archive" azml-test/base >/dev/null
 capture azml-guile run demo.scm
 is "$status $(run_status 'j["environment"]["built"]')" '0 True' 'a base that has changed'
+is "$(docker volume ls -q)" azml-cache 'has a cache again'
 capture azml-guile env gc
 like "$(err)" '^removed image azml/env:' 'the image of the old one is removed'
+is "$(docker volume ls -q)" azml-cache 'the cache is not, without an age'
 is "$(docker images -q azml/env | wc -l)" 1 'that of the new one is not'
 sleep 1.1
 capture azml-guile env gc --unused 1s --json
@@ -150,5 +159,10 @@ is "$status:$(out)" '0:tool of the channel' 'a conda package, where the image ha
 like "$(cat "$(run_folder)/prepare.log")" 'create .*azml-tool' 'the log says what is installed'
 unlike "$(cat "$(run_folder)/prepare.log" "$out_file" "$err_file")" geheim \
   'and not the password of the channel'
+unlike "$(cat "$(run_folder)/prepare.log")" 'azml-tool .*Cached' 'which it was got from'
+sed -i 's/(conda (list "azml-tool"))/(conda (list "azml-tool=2.1"))/' conda.scm
+PATH=$scratch/mamba:$PATH capture azml-guile run conda.scm
+is "$status $(run_status 'j["environment"]["built"]')" '0 True' 'another environment with it'
+like "$(cat "$(run_folder)/prepare.log")" 'azml-tool .*Cached' 'does not get it again'
 
 done_testing

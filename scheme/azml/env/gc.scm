@@ -29,15 +29,16 @@
                (json #f "json" #f "write JSON"))
    #:notes '("Without --unused only what an interrupted build left is removed.  An environment"
              "that a run uses, or that is being built, never is.  So it is with the images of"
-             "environments; containers that a dead run left are removed always.")))
+             "environments, and with the volume azml-cache, where what pip and conda got for"
+             "them is kept; containers that a dead run left are removed always.")))
 
 (define (entry-text entry now)
   (let ((used (json-ref entry 'used))
         (what (json-ref entry 'what)))
     (cond ((equal? what "container")
            (string-append "container " (printable (json-ref entry 'name))))
-          ((equal? what "image")
-           (string-append "image " (printable (json-ref entry 'name))
+          ((member what '("image" "volume"))
+           (string-append what " " (printable (json-ref entry 'name))
                           (if (string? used)
                               (string-append
                                ", used " (format-ago (- now (or (%time-parse used) now))))
