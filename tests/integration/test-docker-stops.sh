@@ -54,6 +54,23 @@ capture azml-guile run deaf.scm
 is "$status" 124 'a deaf job'
 nothing_left 'a deaf job'
 
+# By the engine's own commands, behind our back.
+ended () { [ "$(state "$id")" = failed ]; }
+begin 'a container that is paused'
+docker pause "$(docker ps -q)" >/dev/null
+capture azml-guile stop "$id"
+is "$status" 0 'stop of a paused container'
+wait_until 20 test "$(state "$id")" = canceled
+is "$(state "$id")" canceled 'a paused container: its state'
+nothing_left 'a paused container'
+
+begin 'a container that is killed'
+docker kill "$(docker ps -q)" >/dev/null
+ok 'a killed container: the run ends' wait_until 30 ended
+is "$(json ".azml/runs/$id/status.json" 'j["cause"], j["message"]')" \
+  "('container', 'the container was ended from outside')" 'a killed container: the cause'
+nothing_left 'a killed container'
+
 # What a shell starts in the background ignores INT.
 setsid "$tap_python" -c 'import os, signal
 signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -69,7 +86,6 @@ pids_of () { sed -n "s/^$2 \([0-9]*\) .*/\1/p" ".azml/runs/$1/alive"; }
 
 begin 'a dead runner'
 kill -KILL "$(pids_of "$id" runner)"
-ended () { [ "$(state "$id")" = failed ]; }
 ok 'a dead runner: the keeper writes the end' wait_until 20 ended
 is "$(json ".azml/runs/$id/status.json" 'j["cause"]')" 'runner killed' 'a dead runner: the cause'
 nothing_left 'a dead runner'
