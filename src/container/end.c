@@ -117,6 +117,21 @@ note_failure (const azml__container *container, int status)
   json_object_set_new (container->run.status, "error", azml__error_to_json (err));
 }
 
+/* The command has failed; TERMINATED: the container got SIGTERM before, and not from us.  */
+static void
+note_end (const azml__container *container, int terminated)
+{
+  if (terminated)
+    azml__status_cause (
+        container->run.status, NULL,
+        "SIGTERM came from outside: the container was stopped, or its "
+        "daemon was shut down");
+  else if (azml__container_has_entry (container))
+    azml__status_cause (container->run.status, NULL,
+                        "the image's own entry point, which starts the command, or "
+                        "the command failed");
+}
+
 /* A run whose outputs could not be copied has ended as it has, but that is told.  */
 static void
 bring_back (const azml__container *container)
@@ -161,10 +176,9 @@ azml__container_end (const azml__container *container, int status, int itself,
   *ret_status = number ? number : W_EXITCODE (code & 0xff, 0);
   container->run.memory->victims += (int)azml__json_integer (inner, "oom_kills", 0);
   const json_t *error = json_object_get (inner, "error");
-  if (!error && (number || code) && azml__container_has_entry (container))
-    azml__status_cause (container->run.status, NULL,
-                        "the image's own entry point, which starts the command, or "
-                        "the command failed");
+  int passed_on = (int)azml__json_integer (inner, "passed_on", 0);
+  if (!error && (number || code))
+    note_end (container, itself && passed_on == SIGTERM);
   if (!error)
     return 1;
   if (itself)

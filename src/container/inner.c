@@ -230,6 +230,9 @@ run_command (inner *self)
   else
     json_object_set_new (self->report, "exit_code",
                          json_integer (WEXITSTATUS (status)));
+  if (azml__signals_seen.stop)
+    json_object_set_new (self->report, "passed_on",
+                         json_integer (azml__signals_seen.stop));
 }
 
 /* The number in FILE behind KEY, or, with NULL, at its start; -1: there is none.  */

@@ -70,6 +70,8 @@ docker_stop
 ok 'without live-restore: the run ends with the daemon' wait_until 60 over
 is "$(state "$id") $(json ".azml/runs/$id/status.json" 'j.get("cause")')" 'failed signal' \
   'without live-restore: its state, and the cause'
+like "$(json ".azml/runs/$id/status.json" 'j.get("message")')" '^SIGTERM came from outside: .*daemon was shut down' \
+  'without live-restore: whose doing it can be'
 docker_again
 left 'without live-restore'
 begin
