@@ -287,7 +287,7 @@ read_job (inner *self, const char *path, azml_error **err)
     return azml__error (err, AZML_E_FORMAT, "'%s' is not the run's directory",
                         path);
   int fd = openat (self->folder, "container/begun",
-                   O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+                   O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
   /* Locked as long as this process lives, for who waits for its end without the engine.  */
   if (fd >= 0)
     flock (fd, LOCK_EX | LOCK_NB);
@@ -299,6 +299,9 @@ azml__inner_run (const char *path, azml_error **err)
 {
   AZML_AUTO (azml_error) failure = NULL;
   inner self = { .folder = -1, .command = AZML__COMMAND_INIT };
+  /* The engine may have been told of another user than that of those outside, who read what
+     is written here all the same.  */
+  umask (022);
   if (read_job (&self, path, &failure) < 0)
     {
       int denied = azml_error_code (failure) == AZML_E_DENIED
@@ -329,7 +332,7 @@ azml__inner_run (const char *path, azml_error **err)
   if (self.watch.orphan)
     return 137;
   report_usage (&self);
-  if (azml__json_write (self.folder, "inner.json", self.report, 0600, 0, err) < 0)
+  if (azml__json_write (self.folder, "inner.json", self.report, 0644, 0, err) < 0)
     return 125;
   return exit_code (self.report);
 }

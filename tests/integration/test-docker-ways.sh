@@ -132,10 +132,11 @@ again
 rm "$bin/sudo"
 
 # A daemon of the user's own, as its socket says: root in there is this user. (This one is
-# not: what root writes here the user cannot read, so the end of the run is no matter.)
+# not: what is written there is root's.)
 chown "$docker_user" "$docker_folder/docker.sock"
 as_user azml-guile run job.scm
 is "$(out)" 0 'rootless Docker: uid 0 inside'
+is "$status" 0 'an end that another user has written is read'
 again
 chown root "$docker_folder/docker.sock"
 chgrp "$user_group" "$docker_folder/docker.sock"
