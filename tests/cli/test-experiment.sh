@@ -283,4 +283,19 @@ capture azml-guile asset download -l assets/bad.link
 like "$(err)" "assets/bad.link: there is no 'name'" 'a link without a name is an error'
 like "$(err)" 'hint: a link is' 'that says what a link is'
 
+# The product took no project of more than 25 MB, and left outputs of 512 MB behind unsaid.
+head -c 27000000 /dev/zero >data.bin
+cat >large.py <<'END_OF_SCRIPT'
+import os
+print("data", os.path.getsize("data.bin"))
+with open("outputs/large", "wb") as file:
+    file.truncate(513 << 20)
+END_OF_SCRIPT
+capture azml-guile experiment submit -c local large.py
+is "$status:$(out | grep '^data')" '0:data 27000000' 'a project of more than 25 MB runs'
+capture azml-guile history info -o json
+like "$(json "$out_file" 'j["attachments"]')" 'outputs/large' 'an output of more than 512 MB'
+is "$(stat -c %s .azml/runs/*/outputs/large)" $((513 << 20)) 'is there, whole'
+rm -f data.bin .azml/runs/*/outputs/large
+
 done_testing

@@ -177,12 +177,26 @@
       . "leave it out")
      ("python=3.5.2" . "python=3.11") ("python=3.10" . #f) ("python-dateutil" . #f)
      ("sklearn" . "scikit-learn") ("scikit-learn" . #f)
+     ("cntk==2.2" . "port the script to PyTorch (torch)")
+     ("cntk_gpu" . "port the script to PyTorch (torch)")
+     ("https://cntk.ai/PythonWheel/other.tar.gz" . "port the script to PyTorch (torch)")
+     ("azureml-requirements" . "leave it out: azureml.logging is provided")
+     ("azureml.datacollector" . "leave it out")
+     ("https://azuremldownloads.example.net/tool-1.0-py3-none-any.whl?sv=1"
+      . "leave it out, or name the package")
      ("microsoft/mmlspark:plus-0.9.9"
       . "mcr.microsoft.com/mmlspark/release, or python:3.11-slim where no Spark is needed")
      ("microsoft/mmlspark:plus-gpu-0.9.9"
       . "pytorch/pytorch:2.4.1-cuda12.4-cudnn9-runtime, or tensorflow/tensorflow:2.17.0-gpu")
      ("nvidia/cuda:8.0-cudnn6-devel-ubuntu16.04"
       . "pytorch/pytorch:2.4.1-cuda12.4-cudnn9-runtime, or tensorflow/tensorflow:2.17.0-gpu")
+     ("microsoft/cntk:2.2-cpu-python3.5" . "python:3.11-slim")
+     ("nvidia/cuda:9.0-base"
+      . "pytorch/pytorch:2.4.1-cuda12.4-cudnn9-runtime, or tensorflow/tensorflow:2.17.0-gpu")
+     ("mcr.microsoft.com/azureml/base:0.2.4"
+      . "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04")
+     ("mcr.microsoft.com/azureml/base-gpu:intelmpi2018.3-cuda9.0-cudnn7-ubuntu16.04"
+      . "mcr.microsoft.com/azureml/openmpi4.1.0-cuda11.8-cudnn8-ubuntu22.04")
      ("python:3.11-slim" . #f)))
   (test-equal "the CPU's build of CNTK" "take the package's build for GPUs"
     (cadr (cpu-package-advice "https://x.org/CPU-Only/cntk-2.1-cp35-cp35m-linux_x86_64.whl"))))

@@ -81,7 +81,7 @@ version, in small letters."
      ,%gpu-images ,%gpu-images)
     ("nvidia/cuda:9." "images of CUDA 9 were removed"
      ,%gpu-images ,%gpu-images)
-    ("mcr.microsoft.com/azureml/base:" "the images azureml/base are no longer made"
+    ("mcr.microsoft.com/azureml/base" "the images azureml/base are no longer made"
      "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04"
      "mcr.microsoft.com/azureml/openmpi4.1.0-cuda11.8-cudnn8-ubuntu22.04")))
 
