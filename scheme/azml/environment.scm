@@ -3,6 +3,7 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (define-module (azml environment)
+  #:use-module (azml core)
   #:use-module (azml records)
   #:use-module (azml types)
   #:autoload (azml requirements) (requirements-packages)
@@ -10,7 +11,7 @@
             environment-name environment-python environment-pip environment-conda
             environment-channels environment-builder environment-pip-options
             environment-variables environment-prefix
-            environment->json environment-summary))
+            environment->json specification-fact without-secrets environment-summary))
 
 (define python-version
   (checked "a version as a string such as \"3.11\""
@@ -90,6 +91,22 @@ this is written, as a list for the field pip."
               (strings 'prefix (environment-prefix e)))
       '()))
 
+(define (without-secrets value)
+  "Return VALUE, JSON, without the passwords and tokens of addresses in its texts."
+  (cond ((string? value) (%secret-hide value))
+        ((pair? value)
+         (map (lambda (pair) (cons (car pair) (without-secrets (cdr pair)))) value))
+        ((vector? value) (list->vector (map without-secrets (vector->list value))))
+        (else value)))
+
+(define (specification-fact spec)
+  "Return what is kept of SPEC, as `environment->json' returns it, in the record of a run: all
+but the variables, and addresses without their passwords; #f if it asks for nothing."
+  (and (pair? spec)
+       `((spec . ,(without-secrets
+                   (filter (lambda (pair) (not (eq? (car pair) 'variables))) spec)))
+         (digest . ,(%json-digest spec)))))
+
 (define (environment-summary e)
   "Return the environment E in a few words, such as \"python 3.11, pip: scikit-learn\"."
   (define (packages kind names)
@@ -102,6 +119,7 @@ this is written, as a list for the field pip."
                            (packages "pip" (environment-pip e))
                            (packages "prefix" (environment-prefix e)))
                    '())))
-    (string-append
-     (if (and e (environment-name e)) (string-append (environment-name e) " ") "")
-     (if (null? parts) "the system's own Python" (string-join parts ", ")))))
+    (%secret-hide
+     (string-append
+      (if (and e (environment-name e)) (string-append (environment-name e) " ") "")
+      (if (null? parts) "the system's own Python" (string-join parts ", "))))))

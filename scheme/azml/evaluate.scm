@@ -12,7 +12,7 @@
   #:use-module (azml place)
   #:use-module (azml errors)
   #:use-module (azml trace)
-  #:autoload (azml suggest) (did-you-mean)
+  #:autoload (azml mistyped) (unbound-hint)
   #:export (evaluate-file read-source condition->text))
 
 ;; The source (see `source->location') of the call that was made last; the expansions of
@@ -116,14 +116,7 @@
       (raise-located-error
        (source->location (or (place name) %here))
        (string-append "unbound variable '" (symbol->string name) "'")
-       #:hint (if (file-name? name)
-                  (string-append "a text stands in quotation marks: \"" (symbol->string name)
-                                 "\"")
-                  (did-you-mean (symbol->string name) (module-names module))))))
-
-(define (file-name? name)
-  (or-map (lambda (end) (string-suffix? end (symbol->string name)))
-          '(".py" ".sh" ".txt" ".yml")))
+       #:hint (unbound-hint (symbol->string name) (module-names module)))))
 
 (define (data? form)
   ;; (lr . 0.1), or a list of such pairs: data that were meant to be quoted.
@@ -154,8 +147,11 @@ file's making.  MODULE is the current one."
                              (if (cadddr arguments)
                                  (string-append " in " (object->string (cadddr arguments)))
                                  ""))
-              #:hint (and (data? (cadddr arguments))
-                          "pairs are data, and quoted: (parameters '((lr . 0.1) (epochs . 5)))"))))
+              #:hint (cond ((data? (cadddr arguments))
+                            "pairs are data, and quoted: (parameters '((lr . 0.1) (epochs . 5)))")
+                           ((memq (cadddr arguments) '(import from))
+                            "a recipe is Scheme, not Python: it begins with (use-modules (azml))")
+                           (else #f)))))
           ((eq? kind 'unbound-variable)
            (unbound-error (car (caddr (exception-args condition))) module))
           (else

@@ -18,6 +18,7 @@
 (define-module (azml records)
   #:use-module (azml place)
   #:use-module (azml types)
+  #:autoload (azml mistyped) (value-hint values-hint)
   #:autoload (azml suggest) (did-you-mean)
   #:re-export (location->string source->location raise-located-error)
   #:export (define-record-type* record-location record-field-location
@@ -53,13 +54,13 @@ twice."
       ((name value)
        (identifier? #'name)
        (list (syntax->datum #'name) (syntax-location field) #'value))
-      ((name . _)
+      ((name . values)
        (identifier? #'name)
        (raise-located-error
         (syntax-location field)
         (string-append "field '" (symbol->string (syntax->datum #'name)) "' of " who
                        " takes one value")
-        #:hint "a list is written (list A B) or '(A B)"))
+        #:hint (values-hint (syntax->datum #'name) (syntax->datum #'values))))
       (_
        (raise-located-error
         (or (syntax-location field) (syntax-location form))
@@ -129,7 +130,8 @@ of another type."
        location
        (string-append "field '" (symbol->string name) "' of " who ": expected "
                       (type-description type) ", got "
-                      (show-value (bad-part result)))))
+                      (show-field-value name (bad-part result)))
+       #:hint (value-hint name (type-description type) (bad-part result))))
     result))
 
 (define (record-location record)

@@ -6,11 +6,13 @@
 ;;; value to store (it may convert) or (bad PART), PART being what is wrong in the value.
 
 (define-module (azml types)
+  #:use-module (azml core)
   #:use-module (azml secret)
-  #:export (make-type type? type-description type-check bad bad? bad-part
-            boolean text name-text integer positive-integer
+  #:export (make-type type? type-description type-check type-check-beside bad bad? bad-part
+            boolean text name-text file-name integer positive-integer
             list-of optional one-of either checked variables variables-and-secrets duration memory-size
-            show-value))
+            show-value
+            show-field-value))
 
 (define %bad (list 'bad))
 
@@ -43,6 +45,16 @@ CHECK, which returns the value to store or (bad PART)."
   "Return what TYPE stores for VALUE, or (bad PART)."
   ((vector-ref type 2) value))
 
+;; What relative file names begin from while a value is checked.
+(define beside (make-parameter #f))
+
+(define (type-check-beside location type value)
+  "Return what `type-check' of TYPE and VALUE does, where VALUE is written at LOCATION, (FILE LINE
+COLUMN): relative names of files in it begin from the folder of FILE; from the working folder if
+LOCATION is #f."
+  (parameterize ((beside (and location (string? (car location)) (dirname (car location)))))
+    (type-check type value)))
+
 (define (checked description good?)
   "Return the type with DESCRIPTION of the values for which GOOD? is true."
   (make-type description (lambda (value) (if (good? value) value (bad value)))))
@@ -53,9 +65,11 @@ CHECK, which returns the value to store or (bad PART)."
 (define (no-nul? string)
   (not (string-index string #\nul)))
 
+(define (text? value)
+  (and (string? value) (no-nul? value)))
+
 (define text
-  (checked "a string"
-           (lambda (value) (and (string? value) (no-nul? value)))))
+  (checked "a string" text?))
 
 ;; What can be typed as a word of a command line and shown in a table.
 (define name-text
@@ -68,6 +82,19 @@ CHECK, which returns the value to store or (bad PART)."
                                       (memv c '(#\. #\_ #\-))))
                                 value)
                   (not (memv (string-ref value 0) '(#\- #\.)))))))
+
+;; A file of this machine, as an absolute name; "~/" in front is the home folder.
+(define file-name
+  (make-type "a file name"
+             (lambda (value)
+               (define (from folder name)
+                 (if (or (not folder) (string=? folder ".") (string-prefix? "/" name))
+                     name
+                     (string-append folder "/" name)))
+               (cond ((or (not (text? value)) (string-null? value)) (bad value))
+                     ((and (string-prefix? "~/" value) (%getenv "HOME"))
+                      => (lambda (home) (string-append home (substring value 1))))
+                     (else (from (%working-folder) (from (beside) value)))))))
 
 (define integer
   (checked "an exact integer" exact-integer?))
@@ -194,9 +221,15 @@ CHECK, which returns the value to store or (bad PART)."
             => (lambda (bytes) (inexact->exact (ceiling bytes))))
            (else (bad value))))))
 
+(define (show-field-value name value)
+  "Return VALUE of the field NAME, a symbol, as `show-value' does, unless it may be secret."
+  (if (or (eq? name 'variables) (%secret-name? (symbol->string name)))
+      "one that is not shown, for it may be secret"
+      (show-value value)))
+
 (define (show-value value)
-  "Return VALUE as it is written, cut after 60 characters."
-  (let ((text (object->string value)))
+  "Return VALUE as it is written, without passwords in addresses, cut after 60 characters."
+  (let ((text (%secret-hide (object->string value))))
     (if (> (string-length text) 60)
         (string-append (substring text 0 57) "...")
         text)))

@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "config/problem.h"
+#include "core/json.h"
+#include "core/secret.h"
 
 /* What libyaml says; what is said here; whether it is said at the beginning of the
    context.  */
@@ -67,7 +69,7 @@ trimmed_line (const azml__document *document, size_t offset)
     line++, n--;
   while (n && isspace ((unsigned char)line[n - 1]))
     n--;
-  if (n > 100 || azml__problem_is_secret (line, n))
+  if (n > 100 || azml__secret_is_name (line, n))
     n = 0;
   return strndup (line, n);
 }
@@ -181,8 +183,8 @@ explain_line_before (azml__document *document, const char *problem, size_t at)
          && azml__explain_no_blank (document, "error", start - 1);
 }
 
-void
-azml__explain (azml__document *document, const char *problem, size_t at,
+static void
+explain_first (azml__document *document, const char *problem, size_t at,
                const char *context, size_t began)
 {
   if (explain_tab (document, at) || explain_mixed (document, problem, at)
@@ -204,4 +206,40 @@ azml__explain (azml__document *document, const char *problem, size_t at,
       }
   azml__problem_add (document, "error", at, NULL, "%s%s%s", problem,
                      *context ? " " : "", context);
+}
+
+static int
+is_told (const azml__document *document, int64_t line)
+{
+  size_t i;
+  json_t *problem;
+  json_array_foreach (document->problems, i,
+                      problem) if (azml__json_integer (problem, "line", 0)
+                                   == line) return 1;
+  return 0;
+}
+
+/* YAML's reader goes no further than the first mistake, but who has left out one blank or
+   typed one tab has mostly done so on other lines, too.  */
+static void
+explain_others (azml__document *document)
+{
+  size_t n;
+  int64_t number = 1;
+  for (size_t at = 0; at < document->length; number++)
+    {
+      size_t start = azml__document_line (document, at, &n);
+      const char *text = document->text + start + n;
+      if (!is_told (document, number) && !explain_tab (document, start))
+        azml__explain_no_blank (document, "error", start);
+      at = start + n + (text[0] == '\r' && text[1] == '\n' ? 2 : 1);
+    }
+}
+
+void
+azml__explain (azml__document *document, const char *problem, size_t at,
+               const char *context, size_t began)
+{
+  explain_first (document, problem, at, context, began);
+  explain_others (document);
 }

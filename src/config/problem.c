@@ -12,6 +12,7 @@
 
 #include "core/json.h"
 #include "core/printable.h"
+#include "core/secret.h"
 
 /* A file with more is wrong as a whole.  */
 #define MOST 100
@@ -56,56 +57,76 @@ azml__document_place (const azml__document *document, size_t offset)
   return place;
 }
 
-static int
-has_word (const char *line, size_t n, const char *word)
+/* The part of a line that is shown.  */
+typedef struct excerpt
 {
-  size_t length = strlen (word);
-  for (size_t i = 0; i + length <= n; i++)
-    if (strncasecmp (line + i, word, length) == 0)
-      return 1;
-  return 0;
+  const char *line;
+  size_t length;
+  size_t from;
+  size_t to;
+  size_t at; /* what the caret is below */
+} excerpt;
+
+/* The part of the line of OFFSET that is shown.  */
+static excerpt
+find_excerpt (const azml__document *document, size_t offset)
+{
+  excerpt e = { .from = 0 };
+  size_t start = azml__document_line (document, offset, &e.length);
+  e.line = document->text + start;
+  e.at = offset > start ? offset - start : 0;
+  if (e.at > e.length)
+    e.at = e.length;
+  if (e.length > WIDTH && e.at > WIDTH / 2)
+    e.from = e.at - WIDTH / 2;
+  while (e.from && ((unsigned char)e.line[e.from] & 0xc0) == 0x80)
+    e.from--;
+  e.to = e.length - e.from < WIDTH ? e.length : e.from + WIDTH;
+  if (azml__secret_is_name (e.line, e.length))
+    {
+      /* Up to the first colon, or nothing.  */
+      const char *colon = memchr (e.line, ':', e.to);
+      size_t end = colon ? (size_t)(colon - e.line) + 1 : 0;
+      e.to = end > e.from ? end : e.from;
+    }
+  return e;
 }
 
-int
-azml__problem_is_secret (const char *line, size_t n)
+/* Add the characters of E up to END, which goes on where E begins.  */
+static void
+show_up_to (excerpt *e, size_t end, azml__buffer *shown, size_t *caret)
 {
-  static const char *const words[] = { "password", "passwd", "secret",    "token",
-                                       "key",      "sig=",   "credential" };
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (has_word (line, n, words[i]))
-      return 1;
-  return 0;
+  size_t from = e->from;
+  for (size_t i = from; i < end && i < e->to; i++)
+    if (e->line[i] == '\t')
+      azml__buffer_add_text (shown, "\xe2\x86\x92"); /* an arrow */
+    else
+      azml__buffer_add_char (shown, e->line[i]);
+  for (size_t i = from; i < end && i < e->at; i++)
+    *caret += ((unsigned char)e->line[i] & 0xc0) != 0x80;
+  if (end > from)
+    e->from = end;
 }
 
 /* Store the line of OFFSET, as it may be shown, in PROBLEM.  */
 static int
 add_line (const azml__document *document, json_t *problem, size_t offset)
 {
-  size_t length, start = azml__document_line (document, offset, &length);
-  const char *line = document->text + start;
-  size_t at = offset > start ? offset - start : 0, from = 0;
-  if (at > length)
-    at = length;
-  if (length > WIDTH && at > WIDTH / 2)
-    from = at - WIDTH / 2;
-  while (from && ((unsigned char)line[from] & 0xc0) == 0x80)
-    from--;
-  size_t n = length - from < WIDTH ? length - from : WIDTH, caret = 1;
-  if (azml__problem_is_secret (line, length))
-    {
-      /* Up to the colon, or nothing.  */
-      const char *colon = memchr (line + from, ':', n);
-      n = colon ? (size_t)(colon - line) - from + 1 : 0;
-    }
+  excerpt e = find_excerpt (document, offset);
+  azml__secrets secrets = { .text = e.line, .n = e.length };
   AZML_AUTO_BUFFER shown = AZML__BUFFER_INIT;
-  for (size_t i = from; i < from + n; i++)
-    if (line[i] == '\t')
-      azml__buffer_add_text (&shown, "\xe2\x86\x92"); /* an arrow */
-    else
-      azml__buffer_add_char (&shown, line[i]);
-  for (size_t i = from; i < at; i++)
-    caret += ((unsigned char)line[i] & 0xc0) != 0x80;
-  if (n < length - from)
+  size_t caret = 1, start, length;
+  while (secrets.at < e.to && azml__secrets_next (&secrets, &start, &length))
+    {
+      show_up_to (&e, start, &shown, &caret);
+      if (start + length <= e.from || start >= e.to)
+        continue;
+      azml__buffer_add_text (&shown, "***");
+      caret += e.at >= start + length ? 3 : 0;
+      e.from = start + length;
+    }
+  show_up_to (&e, e.length, &shown, &caret);
+  if (e.to < e.length)
     azml__buffer_add_text (&shown, "...");
   AZML_AUTO_FREE char *text = azml__printable (azml__buffer_steal (&shown));
   if (!text)
@@ -114,14 +135,16 @@ add_line (const azml__document *document, json_t *problem, size_t offset)
          | json_object_set_new (problem, "caret", json_integer ((json_int_t)caret));
 }
 
-/* FORMAT as one printable line (new).  */
+/* FORMAT as one printable line without secrets (new).  */
 static json_t *__attribute__ ((format (printf, 1, 0)))
 line_of (const char *format, va_list ap)
 {
   char *text = NULL;
   if (vasprintf (&text, format, ap) < 0)
     return NULL;
-  text = azml__printable (text);
+  AZML_AUTO_FREE char *said = azml__secret_hide (text);
+  free (text);
+  text = azml__printable (azml_steal (&said));
   json_t *json = text ? azml__json_text (text) : NULL;
   free (text);
   return json;

@@ -32,7 +32,4 @@ azml__place azml__document_place (const azml__document *document, size_t offset)
 size_t azml__document_line (const azml__document *document, size_t offset,
                             size_t *ret_length);
 
-/* 1 if the N bytes at LINE may hold a secret and must not be shown.  */
-int azml__problem_is_secret (const char *line, size_t n);
-
 #endif

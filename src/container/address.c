@@ -22,6 +22,7 @@
 #include "core/json.h"
 
 #define WAIT_SECONDS 30
+#define HUNG_MS 2000
 #define SAID_LIMIT (1 << 20)
 
 /* The words that make a container of the same name which does nothing, see remove.c.  */
@@ -113,12 +114,20 @@ azml__address_read (int folder, azml__command *command, json_t **ret)
   return command->folder && command->argv.count;
 }
 
-/* 1 if the command PID ended well, 0 if not, -1 if it had to be killed.  */
-static int
-wait_for (pid_t pid)
+static int hung; /* it had most of its time for one answer, and gave none */
+
+int
+azml__address_patience_ms (void)
+{
+  int full = azml__engine_patience (WAIT_SECONDS) * 1000;
+  return hung && full > HUNG_MS ? HUNG_MS : full;
+}
+
+int
+azml__address_wait (pid_t pid, int64_t limit_ms)
 {
   const struct timespec pause = { 0, 2 * 1000000L };
-  int64_t until = azml__clock_boot_ms () + WAIT_SECONDS * 1000;
+  int64_t until = azml__clock_boot_ms () + limit_ms;
   int status = 0;
   pid_t got;
   while ((got = waitpid (pid, &status, WNOHANG)) == 0)
@@ -126,6 +135,7 @@ wait_for (pid_t pid)
       if (azml__clock_boot_ms () >= until)
         {
           kill (-pid, SIGKILL);
+          hung |= limit_ms > azml__address_patience_ms () / 2;
           return -1;
         }
       nanosleep (&pause, NULL);
@@ -135,7 +145,7 @@ wait_for (pid_t pid)
 
 int
 azml__address_ask (const azml__command *engine, const char *const *words,
-                   azml__buffer *said)
+                   int64_t limit_ms, azml__buffer *said)
 {
   azml__command command = *engine; /* variables and folder, borrowed */
   AZML_AUTO_CLOSE int fd = memfd_create ("engine", MFD_CLOEXEC);
@@ -149,7 +159,7 @@ azml__address_ask (const azml__command *engine, const char *const *words,
   azml__words_add_all (&command.argv, engine->argv.words);
   azml__words_add_all (&command.argv, (char *const *)words);
   if (!command.argv.failed && azml__command_start (&command, &pid, NULL) == 0)
-    rc = wait_for (pid);
+    rc = azml__address_wait (pid, limit_ms);
   azml__words_done (&command.argv);
   size_t n = fd >= 0 && fstat (fd, &st) == 0 && st.st_size < SAID_LIMIT
                  ? (size_t)st.st_size

@@ -17,9 +17,16 @@ int azml__address_write (const azml__container *container, azml_error **err);
    COMMAND, whose argv gets no verb yet.  1 if there is a container of ours.  */
 int azml__address_read (int folder, azml__command *command, json_t **ret);
 
-/* Execute ENGINE, as azml__address_read makes it, with WORDS; after half a minute it is
-   killed.  What it says comes in SAID.  1 if it ended well, 0 if not, -1 if it was killed.  */
+/* How many milliseconds an engine has: half a minute, but next to nothing once it has let that
+   pass.  Who ends a run asks more than once, and waits only once for one that hangs.  */
+int azml__address_patience_ms (void);
+
+/* Execute ENGINE, as azml__address_read makes it, with WORDS; after LIMIT_MS it is killed.  What
+   it says comes in SAID.  1 if it ended well, 0 if not, -1 if it was killed.  */
 int azml__address_ask (const azml__command *engine, const char *const *words,
-                       azml__buffer *said);
+                       int64_t limit_ms, azml__buffer *said);
+
+/* Wait for the engine's command PID, for LIMIT_MS.  Returns the same.  */
+int azml__address_wait (pid_t pid, int64_t limit_ms);
 
 #endif

@@ -337,6 +337,15 @@ azml__file_remove_tree (int folder, const char *name, azml_error **err)
 }
 
 int
+azml__file_has_name (int fd, int folder, const char *name)
+{
+  struct stat ours, named;
+  return fstat (fd, &ours) == 0
+         && fstatat (folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0
+         && ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+}
+
+int
 azml__file_try_lock (int fd, int *ret_locked, azml_error **err)
 {
   while (flock (fd, LOCK_EX | LOCK_NB) < 0)

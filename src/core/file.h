@@ -49,6 +49,9 @@ int azml__folder_sync (const char *path, azml_error **err);
    be entered are first made so.  A NAME that does not exist is fine.  */
 int azml__file_remove_tree (int folder, const char *name, azml_error **err);
 
+/* 1 if NAME of FOLDER is the file or folder that FD has open, and no link to it.  */
+int azml__file_has_name (int fd, int folder, const char *name);
+
 /* Try to lock the open file FD (flock, exclusive) without waiting.  Store 1 in
  *RET_LOCKED if this succeeded, 0 if somebody holds it.  */
 int azml__file_try_lock (int fd, int *ret_locked, azml_error **err);

@@ -22,8 +22,10 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/path.h"
+#include "core/secret.h"
 #include "core/spawn.h"
 #include "environment/builder.h"
+#include "environment/conceal.h"
 #include "environment/environment.h"
 #include "environment/hooks.h"
 #include "environment/interpreter.h"
@@ -34,6 +36,7 @@
 #include "environment/step.h"
 #include "environment/tail.h"
 
+#define LINE_LIMIT ((size_t)64 << 10)
 #define MOST_BUILDS 3 /* of one that is removed, or unusable, each time */
 
 typedef struct build
@@ -46,6 +49,7 @@ typedef struct build
   char *log;    /* HASH.log; build.log of the environment when it is complete */
   int log_fd;
   int lock_fd;
+  azml__buffer line; /* what was printed and is no whole line yet */
   azml__tail tail;
 } build;
 
@@ -58,6 +62,7 @@ build_done (build *b)
   free (b->log);
   if (b->log_fd >= 0)
     close (b->log_fd);
+  azml__buffer_done (&b->line);
   azml__tail_done (&b->tail);
 }
 
@@ -71,12 +76,34 @@ print (build *b, const char *bytes, size_t n)
     azml__file_write (b->options->log_fd, bytes, n, NULL);
 }
 
+/* Write the first N bytes of what was printed, without the names and passwords that are left
+   in addresses: pip takes a name alone, which may be a token, for none.  */
+static void
+write_lines (build *b, size_t n)
+{
+  AZML_AUTO_BUFFER shown = AZML__BUFFER_INIT;
+  azml__secret_add (&shown, b->line.data, n);
+  if (!azml__buffer_ok (&shown))
+    return;
+  azml__tail_add (&b->tail, shown.data, shown.length);
+  print (b, shown.data, shown.length);
+  azml__buffer_drop (&b->line, n);
+}
+
 static void
 take_output (const char *bytes, size_t n, void *data)
 {
   build *b = data;
-  azml__tail_add (&b->tail, bytes, n);
-  print (b, bytes, n);
+  azml__buffer_add (&b->line, bytes, n);
+  size_t end = b->line.length;
+  if (!azml__buffer_ok (&b->line))
+    return;
+  while (end && !strchr ("\r\n", b->line.data[end - 1]))
+    end--;
+  if (b->line.length - end > LINE_LIMIT)
+    end = b->line.length;
+  if (end)
+    write_lines (b, end);
 }
 
 static int
@@ -113,8 +140,13 @@ run_step (build *b, const json_t *step, azml_error **err)
   AZML_AUTO_FREE char *shown = azml__show_command (argv);
   if (shown)
     print (b, shown, strlen (shown));
-  azml__step run = { .argv = argv,
-                     .environ = b->variables,
+  AZML_AUTO_CONCEALED concealed = { .input = -1 };
+  rc = azml__conceal (argv, b->variables, &concealed, err);
+  if (rc < 0)
+    return rc;
+  azml__step run = { .argv = concealed.argv,
+                     .environ = concealed.environ,
+                     .input = concealed.input < 0 ? 0 : concealed.input,
                      .folder = b->folder,
                      .inherit_fd = b->lock_fd,
                      .timeout_ms = -1,
@@ -123,6 +155,8 @@ run_step (build *b, const json_t *step, azml_error **err)
                      .data = b };
   azml__tail_done (&b->tail); /* what an earlier step printed explains nothing */
   rc = azml__step_run (&run, &status, err);
+  if (b->line.length)
+    write_lines (b, b->line.length);
   if (rc < 0)
     return rc == AZML_E_CANCELLED ? rc
                                   : azml__error_prefix (err, rc, "environment");

@@ -4,6 +4,7 @@ libazml_base_la_SOURCES += \
   src/environment/build.c \
   src/environment/builder.c src/environment/builder.h \
   src/environment/collect.c \
+  src/environment/conceal.c src/environment/conceal.h \
   src/environment/environment.h \
   src/environment/hash.c \
   src/environment/hooks.c src/environment/hooks.h \

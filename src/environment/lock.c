@@ -124,15 +124,6 @@ take (int fd, int mode, int *ret_locked, azml_error **err)
   return 0;
 }
 
-/* Is FD still the file NAME of FOLDER?  */
-static int
-has_name (int fd, int folder, const char *name)
-{
-  struct stat ours, named;
-  return fstat (fd, &ours) == 0 && fstatat (folder, name, &named, 0) == 0
-         && ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
-}
-
 int
 azml__lock_try (int folder, const char *name)
 {
@@ -140,7 +131,7 @@ azml__lock_try (int folder, const char *name)
       openat (folder, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   int locked = 0;
   if (fd < 0 || take (fd, LOCK_EX, &locked, NULL) < 0 || !locked
-      || !has_name (fd, folder, name))
+      || !azml__file_has_name (fd, folder, name))
     return -1;
   return azml__steal_fd (&fd);
 }
@@ -170,7 +161,8 @@ share (const azml__environment_plan *plan, const char *file, int *ret_fd,
   obstacle->is_there = !locked;
   if (!locked)
     obstacle->holder = read_holder (fd);
-  else if (has_name (fd, AT_FDCWD, file) && azml__environment_is_complete (plan))
+  else if (azml__file_has_name (fd, AT_FDCWD, file)
+           && azml__environment_is_complete (plan))
     {
       *ret_done = 1;
       *ret_fd = azml__steal_fd (&fd);
@@ -198,7 +190,8 @@ own (const azml__environment_plan *plan, const char *file, int *ret_fd,
           !obstacle->holder && stamp && access (stamp, F_OK) == 0
           && !azml__environment_is_complete (plan); /* not built meanwhile */
     }
-  else if (has_name (fd, AT_FDCWD, file) && !azml__environment_is_complete (plan))
+  else if (azml__file_has_name (fd, AT_FDCWD, file)
+           && !azml__environment_is_complete (plan))
     {
       *ret_done = 1;
       *ret_fd = azml__steal_fd (&fd);

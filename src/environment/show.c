@@ -11,19 +11,7 @@
 #include "core/buffer.h"
 #include "core/json.h"
 #include "core/path.h"
-
-char *
-azml__show_word (const char *word)
-{
-  const char *scheme = strstr (word, "://");
-  const char *host = scheme ? scheme + 3 : NULL;
-  const char *at = NULL;
-  for (const char *p = host; p && *p && !strchr ("/?#", *p); p++)
-    if (*p == '@')
-      at = p;
-  return at ? azml__path_format ("%.*s***%s", (int)(host - word), word, at)
-            : strdup (word);
-}
+#include "core/secret.h"
 
 char *
 azml__show_command (char *const *argv)
@@ -32,7 +20,7 @@ azml__show_command (char *const *argv)
   azml__buffer_add_char (&text, '$');
   for (; *argv; argv++)
     {
-      AZML_AUTO_FREE char *word = azml__show_word (*argv);
+      AZML_AUTO_FREE char *word = azml__secret_hide (*argv);
       azml__buffer_add_format (&text, " %s", word ? word : "?");
     }
   azml__buffer_add_char (&text, '\n');
@@ -73,7 +61,7 @@ azml__show_spec (const json_t *spec)
     for (size_t i = 0; i < json_array_size (value); i++)
       {
         const char *text = json_string_value (json_array_get (value, i));
-        AZML_AUTO_FREE char *word = text ? azml__show_word (text) : NULL;
+        AZML_AUTO_FREE char *word = text ? azml__secret_hide (text) : NULL;
         if (word && json_array_set_new (value, i, json_string (word)) < 0)
           return NULL;
       }

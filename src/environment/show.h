@@ -7,10 +7,7 @@
 
 #include <jansson.h>
 
-/* WORD with "***" for the name and password of an address in it (new).  */
-char *azml__show_word (const char *word);
-
-/* "$ ARGV...\n" (new).  */
+/* "$ ARGV...\n" without secrets (new).  */
 char *azml__show_command (char *const *argv);
 
 /* What tells a person which command ARGV is: "python -m pip install" (new).  */

@@ -38,7 +38,8 @@ start (const azml__step *step, int fd, pid_t *ret_pid, azml_error **err)
                         .argv = step->argv,
                         .environ = step->environ,
                         .folder = step->folder,
-                        .fds = { -1, fd, step->only_output ? -1 : fd },
+                        .fds = { step->input ? step->input : -1, fd,
+                                 step->only_output ? -1 : fd },
                         .new_session = 1 };
   if (step->inherit_fd >= 0)
     fcntl (step->inherit_fd, F_SETFD, 0);

@@ -15,6 +15,7 @@ typedef struct azml__step
   char *const *argv;
   char *const *environ; /* NULL: this process's */
   const char *folder;   /* working folder, NULL: this one */
+  int input;            /* becomes standard input; 0: there is none */
   int only_output;      /* standard error is thrown away, not printed with output */
   int inherit_fd;       /* a descriptor that the command keeps open, or -1 */
   int timeout_ms;       /* -1: none */

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "core/cleanup.h"
-#include "environment/show.h"
+#include "core/secret.h"
 
 /* A package: its name as PEP 503 writes it, and what follows.  */
 typedef struct package
@@ -81,7 +81,7 @@ read_package (const char *text, package *ret)
 static char *
 said_of (const char *text)
 {
-  return azml__show_word (strncmp (text, "::", 2) == 0 ? text + 2 : text);
+  return azml__secret_hide (strncmp (text, "::", 2) == 0 ? text + 2 : text);
 }
 
 static const char *
@@ -236,7 +236,7 @@ judge (const json_t *packages, const package *p, const char *said, char *text,
   if (strcmp (p->name, "torch") == 0 && !p->conda && !strcasestr (p->rest, "+cu")
       && !strstr (p->rest, "://") && (from = find_index_for_cpu (packages)))
     {
-      AZML_AUTO_FREE char *index = azml__show_word (from);
+      AZML_AUTO_FREE char *index = azml__secret_hide (from);
       return snprintf (
           text, size,
           "'%s' comes from PyTorch's builds for the CPU by '%s': leave "

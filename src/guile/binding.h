@@ -152,6 +152,8 @@ void azml__guile_init_json (void);
 void azml__guile_init_signals (void);
 void azml__guile_init_error (void);
 void azml__guile_init_clock (void);
+void azml__guile_init_secret (void);
+void azml__guile_init_git (void);
 void azml__guile_init_jobserver (void);
 void azml__guile_init_config (void);
 void azml__guile_init_file (void);

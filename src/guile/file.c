@@ -18,6 +18,7 @@
 
 #include "core/buffer.h"
 #include "core/file.h"
+#include "core/foreign.h"
 #include "core/json.h"
 #include "snapshot/copy.h"
 
@@ -174,6 +175,27 @@ file_remove (SCM name)
   return SCM_UNSPECIFIED;
 }
 
+static void *
+check_removal_work (void *data)
+{
+  struct change *c = data;
+  c->rc = azml__foreign_check (c->path, &c->err);
+  return NULL;
+}
+
+/* Throw if somebody else's folders keep the folder NAME from being removed.  */
+static SCM
+file_check_removal (SCM name)
+{
+  struct change c = { .path =
+                          azml__guile_to_text (name, "%file-check-removal", 1) };
+  azml__guile_blocking (check_removal_work, &c);
+  scm_remember_upto_here_1 (name);
+  if (c.rc < 0)
+    azml__guile_throw ("%file-check-removal", c.err);
+  return SCM_UNSPECIFIED;
+}
+
 struct copy
 {
   const char *from, *to;
@@ -257,6 +279,7 @@ void
 azml__guile_init_file (void)
 {
   azml__guile_define ("%file-remove", 1, 0, file_remove);
+  azml__guile_define ("%file-check-removal", 1, 0, file_check_removal);
   azml__guile_define ("%file-rename", 2, 0, file_rename);
   azml__guile_define ("%file-replace", 2, 1, file_replace);
   azml__guile_define ("%file-copy", 2, 0, file_copy);

@@ -18,7 +18,8 @@ static void (*const nouns[]) (void) = {
   azml__guile_init_session,   azml__guile_init_connection,
   azml__guile_init_gpu,       azml__guile_init_mirror,
   azml__guile_init_receive,   azml__guile_init_put,
-  azml__guile_init_jobserver,
+  azml__guile_init_jobserver, azml__guile_init_secret,
+  azml__guile_init_git,
 };
 
 void

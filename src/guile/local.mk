@@ -11,6 +11,7 @@ libazml_guile_la_SOURCES = \
   src/guile/config.c \
   src/guile/error.c \
   src/guile/file.c \
+  src/guile/git.c \
   src/guile/gpu.c \
   src/guile/handle.c \
   src/guile/init.c \
@@ -23,6 +24,7 @@ libazml_guile_la_SOURCES = \
   src/guile/put.c \
   src/guile/paths.c \
   src/guile/connection.c src/guile/receive.c \
+  src/guile/secret.c \
   src/guile/session.c src/guile/session.h \
   src/guile/signals.c src/guile/signals.h \
   src/guile/snapshot.c \
@@ -35,6 +37,7 @@ libazml_guile_la_LIBADD = libazml-core.la
 # The extension, for a plain guile.
 guileextension_LTLIBRARIES = libguile-azml.la
 libguile_azml_la_SOURCES =
+EXTRA_libguile_azml_la_DEPENDENCIES = folders.stamp
 libguile_azml_la_LIBADD = libazml-guile.la $(GUILE_LIBS)
 libguile_azml_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version \
   -export-symbols-regex '^azml_guile_init$$'

@@ -10,6 +10,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/path.h"
+#include "core/secret.h"
 #include "digest/sha256.h"
 #include "environment/show.h"
 #include "environment/spec.h"
@@ -251,8 +252,8 @@ test_tail (void)
 static void
 test_show (void)
 {
-  AZML_AUTO_FREE char *secret = azml__show_word ("-i=https://me:a@b@host/x@y");
-  AZML_AUTO_FREE char *plain = azml__show_word ("https://host/x@y");
+  AZML_AUTO_FREE char *secret = azml__secret_hide ("-i=https://me:a@b@host/x@y");
+  AZML_AUTO_FREE char *plain = azml__secret_hide ("https://host/x@y");
   AZML_AUTO (json_t)
   spec = parse (
       "{\"pip_options\": [\"https://me:pw@h/\"], \"variables\": {\"K\": \"pw\"}}");

@@ -41,11 +41,14 @@ azml_script_tests += \
   tests/cli/test-program.sh \
   tests/cli/test-plugins.sh \
   tests/cli/test-bad-input.sh \
+  tests/cli/test-foreign-git.sh \
+  tests/cli/test-leaks.sh \
   tests/cli/test-security.sh
 
 # Workbench projects.
 azml_script_tests += \
   tests/cli/test-workbench.sh \
+  tests/cli/test-spark-file.sh \
   tests/cli/test-experiment.sh \
   tests/cli/test-project.sh
 
