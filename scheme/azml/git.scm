@@ -9,6 +9,8 @@
 
 (define-module (azml git)
   #:use-module (azml core)
+  #:autoload (azml console) (say-warning)
+  #:autoload (azml text) (printable shell-quote)
   #:export (git-description))
 
 (define (file-type name)
@@ -22,20 +24,6 @@
 
 (define (inside folder name)
   (if (string-prefix? "/" name) name (string-append folder "/" name)))
-
-(define (git-folder folder)
-  ;; The git folder of the work tree that FOLDER is in, or #f.
-  (let* ((name (string-append folder "/.git"))
-         (type (file-type name)))
-    (cond ((eq? type 'folder) name)
-          ((eq? type 'file)
-           (let ((line (read-line-of name)))
-             (and line (string-prefix? "gitdir: " line)
-                  (inside folder (substring line 8)))))
-          (else
-           (let ((slash (string-rindex folder #\/)))
-             (and slash (positive? slash)
-                  (git-folder (substring folder 0 slash))))))))
 
 (define (packed-commit common reference)
   (let ((file (string-append common "/packed-refs"))
@@ -52,10 +40,8 @@
        (memv (string-length text) '(40 64))
        (string-every char-set:hex-digit text)))
 
-(define (describe folder)
+(define (describe folder common)
   (let* ((head (read-line-of (string-append folder "/HEAD")))
-         (common (let ((line (read-line-of (string-append folder "/commondir"))))
-                   (if line (inside folder line) folder)))
          (reference (and head (string-prefix? "ref: " head) (substring head 5)))
          (commit (if reference
                      (or (read-line-of (inside folder reference))
@@ -68,9 +54,29 @@
                      `((branch . ,(substring reference 11)))
                      '())))))
 
+(define (owner-name uid)
+  (or (false-if-exception (passwd:name (getpwuid uid)))
+      (string-append "user " (number->string uid))))
+
+;; The work trees of others that were told in this process.
+(define %told '())
+
+(define (tell-foreign root uid)
+  (unless (member root %told)
+    (set! %told (cons root %told))
+    (say-warning (string-append "the git repository '" (printable root) "' belongs to "
+                                (printable (owner-name uid))
+                                ": its commit is not recorded, nor is it asked what to ignore")
+                 (string-append "if you trust it: git config --global --add safe.directory "
+                                (shell-quote root)))))
+
 (define (git-description folder)
   "Return an alist of commit and branch for the git work tree that the absolute FOLDER is in,
-or #f where there is none that can be read."
+or #f where there is none that can be read.  One that git refuses, for it belongs to another user,
+is told, once."
   (false-if-exception
-   (let ((git (git-folder folder)))
-     (and git (describe git)))))
+   (let* ((git (%git-find folder))
+          (owner (assq-ref (or git '()) 'owner)))
+     (cond ((not git) #f)
+           (owner (tell-foreign (assq-ref git 'root) owner) #f)
+           (else (describe (assq-ref git 'folder) (assq-ref git 'common)))))))

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "core/file.h"
+#include "core/git.h"
 #include "core/path.h"
 
 #define FILE_LIMIT ((size_t)16 << 20)
@@ -23,46 +24,6 @@ typedef struct reading
   azml__ignore **rules;
   size_t n;
 } reading;
-
-/* The first line of FILE (new), NULL if there is none.  */
-static char *
-first_line (const char *file)
-{
-  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
-  if (azml__file_read (AT_FDCWD, file, 4096, &text, NULL) < 0 || !text.data)
-    return NULL;
-  return strndup (text.data, strcspn (text.data, "\r\n"));
-}
-
-/* NAME as seen from FOLDER (new).  */
-static char *
-inside (const char *folder, const char *name)
-{
-  return name[0] == '/' ? strdup (name) : azml__path_join (folder, name);
-}
-
-/* The git folder of the work tree ROOT that its parts share (new), NULL if ROOT is none.  */
-static char *
-find_git (const char *root)
-{
-  struct stat st;
-  AZML_AUTO_FREE char *dot = azml__path_join (root, ".git");
-  AZML_AUTO_FREE char *git = NULL;
-  if (!dot || stat (dot, &st) < 0)
-    return NULL;
-  if (S_ISDIR (st.st_mode))
-    git = azml_steal (&dot);
-  else
-    {
-      AZML_AUTO_FREE char *line = first_line (dot);
-      if (!line || strncmp (line, "gitdir: ", 8) != 0)
-        return NULL;
-      git = inside (root, line + 8);
-    }
-  AZML_AUTO_FREE char *file = git ? azml__path_join (git, "commondir") : NULL;
-  AZML_AUTO_FREE char *common = file ? first_line (file) : NULL;
-  return common ? inside (git, common) : azml_steal (&git);
-}
 
 /* What stands between FOLDER and the source folder: "" or with a slash at the end.  */
 static const char *
@@ -179,16 +140,14 @@ azml__ignore_read_above (const char *source, azml__ignore *ret[AZML__IGNORE_ABOV
                          size_t *ret_n, azml_error **err)
 {
   AZML_AUTO_FREE char *real = realpath (source, NULL);
-  AZML_AUTO_FREE char *root = real ? strdup (real) : NULL;
-  AZML_AUTO_FREE char *git = NULL;
+  AZML_AUTO_GIT git = { .root = NULL };
   reading r = { .source = real, .rules = ret };
-  int rc = 0;
-  while (root && *root && !(git = find_git (root)))
-    *strrchr (root, '/') = '\0';
-  if (!git)
-    return 0;
-  AZML_AUTO_FREE char *excludes = excludes_file (git);
-  AZML_AUTO_FREE char *exclude = azml__path_join (git, "info/exclude");
+  int rc = real ? azml__git_find (real, &git, err) : 0;
+  if (rc < 0 || !git.root || git.foreign)
+    return rc;
+  const char *root = git.root;
+  AZML_AUTO_FREE char *excludes = excludes_file (git.common);
+  AZML_AUTO_FREE char *exclude = azml__path_join (git.common, "info/exclude");
   if (excludes)
     rc = take (&r, excludes, root, err);
   if (rc == 0 && exclude)
