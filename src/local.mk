@@ -36,11 +36,16 @@ include src/serve/local.mk
 include src/guile/local.mk
 include src/cli/local.mk
 
+# Who says AZML_PATHS.  By a variable: for a target that is named, Automake would leave its own rule out.
+azml_told_folders = src/channel/libazml_core_la-ssh-load.lo src/guile/libazml_guile_la-paths.lo \
+  src/cli/azml_guile-main.$(OBJEXT)
+$(azml_told_folders): folders.stamp
+
 # The public library: the same objects behind a symbol map.
 lib_LTLIBRARIES += libazml.la
 libazml_la_SOURCES =
 libazml_la_LIBADD = libazml-core.la
 libazml_la_LDFLAGS = $(AM_LDFLAGS) -version-info $(AZML_LT_VERSION) -no-undefined \
   -Wl,--version-script=$(top_srcdir)/src/libazml.map
-libazml_la_DEPENDENCIES = libazml-core.la src/libazml.map
+libazml_la_DEPENDENCIES = libazml-core.la src/libazml.map folders.stamp
 EXTRA_DIST += src/libazml.map src/azml.sym

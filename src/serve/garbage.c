@@ -151,7 +151,7 @@ static int
 visit_run (gc *g, int runs, const char *name, azml_error **err)
 {
   AZML_AUTO_FREE char *path = azml__path_join (g->layout->runs, name);
-  int aside = strncmp (name, ".new-", 5) == 0;
+  int aside = azml__run_is_aside (name);
   if (!path)
     return azml__error_no_memory (err);
   if (!aside && !azml__run_id_is_valid (name))
@@ -201,20 +201,14 @@ compare_digests (const void *a, const void *b)
 }
 
 static int
-visit_object (const azml__digest *digest, uint64_t size, void *data,
-              azml_error **err)
+visit_object (const azml__digest *digest, uint64_t size, int64_t changed_ns,
+              void *data, azml_error **err)
 {
   gc *g = data;
   char hex[AZML__DIGEST_HEX_SIZE];
-  AZML_AUTO_CLOSE int fd = -1;
-  struct stat st;
   if (bsearch (digest, g->wanted.data, g->wanted.length / sizeof *digest,
                sizeof *digest, compare_digests)
-      || azml__objects_read (g->objects, digest, &fd, NULL) < 0
-      || fstat (fd, &st) < 0
-      || (double)(azml__clock_utc_ms () - (int64_t)st.st_ctim.tv_sec * 1000
-                  - st.st_ctim.tv_nsec / 1000000)
-             < g->age * 1000)
+      || (double)(azml__clock_utc_ms () - changed_ns / 1000000) < g->age * 1000)
     return 0;
   int rc = g->dry_run ? 0 : azml__objects_remove (g->objects, digest, err);
   return rc < 0 ? rc
@@ -237,7 +231,8 @@ clean_objects (gc *g, azml_error **err)
   if (g->wanted.length)
     qsort (g->wanted.data, g->wanted.length / sizeof (azml__digest),
            sizeof (azml__digest), compare_digests);
-  return azml__objects_each (g->objects, visit_object, g, err);
+  rc = azml__objects_each (g->objects, visit_object, g, err);
+  return rc < 0 || g->dry_run ? rc : azml__objects_tidy (g->objects, err);
 }
 
 /* A client that is killed leaves such a file among what the next would remember.  */

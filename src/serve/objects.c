@@ -14,6 +14,9 @@
 #define RECORD_HEADER 40   /* digest and size */
 #define MISSING_PART 10000 /* digests in one frame */
 
+/* A content so small is kept in memory until all of it is there.  */
+#define SMALL ((uint64_t)64 << 10)
+
 /* Of a content so large what came is kept when no more comes.  */
 #define PART_FROM ((uint64_t)8 << 20)
 
@@ -25,6 +28,36 @@ get_digest (const json_t *args, azml__digest *ret, int *ret_given, azml_error **
   if (hex && azml__digest_parse (hex, ret) < 0)
     return azml__error (err, AZML_E_INVALID, "'%.80s' is not a digest", hex);
   return 0;
+}
+
+/* So long after they were needed the objects stay open.  What their packs hold is read once,
+   not for each of the thousands of requests that a large snapshot takes; but a session may
+   last for days after that.  */
+#define OPEN_MS 10000
+
+/* The objects as they are now; the caller frees them (they are shared).  */
+static int
+get_objects (azml__serve_state *serve, azml__objects **ret, azml_error **err)
+{
+  int rc = 0;
+  if (serve->objects && !azml__objects_is_current (serve->objects))
+    azml__objects_free (azml_steal (&serve->objects));
+  if (serve->objects)
+    azml__objects_refresh (serve->objects);
+  else
+    rc = azml__objects_open (serve->layout.objects, &serve->objects, err);
+  if (rc < 0)
+    return rc;
+  serve->objects_at = azml__clock_boot_ms ();
+  *ret = azml__objects_ref (serve->objects);
+  return 0;
+}
+
+void
+azml__serve_objects_let_go (azml__serve_state *serve)
+{
+  if (serve->objects && azml__clock_boot_ms () - serve->objects_at > OPEN_MS)
+    azml__objects_free (azml_steal (&serve->objects));
 }
 
 /* Remember for a while that the snapshot HEX is whole: a thousand runs of one source
@@ -63,7 +96,7 @@ azml__serve_snapshot_check (azml__serve_state *serve, const char *hex,
   if (strcmp (serve->complete, hex) == 0
       && azml__clock_boot_ms () - serve->complete_at < 10000)
     return 0;
-  int rc = azml__objects_open (serve->layout.objects, &objects, err);
+  int rc = get_objects (serve, &objects, err);
   if (rc == 0)
     rc = look (objects, &digest, &missing, err);
   if (rc < 0)
@@ -186,7 +219,7 @@ azml__serve_have (azml__request *request, const json_t *args, azml_error **err)
   if (rc == 0 && !given && !json_is_array (digests))
     rc = azml__error (err, AZML_E_INVALID, "have: no \"manifest\"");
   if (rc == 0)
-    rc = azml__objects_open (request->serve->layout.objects, &objects, err);
+    rc = get_objects (request->serve, &objects, err);
   if (rc == 0 && !given)
     return reply_digests (request, objects, digests, err);
   return rc < 0 ? rc
@@ -203,7 +236,8 @@ typedef struct put
   char header[RECORD_HEADER];
   size_t have; /* of header */
   uint64_t left;
-  azml__object_writer *writer; /* of the record whose content comes */
+  azml__buffer small;          /* the content that comes, if it is small */
+  azml__object_writer *writer; /* otherwise */
   json_int_t received;
 } put;
 
@@ -212,6 +246,10 @@ put_free (azml__request *request)
 {
   put *p = request->state;
   azml__object_writer_free (p->writer);
+  azml__buffer_done (&p->small);
+  /* One that failed leaves the pack to others as well.  */
+  if (p->objects)
+    (void)!azml__objects_rest (p->objects, NULL);
   azml__objects_free (p->objects);
   json_decref (p->offsets);
   free (p);
@@ -231,20 +269,40 @@ begin_record (put *p, azml_error **err)
     return azml__error (err, AZML_E_FORMAT,
                         "put: the content '%.12s' ends before its offset", hex);
   p->left = size - offset;
+  if (size < SMALL && !offset)
+    return 0;
   return size < PART_FROM && !offset
              ? azml__object_writer_new (p->objects, &p->writer, err)
              : azml__object_writer_part (p->objects, &digest, size, offset,
                                          &p->writer, err);
 }
 
+/* Add N bytes of DATA to the content that comes, which may end with them.  */
 static int
-end_record (put *p, azml_error **err)
+add_content (put *p, const char *data, size_t n, azml_error **err)
 {
   azml__digest digest;
+  int rc = 0;
+  p->left -= n;
+  if (p->writer)
+    rc = n ? azml__object_writer_add (p->writer, data, n, err) : 0;
+  else if (p->left || p->small.length)
+    {
+      azml__buffer_add (&p->small, data, n);
+      data = p->small.data;
+      n = p->small.length;
+      rc = azml__buffer_ok (&p->small) ? 0 : azml__error_no_memory (err);
+    }
+  if (rc < 0 || p->left)
+    return rc;
   memcpy (digest.bytes, p->header, sizeof digest.bytes);
+  rc = p->writer
+           ? azml__object_writer_end (azml_steal (&p->writer), &digest, NULL, err)
+           : azml__objects_add_known (p->objects, &digest, data, n, err);
+  azml__buffer_truncate (&p->small, 0);
   p->have = 0;
-  p->received++;
-  return azml__object_writer_end (azml_steal (&p->writer), &digest, NULL, err);
+  p->received += rc == 0;
+  return rc;
 }
 
 static int
@@ -253,10 +311,11 @@ put_data (azml__request *request, const void *data, size_t n, azml_error **err)
   put *p = request->state;
   const char *bytes = data;
   int rc = 0;
-  while (rc == 0 && (n || (p->writer && !p->left)))
+  /* An empty content ends with its head.  */
+  while (rc == 0 && (n || (p->have == RECORD_HEADER && !p->left)))
     {
       size_t part;
-      if (!p->writer)
+      if (p->have < RECORD_HEADER)
         {
           part = RECORD_HEADER - p->have < n ? RECORD_HEADER - p->have : n;
           memcpy (p->header + p->have, bytes, part);
@@ -267,11 +326,7 @@ put_data (azml__request *request, const void *data, size_t n, azml_error **err)
       else
         {
           part = p->left < n ? (size_t)p->left : n;
-          if (part)
-            rc = azml__object_writer_add (p->writer, bytes, part, err);
-          p->left -= part;
-          if (rc == 0 && p->left == 0)
-            rc = end_record (p, err);
+          rc = add_content (p, bytes, part, err);
         }
       bytes += part;
       n -= part;
@@ -293,6 +348,13 @@ put_close (azml__request *request, azml_error **err)
       azml__object_writer_drop (p->writer);
       return azml__error (err, AZML_E_FORMAT, "put: the last record is cut short");
     }
+  int rc = azml__objects_rest (p->objects, err);
+  if (rc < 0)
+    return rc;
+  request->serve->objects_at = azml__clock_boot_ms ();
+  /* A long time may have passed since the last look, and somebody may have collected.  */
+  if (p->given)
+    azml__objects_refresh (p->objects);
   reply = json_pack ("{s:I}", "received", p->received);
   return p->given ? reply_missing (request, p->objects, &p->manifest, reply, err)
                   : azml__request_reply (request, reply, err);
@@ -313,7 +375,10 @@ azml__serve_put (azml__request *request, const json_t *args, azml_error **err)
   p->offsets = json_incref (json_object_get (args, "offsets"));
   int rc = get_digest (args, &p->manifest, &p->given, err);
   if (rc == 0)
-    rc = azml__objects_open (request->serve->layout.objects, &p->objects, err);
+    rc = get_objects (request->serve, &p->objects, err);
+  if (rc == 0)
+    azml__objects_expect (p->objects,
+                          (uint64_t)azml__json_integer (args, "count", 0));
   if (rc == 0)
     take_begun (p->objects, json_object_get (args, "begun"));
   return rc;

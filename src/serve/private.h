@@ -17,6 +17,7 @@
 #include "core/frame.h"
 #include "core/random.h"
 #include "serve/serve.h"
+#include "snapshot/objects.h"
 
 /* Bytes of answers that wait; from then on no more requests are taken.  */
 #define AZML__SERVE_BACKLOG ((size_t)4 << 20)
@@ -94,8 +95,10 @@ struct azml__serve_state
   int64_t next_ping;
   int unanswered;
 
-  char complete[65];   /* a snapshot seen complete ... */
-  int64_t complete_at; /* ... then */
+  azml__objects *objects; /* NULL: they were not needed lately */
+  int64_t objects_at;     /* when they were (clock_boot_ms) */
+  char complete[65];      /* a snapshot seen complete ... */
+  int64_t complete_at;    /* ... then */
 };
 
 typedef int (*azml__serve_fn) (azml__request *request, const json_t *args,
@@ -161,11 +164,20 @@ int azml__read_state (const azml__layout *layout, const char *id, azml__state *r
 int azml__serve_is_starting (const azml__serve_state *serve, const char *id);
 void azml__serve_end_starts (azml__serve_state *serve);
 
+/* Let those that wait for news of a run look.  */
+void azml__serve_wake (const azml__serve_state *serve);
+
+/* The id of the run (borrowed) that REQUEST follows until it is over, NULL: none.  */
+const char *azml__follow_until_over (const azml__request *request);
+
 /* Withdraw the start of run ID.  Return 0 if there is none that waits for a place.  */
 int azml__serve_withdraw (azml__serve_state *serve, const char *id);
 
-/* There may be places again: begin the runs that wait for one, in order.  */
+/* Begin the runs that wait for a place, in order, as far as there are some.  */
 void azml__serve_fill_places (azml__serve_state *serve);
+
+/* Close the objects if nobody needed them lately.  */
+void azml__serve_objects_let_go (azml__serve_state *serve);
 
 /* 0 if the snapshot HEX is here as a whole.  AZML_E_NOT_FOUND: it is not.  */
 int azml__serve_snapshot_check (azml__serve_state *serve, const char *hex,
@@ -175,8 +187,8 @@ int azml__serve_snapshot_check (azml__serve_state *serve, const char *hex,
 int azml__serve_adopt (azml__serve_state *serve, pid_t pid, const char *id,
                        azml_error **err);
 
-/* The run ID takes a place, or gives it away; how many are taken.  A keeper that ends gives
-   its run's away.  */
+/* The run ID takes a place, or gives it away; how many are taken, also by runs that are only
+   followed.  A keeper that ends gives its run's away.  */
 void azml__serve_take_place (azml__serve_state *serve, const char *id);
 void azml__serve_leave_place (azml__serve_state *serve, const char *id);
 int azml__serve_places_taken (const azml__serve_state *serve);
@@ -199,6 +211,16 @@ void azml__task_event (const azml__task *task, json_t *event);
 /* Answer REQUEST by what FN does with ARGS in a child.  */
 int azml__serve_task (azml__request *request, azml__task_fn fn, const json_t *args,
                       azml_error **err);
+
+/* End the runs IDS, see azml__settle, in a process of its own, which takes fds[0] of REQUEST;
+   that is awake again when it may be over.  */
+int
+azml__serve_settle (azml__request *request, const json_t *ids, azml_error **err);
+
+/* 1 while that goes on, and REQUEST sleeps; 0 if it is over, or there is none.  On failure it
+   could not end one of them, and nobody waits for the others; ERR may be NULL: then that is
+   passed over, and all are waited for.  */
+int azml__serve_settles (azml__request *request, azml_error **err);
 
 /* Reap those that ended.  */
 void azml__children_reap (azml__serve_state *serve);

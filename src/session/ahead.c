@@ -45,8 +45,8 @@ typedef struct growing
 struct azml__ahead
 {
   azml__session *session;
-  char *objects;
-  azml_cancel *wake; /* set: it is over */
+  azml__objects *objects; /* what is in them is read once, not for each put */
+  azml_cancel *wake;      /* set: it is over */
 
   pthread_mutex_t lock;
   json_t *found; /* {DIGEST: SIZE}, not asked for yet */
@@ -84,7 +84,7 @@ azml__ahead_free (azml__ahead *ahead)
   json_decref (ahead->missing);
   azml_cancel_unref (ahead->wake);
   pthread_mutex_destroy (&ahead->lock);
-  free (ahead->objects);
+  azml__objects_free (ahead->objects);
   free (ahead);
 }
 
@@ -98,13 +98,14 @@ azml__ahead_new (azml__session *session, const char *objects, azml__ahead **ret,
   pthread_mutex_init (&ahead->lock, NULL);
   ahead->session = session;
   ahead->now.fd = ahead->fd = -1;
-  ahead->objects = strdup (objects);
   ahead->found = json_object ();
   ahead->begun = json_object ();
   ahead->missing = json_array ();
-  if (!ahead->objects || !ahead->found || !ahead->begun || !ahead->missing)
+  if (!ahead->found || !ahead->begun || !ahead->missing)
     return azml__error_no_memory (err);
-  int rc = azml_cancel_new (&ahead->wake, err);
+  int rc = azml__objects_open (objects, &ahead->objects, err);
+  if (rc == 0)
+    rc = azml_cancel_new (&ahead->wake, err);
   if (rc < 0)
     return rc;
   *ret = azml_steal (&ahead);
@@ -323,8 +324,8 @@ put_some (azml__ahead *ahead, azml_error **err)
     }
   if (!digests)
     return azml__error_no_memory (err);
-  int rc = azml__session_put (ahead->session, ahead->objects, NULL, digests, NULL,
-                              NULL, &id, err);
+  int rc = azml__session_put_of (ahead->session, ahead->objects, NULL, digests,
+                                 NULL, NULL, &id, err);
   if (rc == 0)
     abandon (ahead, id);
   return rc;

@@ -6,6 +6,7 @@
 #define AZML_SESSION_PRIVATE_H
 
 #include "session/session.h"
+#include "snapshot/objects.h"
 
 #define AZML__KEPT_LIMIT ((size_t)64 << 20) /* of messages nobody asked for yet */
 
@@ -44,15 +45,15 @@ typedef struct azml__put
 {
   struct azml__put *next;
   uint32_t id;
-  char *objects;
+  azml__objects *objects;
   json_t *digests; /* hex */
   json_t *offsets; /* {DIGEST: OFFSET} of what the other side has a part, or NULL */
   size_t at;       /* of digests */
-  int fd;          /* the object that is being sent, -1: none */
-  uint64_t offset, size; /* in it */
-  uint64_t bytes;        /* of content queued so far */
-  uint64_t total;        /* the same in the end; 0: not measured yet */
-  azml__buffer after;    /* requests that go behind it */
+  azml__object object; /* that is being sent */
+  uint64_t offset;     /* in it */
+  uint64_t bytes;      /* of content queued so far */
+  uint64_t total;      /* the same in the end; 0: not measured yet */
+  azml__buffer after;  /* requests that go behind it */
 } azml__put;
 
 struct azml__session
@@ -117,6 +118,11 @@ int azml__session_wait (azml__session *session, uint32_t id, azml_cancel *cancel
    cannot be read any more ends its request with a fail of our own.  */
 int azml__session_produce (azml__session *session, azml_error **err);
 void azml__put_free (azml__put *put);
+
+/* azml__session_put of contents of OBJECTS, which stay open until the last is sent.  */
+int azml__session_put_of (azml__session *session, azml__objects *objects,
+                          const char *manifest, json_t *digests, json_t *offsets,
+                          json_t *begun, uint32_t *ret_id, azml_error **err);
 
 /* End request ID, whose caller gets a fail because of FAILURE as if the other side had said
    it; what still comes is dropped.  */

@@ -29,36 +29,37 @@ azml__put_free (azml__put *put)
 {
   if (!put)
     return;
-  if (put->fd >= 0)
-    close (put->fd);
+  azml__object_close (&put->object);
   azml__buffer_done (&put->after);
   json_decref (put->digests);
   json_decref (put->offsets);
-  free (put->objects);
+  azml__objects_free (put->objects);
   free (put);
 }
 AZML_DEFINE_AUTO (azml__put, azml__put_free)
 
 int
-azml__session_put (azml__session *session, const char *objects,
-                   const char *manifest, json_t *digests, json_t *offsets,
-                   json_t *begun, uint32_t *ret_id, azml_error **err)
+azml__session_put_of (azml__session *session, azml__objects *objects,
+                      const char *manifest, json_t *digests, json_t *offsets,
+                      json_t *begun, uint32_t *ret_id, azml_error **err)
 {
   AZML_AUTO (json_t)
-  args = json_pack ("{s:s*, s:O*, s:O*}", "manifest", manifest, "offsets", offsets,
-                    "begun", begun);
+  args = json_pack ("{s:s*, s:O*, s:O*, s:I}", "manifest", manifest, "offsets",
+                    offsets, "begun", begun, "count",
+                    (json_int_t)json_array_size (digests));
   AZML_AUTO (azml__put) put = calloc (1, sizeof *put);
   azml__put **end = &session->puts;
   if (put)
     {
-      put->fd = -1;
+      put->object = (azml__object)AZML__OBJECT_INIT;
+      put->objects = azml__objects_ref (objects);
+      azml__objects_refresh (objects);
       put->digests = digests;
       put->offsets = json_incref (offsets);
-      put->objects = strdup (objects);
     }
   else
     json_decref (digests);
-  if (!args || !put || !put->objects)
+  if (!args || !put)
     return azml__error_no_memory (err);
   int rc = azml__session_send (session, "put", args, &put->id, err);
   if (rc < 0)
@@ -68,6 +69,22 @@ azml__session_put (azml__session *session, const char *objects,
   *ret_id = put->id;
   *end = azml_steal (&put);
   return 0;
+}
+
+int
+azml__session_put (azml__session *session, const char *objects,
+                   const char *manifest, json_t *digests, json_t *offsets,
+                   json_t *begun, uint32_t *ret_id, azml_error **err)
+{
+  AZML_AUTO (azml__objects) opened = NULL;
+  int rc = azml__objects_open (objects, &opened, err);
+  if (rc < 0)
+    {
+      json_decref (digests);
+      return rc;
+    }
+  return azml__session_put_of (session, opened, manifest, digests, offsets, begun,
+                               ret_id, err);
 }
 
 uint64_t
@@ -89,15 +106,13 @@ measure (const azml__put *put)
   json_array_foreach (put->digests, i, digest)
   {
     const char *hex = json_string_value (digest);
-    struct stat st;
-    AZML_AUTO_FREE char *path =
-        hex && strlen (hex) > 2
-            ? azml__path_format ("%s/%.2s/%s", put->objects, hex, hex + 2)
-            : NULL;
-    if (!path || stat (path, &st) < 0)
+    azml__digest known;
+    uint64_t size;
+    if (!hex || azml__digest_parse (hex, &known) < 0
+        || !azml__objects_find (put->objects, &known, &size))
       continue;
     uint64_t offset = (uint64_t)azml__json_integer (put->offsets, hex, 0);
-    total += offset < (uint64_t)st.st_size ? (uint64_t)st.st_size - offset : 0;
+    total += offset < size ? size - offset : 0;
   }
   return total;
 }
@@ -122,24 +137,18 @@ open_next (azml__put *put, azml__buffer *out, azml_error **err)
 {
   const char *hex = json_string_value (json_array_get (put->digests, put->at));
   azml__digest digest;
-  struct stat st;
   if (!hex || azml__digest_parse (hex, &digest) < 0)
     return azml__error (err, AZML_E_PROTOCOL, "'%.80s' is not a digest",
                         hex ? hex : "");
-  AZML_AUTO_FREE char *path =
-      azml__path_format ("%s/%.2s/%s", put->objects, hex, hex + 2);
-  if (!path)
-    return azml__error_no_memory (err);
-  put->fd = open (path, O_RDONLY | O_CLOEXEC);
-  if (put->fd < 0 || fstat (put->fd, &st) < 0)
-    return azml__error_os (err, errno, "open the object '%s'", hex);
+  int rc = azml__objects_read (put->objects, &digest, &put->object, err);
+  if (rc < 0)
+    return azml__error_prefix (err, rc, "send");
   put->offset = (uint64_t)azml__json_integer (put->offsets, hex, 0);
-  put->size = (uint64_t)st.st_size;
-  if (put->offset > put->size)
+  if (put->offset > put->object.size)
     return azml__error (err, AZML_E_PROTOCOL,
                         "azml-runner has more of '%s' than there is", hex);
   azml__buffer_add (out, digest.bytes, sizeof digest.bytes);
-  azml__buffer_add_u64 (out, put->size);
+  azml__buffer_add_u64 (out, put->object.size);
   return 0;
 }
 
@@ -151,7 +160,7 @@ fill (azml__put *put, azml__buffer *out, int *ret_done, azml_error **err)
   while (out->length < limit - RECORD_HEADER)
     {
       int rc;
-      if (put->fd < 0)
+      if (put->object.fd < 0)
         {
           *ret_done = put->at >= json_array_size (put->digests);
           if (*ret_done)
@@ -161,12 +170,14 @@ fill (azml__put *put, azml__buffer *out, int *ret_done, azml_error **err)
             return rc;
         }
       size_t n = limit - out->length, got = 0;
-      if (n > put->size - put->offset)
-        n = (size_t)(put->size - put->offset);
+      if (n > put->object.size - put->offset)
+        n = (size_t)(put->object.size - put->offset);
       char *room = azml__buffer_room (out, n);
       if (!room)
         return azml__error_no_memory (err);
-      rc = n ? azml__file_pread (put->fd, room, n, (off_t)put->offset, &got, err)
+      rc = n ? azml__file_pread (put->object.fd, room, n,
+                                 (off_t)(put->object.offset + put->offset), &got,
+                                 err)
              : 0;
       if (rc == 0 && got < n)
         rc = azml__error (err, AZML_E_CORRUPT, "an object became shorter");
@@ -175,9 +186,9 @@ fill (azml__put *put, azml__buffer *out, int *ret_done, azml_error **err)
       out->length += n;
       put->offset += n;
       put->bytes += n;
-      if (put->offset == put->size)
+      if (put->offset == put->object.size)
         {
-          close (azml__steal_fd (&put->fd));
+          azml__object_close (&put->object);
           put->at++;
         }
     }

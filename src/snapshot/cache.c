@@ -12,7 +12,7 @@
 #include "core/file.h"
 #include "core/path.h"
 
-#define MAGIC "azmlcac1"
+#define MAGIC "azmlcac2"
 #define MAGIC_SIZE 8
 #define COUNT_AT (MAGIC_SIZE + AZML__SHELVES_SIZE)
 #define HEAD_SIZE (COUNT_AT + 4)

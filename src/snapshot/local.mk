@@ -12,9 +12,16 @@ libazml_base_la_SOURCES += \
   src/snapshot/maker.c src/snapshot/maker.h \
   src/snapshot/manifest.c src/snapshot/manifest.h \
   src/snapshot/materialise.c \
+  src/snapshot/object-add.c \
   src/snapshot/object-part.c src/snapshot/object-part.h \
   src/snapshot/object-writer.c \
   src/snapshot/objects.c src/snapshot/objects.h \
+  src/snapshot/objects-all.c \
+  src/snapshot/pack.c src/snapshot/pack.h \
+  src/snapshot/pack-table.c src/snapshot/pack-table.h \
+  src/snapshot/pack-tidy.c \
+  src/snapshot/pack-writer.c \
+  src/snapshot/packs.c src/snapshot/packs.h \
   src/snapshot/place.c src/snapshot/place.h \
   src/snapshot/revise.c src/snapshot/revise.h \
   src/snapshot/shelves.c src/snapshot/shelves.h \

@@ -40,22 +40,44 @@ clone (azml__maker *m, int from, int to)
   return m->may_clone;
 }
 
+static int
+damaged (azml_error **err, const char *what)
+{
+  int rc = azml__error (err, AZML_E_CORRUPT, "%s", what);
+  azml__error_hint (err, "the next snapshot stores it again");
+  return rc;
+}
+
+/* Read what is in a pack into the buffer, and digest it.  */
+static int
+digest_packed (azml__maker *m, const azml__object *from, azml__digest *ret,
+               uint64_t *ret_size, azml_error **err)
+{
+  size_t n;
+  int rc = azml__file_pread (from->fd, m->buffer, (size_t)from->size,
+                             (off_t)from->offset, &n, err);
+  if (rc < 0)
+    return rc;
+  azml__sha256_bytes (m->buffer, n, ret);
+  *ret_size = n;
+  return 0;
+}
+
 /* The object of ENTRY has not the size it should have.  If it is damaged, not the
    manifest, it is removed, so that the next snapshot stores it again.  */
 static int
-wrong_size (azml__maker *m, const azml__manifest_entry *entry, int from,
-            azml_error **err)
+wrong_size (azml__maker *m, const azml__manifest_entry *entry,
+            const azml__object *from, azml_error **err)
 {
   azml__digest found;
   uint64_t size;
-  int rc = azml__sha256_file (from, &found, &size, err);
+  int rc = from->packed ? digest_packed (m, from, &found, &size, err)
+                        : azml__sha256_file (from->fd, &found, &size, err);
   if (rc == 0 && memcmp (&found, &entry->digest, sizeof found) != 0)
     rc = azml__objects_remove (m->objects, &entry->digest, err);
   if (rc < 0)
     return rc;
-  rc = azml__error (err, AZML_E_CORRUPT, "its object has another size");
-  azml__error_hint (err, "the next snapshot stores it again");
-  return rc;
+  return damaged (err, "its object has another size");
 }
 
 /* Copy SIZE bytes in the kernel.  Store in *RET how many; less than SIZE where it
@@ -82,12 +104,35 @@ copy_inside (azml__maker *m, int from, int to, uint64_t size, uint64_t *ret)
 #endif
 }
 
+/* Copy what is in a pack, where a content is found by its place: what is there must be what
+   was put there.  */
 static int
-copy (azml__maker *m, const azml__manifest_entry *entry, int from, int to,
-      azml_error **err)
+copy_packed (azml__maker *m, const azml__manifest_entry *entry,
+             const azml__object *from, int to, azml_error **err)
+{
+  azml__digest found;
+  uint64_t size;
+  int rc = digest_packed (m, from, &found, &size, err);
+  if (rc < 0)
+    return rc;
+  if (memcmp (&found, &entry->digest, sizeof found) != 0)
+    {
+      rc = azml__objects_remove (m->objects, &entry->digest, err);
+      return rc < 0 ? rc : damaged (err, "its object is damaged");
+    }
+  m->report.copied++;
+  return azml__file_write (to, m->buffer, (size_t)size, err);
+}
+
+static int
+copy (azml__maker *m, const azml__manifest_entry *entry, const azml__object *object,
+      int to, azml_error **err)
 {
   uint64_t size = entry->size;
   uint64_t done = 0;
+  int from = object->fd;
+  if (object->packed)
+    return copy_packed (m, entry, object, to, err);
   if (size >= BUFFER)
     copy_inside (m, from, to, size, &done);
   while (done < size)
@@ -97,7 +142,7 @@ copy (azml__maker *m, const azml__manifest_entry *entry, int from, int to,
       if (rc == 0)
         rc = azml__file_pread (from, m->buffer, n, (off_t)done, &n, err);
       if (rc == 0 && n == 0)
-        return wrong_size (m, entry, from, err);
+        return wrong_size (m, entry, object, err);
       if (rc == 0)
         rc = azml__file_write (to, m->buffer, n, err);
       if (rc < 0)
@@ -126,16 +171,19 @@ note_linked (azml__maker *m, const azml__manifest_entry *entry,
   return 0;
 }
 
-/* Try to link the object of ENTRY as NAME in FOLDER.  Store 1 in *RET_DONE if this
-   succeeded, 0 if it must be copied.  */
+/* Try to link the object of ENTRY, open as FROM, as NAME in FOLDER.  Store 1 in *RET_DONE if
+   this succeeded, 0 if it must be copied.  */
 static int
-link_object (azml__maker *m, const azml__manifest_entry *entry, int folder,
-             const char *name, const struct stat *object, int *ret_done,
+link_object (azml__maker *m, const azml__manifest_entry *entry,
+             const azml__object *from, int folder, const char *name, int *ret_done,
              azml_error **err)
 {
+  struct stat st;
   char object_name[AZML__OBJECT_NAME_SIZE];
   azml__object_name (&entry->digest, object_name);
   *ret_done = 0;
+  if (fstat (from->fd, &st) < 0)
+    return azml__error_os (err, errno, "look at the object");
   if (linkat (azml__objects_fd (m->objects), object_name, folder, name, 0) < 0)
     {
       m->may_link = errno != EXDEV && errno != EPERM;
@@ -143,13 +191,13 @@ link_object (azml__maker *m, const azml__manifest_entry *entry, int folder,
                                              : azml__error_os (err, errno, "link");
     }
   *ret_done = 1;
-  return note_linked (m, entry, object, err);
+  return note_linked (m, entry, &st, err);
 }
 
 /* Make the file NAME in FOLDER with the content of the open object FROM.  */
 static int
-fill_file (azml__maker *m, const azml__manifest_entry *entry, int from,
-           const struct stat *st, int may_link, int folder, const char *name,
+fill_file (azml__maker *m, const azml__manifest_entry *entry,
+           const azml__object *from, int may_link, int folder, const char *name,
            azml_error **err)
 {
   int is_clone = 0, is_link = 0, rc = 0;
@@ -158,16 +206,16 @@ fill_file (azml__maker *m, const azml__manifest_entry *entry, int from,
       folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
   if (to < 0)
     return azml__error_os (err, errno, "create the file");
-  if (entry->size >= CLONE_FROM && m->may_clone)
-    is_clone = clone (m, from, to);
+  if (entry->size >= CLONE_FROM && m->may_clone && !from->packed)
+    is_clone = clone (m, from->fd, to);
   /* An executable file cannot be a link: an object is not executable.  */
   if (!is_clone && may_link && entry->size > LINK_OVER && entry->type == 'f')
     {
       if (unlinkat (folder, name, 0) < 0)
         return azml__error_os (err, errno, "replace the file");
-      rc = link_object (m, entry, folder, name, st, &is_link, err);
+      rc = link_object (m, entry, from, folder, name, &is_link, err);
       if (rc == 0 && !is_link)
-        return fill_file (m, entry, from, st, 0, folder, name, err);
+        return fill_file (m, entry, from, 0, folder, name, err);
     }
   else if (!is_clone)
     rc = copy (m, entry, from, to, err);
@@ -181,16 +229,13 @@ static int
 make_file (azml__maker *m, const azml__manifest_entry *entry, int folder,
            const char *name, azml_error **err)
 {
-  AZML_AUTO_CLOSE int from = -1;
-  struct stat st;
+  AZML_AUTO_OBJECT from = AZML__OBJECT_INIT;
   int rc = azml__objects_read (m->objects, &entry->digest, &from, err);
   if (rc < 0)
     return rc;
-  if (fstat (from, &st) < 0)
-    return azml__error_os (err, errno, "look at the object");
-  if ((uint64_t)st.st_size != entry->size)
-    return wrong_size (m, entry, from, err);
-  return fill_file (m, entry, from, &st, m->may_link, folder, name, err);
+  if (from.size != entry->size)
+    return wrong_size (m, entry, &from, err);
+  return fill_file (m, entry, &from, m->may_link, folder, name, err);
 }
 
 static int

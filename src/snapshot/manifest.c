@@ -262,10 +262,9 @@ azml__manifest_load (azml__objects *objects, const azml__digest *digest,
   char name[AZML__OBJECT_NAME_SIZE];
   azml__digest found;
   azml__object_name (digest, name);
-  int fd = azml__objects_fd (objects);
-  if (fd < 0)
+  if (azml__objects_fd (objects) < 0)
     return azml__error (err, AZML_E_NOT_FOUND, "snapshot '%s' is not here", name);
-  int rc = azml__file_read (fd, name, MANIFEST_LIMIT, &data, err);
+  int rc = azml__objects_load (objects, digest, MANIFEST_LIMIT, &data, err);
   if (rc < 0)
     return azml__error_prefix (err, rc, "snapshot");
   azml__sha256_bytes (data.data, data.length, &found);

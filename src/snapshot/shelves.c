@@ -1,4 +1,4 @@
-/* shelves.c: the 256 folders of an object store, and whether one was touched.
+/* shelves.c: the folders of an object store, and whether one was touched.
    Copyright (C) 2026 The azml-guile developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
@@ -11,6 +11,9 @@
 #include <sys/stat.h>
 
 #include "core/clock.h"
+#include "snapshot/packs.h"
+
+#define PACKS (AZML__SHELVES - 1)
 
 void
 azml__shelves_look (azml__shelves *shelves, azml__objects *objects, int64_t racy_ns)
@@ -22,9 +25,11 @@ azml__shelves_look (azml__shelves *shelves, azml__objects *objects, int64_t racy
   azml__clock_boot_id (shelves->boot);
   for (int i = 0; fd >= 0 && i < AZML__SHELVES; i++)
     {
-      char name[3] = { digits[i >> 4], digits[i & 15], '\0' };
+      char name[3] = { digits[i >> 4 & 15], digits[i & 15], '\0' };
       struct stat st;
-      if (fstatat (fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+      if (fstatat (fd, i == PACKS ? AZML__PACKS_FOLDER : name, &st,
+                   AT_SYMLINK_NOFOLLOW)
+          < 0)
         continue;
       int64_t ctime = (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec;
       shelves->shelf[i].inode = (uint64_t)st.st_ino;
@@ -32,14 +37,22 @@ azml__shelves_look (azml__shelves *shelves, azml__objects *objects, int64_t racy
     }
 }
 
+/* One that was not there, and is not, holds nothing that was seen: it is in the other.  */
+static int
+is_same (const azml__shelves *a, const azml__shelves *b, int i)
+{
+  return a->shelf[i].inode == b->shelf[i].inode
+         && a->shelf[i].ctime_ns == b->shelf[i].ctime_ns
+         && (a->shelf[i].ctime_ns || !a->shelf[i].inode);
+}
+
 int
 azml__shelves_same (const azml__shelves *a, const azml__shelves *b,
                     const azml__digest *digest)
 {
-  int i = digest->bytes[0];
-  return a->boot[0] && strcmp (a->boot, b->boot) == 0 && a->shelf[i].ctime_ns
-         && a->shelf[i].ctime_ns == b->shelf[i].ctime_ns
-         && a->shelf[i].inode == b->shelf[i].inode;
+  return a->boot[0] && strcmp (a->boot, b->boot) == 0
+         && (a->shelf[digest->bytes[0]].inode || a->shelf[PACKS].inode)
+         && is_same (a, b, digest->bytes[0]) && is_same (a, b, PACKS);
 }
 
 void

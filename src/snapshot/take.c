@@ -250,6 +250,8 @@ azml__snapshot_take (const char *source, azml__objects *objects,
   rc = take_all (&t, err);
   if (rc == 0 && !options->dry_run)
     rc = store_manifest (&t, &digest, err);
+  if (rc == 0)
+    rc = azml__objects_rest (objects, err);
   if (rc < 0)
     return rc;
   /* Without its cache the next snapshot is slower, nothing worse.  */

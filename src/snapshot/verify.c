@@ -19,13 +19,13 @@ static int
 is_damaged (azml__objects *objects, const json_t *note, const azml__digest *digest,
             int *ret, azml_error **err)
 {
-  AZML_AUTO_CLOSE int fd = -1;
+  AZML_AUTO_OBJECT object = AZML__OBJECT_INIT;
   struct stat st;
   azml__digest found;
   uint64_t size;
   *ret = 0;
   AZML_AUTO (azml_error) reason = NULL;
-  int rc = azml__objects_read (objects, digest, &fd, &reason);
+  int rc = azml__objects_read (objects, digest, &object, &reason);
   if (rc == AZML_E_NOT_FOUND)
     return 0; /* somebody saw it before us */
   if (rc < 0)
@@ -33,14 +33,14 @@ is_damaged (azml__objects *objects, const json_t *note, const azml__digest *dige
       *ret = rc == AZML_E_DENIED;
       return *ret ? 0 : azml__error (err, rc, "%s", azml_error_message (reason));
     }
-  if (fstat (fd, &st) < 0)
+  if (fstat (object.fd, &st) < 0)
     return azml__error_os (err, errno, "look at the object");
   json_int_t mtime =
       (json_int_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
   if (mtime == azml__json_integer (note, "mtime_ns", -1)
       && (json_int_t)st.st_size == azml__json_integer (note, "size", -1))
     return 0;
-  rc = azml__sha256_file (fd, &found, &size, err);
+  rc = azml__sha256_file (object.fd, &found, &size, err);
   if (rc < 0)
     return rc;
   *ret = memcmp (&found, digest, sizeof found) != 0;

@@ -266,25 +266,33 @@ def following(context):
 
 
 def children(pid):
-    with open("/proc/%d/task/%d/children" % (pid, pid)) as line:
-        return [int(child) for child in line.read().split()]
+    """The children of process PID, none when it is gone."""
+    try:
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as line:
+            return [int(child) for child in line.read().split()]
+    except OSError:
+        return []
 
 
 def waiting_memory(context):
     """Keeper and runner while a job sleeps, against a shell that waits."""
+    name = "keeper and runner while a job runs / sh -c 'sleep 60; :'"
     folder = project(context, "sleeping", TRIVIAL)
     run(["sh", "-c", 'cd "$1" && exec azml-guile run -d -- sleep 60', "sh", folder])
     time.sleep(3)  # the runner gives memory back once the job runs
     runs = os.path.join(folder, ".azml", "runs")
     with open(os.path.join(runs, os.listdir(runs)[0], "alive")) as alive:
-        ours = [int(line.split()[1]) for line in alive if len(line.split()) == 3]
+        ours = [int(line.split()[1]) for line in alive
+                if line.split()[0] in ("keeper", "runner")]
     shell = subprocess.Popen(["sh", "-c", "sleep 60; :"])
     time.sleep(0.5)
     try:
-        mine = sum(proportional_memory(pid) for pid in ours)
-        theirs = proportional_memory(shell.pid)
-        yield Figure("keeper and runner while a job runs / sh -c 'sleep 60; :'", mine,
-                     theirs, mine / theirs, 0.5)
+        sizes = [proportional_memory(pid) for pid in ours + [shell.pid]]
+        if len(ours) != 2 or None in sizes:
+            yield missing(name, 0.5, False, "a process has ended early")
+        else:
+            mine, theirs = sum(sizes[:-1]), sizes[-1]
+            yield Figure(name, mine, theirs, mine / theirs, 0.5)
     finally:
         for child in children(shell.pid):
             os.kill(child, 15)

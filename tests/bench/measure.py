@@ -98,12 +98,16 @@ def peak_memory(pid):
 
 
 def proportional_memory(pid):
-    """Memory of process PID with shared pages counted in proportion, in bytes."""
-    with open("/proc/%d/smaps_rollup" % pid) as rollup:
-        for line in rollup:
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    raise RuntimeError("no Pss of process %d" % pid)
+    """Memory of process PID with shared pages counted in proportion, in bytes, None when it
+    is gone."""
+    try:
+        with open("/proc/%d/smaps_rollup" % pid) as rollup:
+            for line in rollup:
+                if line.startswith("Pss:"):
+                    return int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    return None
 
 
 def which(program):

@@ -1,5 +1,5 @@
 # tests/c: unit tests; they see the internal symbols.  Each is made of the file of its name.
-EXTRA_DIST += tests/c/tap.h tests/c/scratch.h tests/c/snapshot-help.h tests/c/serve.h \
+EXTRA_DIST += tests/c/tap.h tests/c/scratch.h tests/c/snapshot-help.h tests/c/packs-help.h tests/c/serve.h \
   tests/c/indexed.h tests/c/leases.h tests/c/runs.h tests/c/samples.h \
   tests/fixtures/workbench
 
@@ -27,8 +27,10 @@ azml_c_tests = \
   tests/c/test-runner \
   tests/c/test-samples \
   tests/c/test-scan \
+  tests/c/test-secret \
   tests/c/test-serve \
   tests/c/test-serve-build \
+  tests/c/test-serve-settle \
   tests/c/test-session \
   tests/c/test-session-copy \
   tests/c/test-session-faults \
@@ -36,6 +38,8 @@ azml_c_tests = \
   tests/c/test-snapshot-ignore \
   tests/c/test-snapshot-listed \
   tests/c/test-snapshot-manifest \
+  tests/c/test-snapshot-packs \
+  tests/c/test-snapshot-packs-shared \
   tests/c/test-snapshot-part \
   tests/c/test-snapshot-revise \
   tests/c/test-snapshot-take \

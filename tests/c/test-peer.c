@@ -248,6 +248,50 @@ test_gc (void)
       "what was removed is sent again");
 }
 
+/* The same, of contents that are many.  */
+static void
+test_gc_packs (void)
+{
+  AZML_AUTO (azml__session) session = runner_session ();
+  AZML_AUTO (json_t) args = json_pack ("{s:b, s:i}", "dry_run", 0, "age", 0);
+  AZML_AUTO (json_t) sent = NULL;
+  AZML_AUTO (json_t) reply = NULL;
+  AZML_AUTO (json_t) again = NULL;
+  for (int i = 0; i < 200; i++)
+    {
+      AZML_AUTO_FREE char *path = azml__path_format ("source/many/%d", i);
+      AZML_AUTO_FREE char *text = azml__path_format ("%-1000d", i);
+      write_text (path, text);
+    }
+  AZML_AUTO_FREE char *digest = take_snapshot ();
+  ok (send_snapshot (session, digest, &sent, NULL) == 0
+          && azml__json_integer (sent, "sent", 0) == 201
+          && system ("ls root/objects/pack/*.pack >/dev/null") == 0,
+      "many contents are sent, and packed");
+  ok (azml__session_call (session, "gc", args, NULL, &reply, NULL) == 0, "gc");
+  /* And what the test above sent.  */
+  size_t removed = json_array_size (json_object_get (reply, "removed"));
+  ok (removed == 203
+          && system ("test $(cat root/objects/pack/*.pack | wc -c) -lt 100000")
+                 == 0,
+      "gc removes them, as no run refers to them: %zu", removed);
+  ok (send_snapshot (session, digest, &again, NULL) == 0
+          && azml__json_integer (again, "sent", 0) == 202,
+      "and they are sent again");
+  AZML_AUTO (azml__session) other = runner_session ();
+  AZML_AUTO (json_t) collected = NULL;
+  AZML_AUTO (json_t) third = NULL;
+  ok (azml__session_call (other, "gc", args, NULL, &collected, NULL) == 0
+          && send_snapshot (session, digest, &third, NULL) == 0
+          && azml__json_integer (third, "sent", 0) == 202,
+      "also when another session collected them");
+  AZML_AUTO (json_t) fourth = NULL;
+  ok (system ("rm -r root/objects") == 0
+          && send_snapshot (session, digest, &fourth, NULL) == 0
+          && azml__json_integer (fourth, "sent", 0) > 202,
+      "or all of the store was removed");
+}
+
 static int
 fetch (azml__session *session, const char *id, const char *path, azml__buffer *data)
 {
@@ -358,6 +402,7 @@ main (void)
   test_silence ();
   test_snapshot ();
   test_gc ();
+  test_gc_packs ();
   test_fetch ();
   test_fetch_shrinking ();
   scratch_leave (scratch);

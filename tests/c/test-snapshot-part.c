@@ -66,11 +66,11 @@ is_whole (void)
   azml__digest found;
   uint64_t size = 0;
   struct stat st;
-  AZML_AUTO_CLOSE int fd = -1;
-  return azml__objects_read (objects, &digest, &fd, NULL) == 0
-         && azml__sha256_file (fd, &found, &size, NULL) == 0 && size == SIZE
-         && memcmp (&found, &digest, sizeof found) == 0 && fstat (fd, &st) == 0
-         && (st.st_mode & 07777) == 0400;
+  AZML_AUTO_OBJECT object = AZML__OBJECT_INIT;
+  return azml__objects_read (objects, &digest, &object, NULL) == 0
+         && azml__sha256_file (object.fd, &found, &size, NULL) == 0 && size == SIZE
+         && memcmp (&found, &digest, sizeof found) == 0
+         && fstat (object.fd, &st) == 0 && (st.st_mode & 07777) == 0400;
 }
 
 static void

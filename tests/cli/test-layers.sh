@@ -8,7 +8,7 @@
 cd "$AZML_SRCDIR" || exit 99
 
 # Lowest first.  An include only points to a room earlier in the list, or to its own.
-rooms='core digest config channel session snapshot environment gpu run store lease process charge container runner serve guile cli'
+rooms='core digest config channel snapshot session environment gpu run store lease process charge container runner serve guile cli'
 
 found=$(find src -mindepth 1 -maxdepth 1 -type d ! -name include ! -name '.*' \
   | sed 's,^src/,,' | LC_ALL=C sort | tr '\n' ' ')

@@ -14,6 +14,14 @@ tests_fuzz_fuzz_ignore_SOURCES = tests/fuzz/driver.c tests/fuzz/ignore.c
 tests_fuzz_search_ignore_SOURCES = tests/fuzz/ignore.c
 tests_fuzz_search_ignore_LDFLAGS = $(fuzz_ldflags)
 
+check_PROGRAMS += tests/fuzz/fuzz-pack
+EXTRA_PROGRAMS += tests/fuzz/search-pack
+TESTS += tests/fuzz/fuzz-pack
+
+tests_fuzz_fuzz_pack_SOURCES = tests/fuzz/driver.c tests/fuzz/pack.c
+tests_fuzz_search_pack_SOURCES = tests/fuzz/pack.c
+tests_fuzz_search_pack_LDFLAGS = $(fuzz_ldflags)
+
 check_PROGRAMS += tests/fuzz/fuzz-job
 EXTRA_PROGRAMS += tests/fuzz/search-job
 TESTS += tests/fuzz/fuzz-job
