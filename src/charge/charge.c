@@ -29,8 +29,9 @@ azml__umask_take (void)
   static mode_t user;
   static int taken;
   mode_t before = umask (077);
+  /* what its owner may not use is of no use to a run */
   if (!taken)
-    user = before;
+    user = before & ~(mode_t)0700;
   taken = 1;
   return user;
 }
@@ -73,7 +74,8 @@ azml__charge_await_place (azml__charge *charge)
     continue;
   close (azml__steal_fd (&charge->go));
   charge->start_us = azml__clock_boot_us ();
-  return n == 1;
+  /* Who gave the place may have died when there was the name, and not yet the byte.  */
+  return n == 1 || azml__file_has_name (charge->folder, AT_FDCWD, charge->path);
 }
 
 int
@@ -227,6 +229,13 @@ azml__charge_events_end (azml__charge *charge)
 {
   if (charge->events >= 0)
     close (azml__steal_fd (&charge->events));
+}
+
+void
+azml__charge_forget (const azml__charge *charge)
+{
+  unlinkat (charge->folder, "job.json", 0);
+  unlinkat (charge->folder, "private", 0);
 }
 
 json_t *

@@ -65,7 +65,8 @@ typedef struct azml__charge
 int azml__charge_open (azml__charge *charge, const azml__layout *layout,
                        const char *id, azml_error **err);
 
-/* Wait until the run has its place, if it must.  Return 0 if it never gets one.  */
+/* Wait until the run has its place, if it must.  Return 0 if it never gets one: who gives them
+   is gone, and the run has no name.  */
 int azml__charge_await_place (azml__charge *charge);
 
 /* Lock `alive`.  AZML_E_BUSY: somebody is in charge already.  WAIT_MS: how long to
@@ -94,6 +95,10 @@ void azml__charge_event (azml__charge *charge, json_t *event);
 
 /* Close events.jsonl: that wakes whoever waits for the run to be over.  */
 void azml__charge_events_end (azml__charge *charge);
+
+/* Remove what may hold secrets and is of no use when the run has ended: job.json, and the
+   file `private` of a set-up line that was killed.  */
+void azml__charge_forget (const azml__charge *charge);
 
 /* run.json of the run (new); NULL if it cannot be read.  */
 json_t *azml__charge_run (const azml__charge *charge);

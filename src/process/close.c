@@ -43,18 +43,24 @@ close_range_or_each (int from, int to, int on_exec)
 }
 
 void
-azml__close_all_but (int kept, int also)
+azml__close_others (int kept, int also)
 {
   int low = kept < also ? kept : also, high = kept < also ? also : kept;
-  int null = open ("/dev/null", O_RDWR | O_CLOEXEC);
-  for (int fd = 0; fd < 3 && null >= 0; fd++)
-    if (fd != kept && fd != also && fd != null)
-      dup2 (null, fd);
   low = low < 3 ? 2 : low;
   high = high < 3 ? low : high;
   close_range_or_each (3, low - 1, 0);
   close_range_or_each (low + 1, high - 1, 0);
   close_range_or_each (high + 1, 0x7fffffff, 0);
+}
+
+void
+azml__close_all_but (int kept, int also)
+{
+  int null = open ("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int fd = 0; fd < 3 && null >= 0; fd++)
+    if (fd != kept && fd != also && fd != null)
+      dup2 (null, fd);
+  azml__close_others (kept, also);
   if (chdir ("/") < 0)
     return; /* then the folder stays busy, no more */
 }

@@ -9,6 +9,9 @@
    /dev/null; leave the working folder.  */
 void azml__close_all_but (int kept, int also);
 
+/* Close all but 0, 1, 2, KEPT and ALSO.  */
+void azml__close_others (int kept, int also);
+
 /* Let no descriptor but 0, 1 and 2 survive an exec, however it came to us.  */
 void azml__close_on_exec (void);
 

@@ -193,6 +193,7 @@ compose_setup (azml__runner *runner, const azml__active *active, azml_error **er
   const char *name;
   json_t *value;
   int number = 0;
+  azml__buffer_add_text (&script, "unset " KEPT "SETUP\n");
   for (char **line = runner->job.setup; *line; line++)
     azml__buffer_add_format (
         &script,
@@ -213,9 +214,11 @@ compose_setup (azml__runner *runner, const azml__active *active, azml_error **er
   azml__buffer_add_text (&script, "exec \"$@\"\n");
   if (!azml__buffer_ok (&script))
     return azml__error_no_memory (err);
+  /* As a variable: who sets a key in a line does not mean to show it to everybody.  */
+  azml__variables_set (&runner->command.variables, KEPT "SETUP", script.data);
   azml__words_add (&runner->command.argv, "/bin/sh");
   azml__words_add (&runner->command.argv, "-c");
-  azml__words_add (&runner->command.argv, script.data);
+  azml__words_add (&runner->command.argv, "eval \"$" KEPT "SETUP\"");
   azml__words_add (&runner->command.argv, "azml-runner");
   return 0;
 }

@@ -236,7 +236,7 @@ end (azml__runner *runner)
 {
   json_t *status = runner->status;
   azml__charge *charge = runner->charge;
-  unlinkat (charge->folder, "job.json", 0);
+  azml__charge_forget (charge);
   if (runner->container)
     azml__container_tidy (charge->folder);
   azml__status_end (status);

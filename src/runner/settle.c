@@ -71,7 +71,7 @@ write_end (azml__charge *charge, const char *cause, const char *message, int our
   azml__status_end (status);
   if (fstatat (charge->folder, "log", &st, AT_SYMLINK_NOFOLLOW) == 0)
     json_object_set_new (status, "log_bytes", json_integer (st.st_size));
-  unlinkat (charge->folder, "job.json", 0);
+  azml__charge_forget (charge);
   azml__container_tidy (charge->folder);
   remove_temporary (charge->folder);
   azml__charge_drop_ballast (charge);
@@ -231,7 +231,7 @@ settle (azml__charge *charge, azml_error **err)
         charge, "machine restarted",
         "the machine was restarted while the run was going on");
   int killed = azml__processes_kill (list_carriers, charge->id);
-  azml__container_remove_late (charge->folder);
+  azml__container_remove_late (charge);
   if (killed)
     azml__charge_event (charge, json_pack ("{s:s,s:s,s:i}", "event", "killed",
                                            "signal", "KILL", "processes", killed));
@@ -257,4 +257,15 @@ azml__settle (const azml__layout *layout, const char *id, int *ret_settled,
     return rc;
   *ret_settled = rc;
   return 0;
+}
+
+int
+azml__settle_is_slow (const azml__layout *layout, const char *id)
+{
+  azml__charge charge = AZML__CHARGE_INIT;
+  int slow = azml__charge_open (&charge, layout, id, NULL) == 0
+             && faccessat (charge.folder, "container/engine.json", F_OK, 0) == 0
+             && is_forsaken (&charge) && !azml__run_is_alive (charge.folder);
+  azml__charge_done (&charge);
+  return slow;
 }

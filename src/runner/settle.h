@@ -20,4 +20,7 @@ azml__settle_write (azml__charge *charge, const char *cause, const char *message
 int azml__settle (const azml__layout *layout, const char *id, int *ret_settled,
                   azml_error **err);
 
+/* 1 if a container engine is to be asked for that, which may take its time.  */
+int azml__settle_is_slow (const azml__layout *layout, const char *id);
+
 #endif

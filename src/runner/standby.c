@@ -187,7 +187,7 @@ azml__take_over (const azml__layout *layout, const char *id, int alive)
   azml__signals_install (NULL);
   azml__container_remove (charge.folder);
   int killed = azml__tree_kill (&reaped, &left);
-  azml__container_remove_late (charge.folder);
+  azml__container_remove_late (&charge);
   if (killed)
     azml__charge_event (&charge, json_pack ("{s:s,s:s,s:i}", "event", "killed",
                                             "signal", "KILL", "processes", killed));

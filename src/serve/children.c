@@ -51,7 +51,15 @@ void
 azml__serve_leave_place (azml__serve_state *serve, const char *id)
 {
   set_at_work (serve, id, 0);
-  azml__serve_fill_places (serve);
+}
+
+static int
+has_place (const azml__serve_state *serve, const char *id)
+{
+  for (size_t i = 0; i < serve->n_children; i++)
+    if (serve->children[i].at_work && strcmp (serve->children[i].id, id) == 0)
+      return 1;
+  return 0;
 }
 
 int
@@ -60,13 +68,20 @@ azml__serve_places_taken (const azml__serve_state *serve)
   int taken = 0;
   for (size_t i = 0; i < serve->n_children; i++)
     taken += serve->children[i].at_work;
+  /* One whose keeper is not ours was started by a `serve` that died; it is at work all the
+     same.  */
+  for (const azml__request *request = serve->requests; request;
+       request = request->next)
+    {
+      const char *id = azml__follow_until_over (request);
+      taken += id && !has_place (serve, id);
+    }
   return taken;
 }
 
 void
 azml__children_reap (azml__serve_state *serve)
 {
-  int left = 0;
   for (size_t i = 0; i < serve->n_children;)
     {
       int status;
@@ -79,9 +94,8 @@ azml__children_reap (azml__serve_state *serve)
         }
       if (child->fd >= 0)
         close (child->fd);
-      left += child->at_work;
+      if (child->at_work)
+        azml__serve_wake (serve);
       *child = serve->children[--serve->n_children];
     }
-  if (left)
-    azml__serve_fill_places (serve);
 }

@@ -20,6 +20,7 @@ libazml_runner_la_SOURCES += \
   src/serve/runners.c src/serve/runners.h \
   src/serve/serve.c src/serve/serve.h \
   src/serve/start.c \
+  src/serve/settle.c \
   src/serve/sync.c \
   src/serve/task.c \
   src/serve/verb.c src/serve/verb.h

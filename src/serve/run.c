@@ -8,10 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/file.h"
+#include "core/foreign.h"
 #include "core/json.h"
 #include "core/random.h"
 #include "process/signals.h"
@@ -138,9 +138,10 @@ int
 azml__serve_remove (azml__request *request, const json_t *args, azml_error **err)
 {
   const azml__layout *layout = &request->serve->layout;
+  AZML_AUTO_FREE char *path = NULL;
   AZML_AUTO_CLOSE int runs = -1;
   azml__state state = AZML__STATE_QUEUED;
-  char aside[40];
+  char aside[AZML__ASIDE_SIZE];
   const char *id = "";
   int rc = azml__request_run_id (args, &id, err);
   if (rc == 0)
@@ -149,10 +150,14 @@ azml__serve_remove (azml__request *request, const json_t *args, azml_error **err
     rc = azml__error (err, AZML_E_BUSY, "run '%s' has not ended", id);
   if (rc == 0)
     rc = azml__folder_open (layout->runs, &runs, err);
+  if (rc == 0)
+    rc = azml__layout_run (layout, id, &path, err);
+  if (rc == 0)
+    rc = azml__foreign_check (path, err);
   if (rc < 0)
     return rc;
   /* It loses its name first, so that half a run is never seen.  */
-  snprintf (aside, sizeof aside, ".new-%.12s", id);
+  azml__run_aside (id, aside);
   if (renameat (runs, id, runs, aside) < 0)
     return azml__error_os (err, errno, "remove run '%s'", id);
   rc = azml__file_remove_tree (runs, aside, err);
@@ -166,6 +171,7 @@ typedef struct list
 {
   json_t *ids, *args;
   size_t next;
+  size_t settled; /* up to there those that take long to end were ended */
 } list;
 
 static void
@@ -174,7 +180,16 @@ list_free (azml__request *request)
   list *l = request->state;
   json_decref (l->ids);
   json_decref (l->args);
+  if (request->fds[0] >= 0)
+    close (request->fds[0]);
   free (l);
+}
+
+/* 1 if runs of which nobody is in charge are to be ended first.  */
+static int
+settles (const list *l)
+{
+  return !json_is_false (json_object_get (l->args, "settle"));
 }
 
 /* Add run ID to PART if it is asked for; one that is not there (any more) is left
@@ -184,8 +199,11 @@ list_add (const azml__layout *layout, const list *l, const char *id, json_t *par
 {
   const char *project = azml__json_string (l->args, "project");
   json_t *run = NULL;
-  int settle = !json_is_false (json_object_get (l->args, "settle"));
-  if (!id || azml__list_run (layout, id, settle, &run, NULL) < 0)
+  if (!id
+      || azml__list_run (layout, id,
+                         settles (l) && !azml__settle_is_slow (layout, id), &run,
+                         NULL)
+             < 0)
     return;
   const char *of = azml__json_string (json_object_get (run, "run"), "project");
   if (project && (!of || strcmp (of, project) != 0))
@@ -194,11 +212,31 @@ list_add (const azml__layout *layout, const list *l, const char *id, json_t *par
     json_array_append_new (part, run);
 }
 
+/* End those of the next part that take long to end, once.  Return 1 while that goes on.  */
+static int
+list_settle (azml__request *request)
+{
+  list *l = request->state;
+  const azml__layout *layout = &request->serve->layout;
+  size_t n = json_array_size (l->ids);
+  AZML_AUTO (json_t) slow = json_array ();
+  for (; l->settled < n && l->settled < l->next + LIST_PART; l->settled++)
+    {
+      json_t *id = json_array_get (l->ids, l->settled);
+      if (settles (l) && json_is_string (id)
+          && azml__settle_is_slow (layout, json_string_value (id)))
+        json_array_append (slow, id);
+    }
+  return json_array_size (slow) && azml__serve_settle (request, slow, NULL) == 0;
+}
+
 static int
 list_work (azml__request *request, azml_error **err)
 {
   list *l = request->state;
   size_t n = json_array_size (l->ids);
+  if (azml__serve_settles (request, NULL) > 0 || list_settle (request))
+    return 0;
   json_t *part = json_array ();
   for (int i = 0; i < LIST_PART && l->next < n; i++)
     list_add (&request->serve->layout, l,

@@ -270,6 +270,8 @@ loop (azml__serve_state *serve, azml_error **err)
         rc = work_in_turn (serve, err);
       if (rc < 0)
         return rc;
+      /* When all have looked, and given places away.  */
+      azml__serve_fill_places (serve);
       rotate (serve);
       drop_answered (serve);
       rc = azml__output_write (serve, err);
@@ -279,6 +281,7 @@ loop (azml__serve_state *serve, azml_error **err)
         return rc;
       drop_answered (serve);
       azml__children_reap (serve);
+      azml__serve_objects_let_go (serve);
     }
   /* What came whole before the client went was asked for; its answers go out as far as
      somebody reads them.  */
@@ -324,6 +327,7 @@ serve_done (azml__serve_state *serve)
       request_free (request);
     }
   azml__children_reap (serve);
+  azml__objects_free (serve->objects);
   azml__layout_done (&serve->layout);
   azml__buffer_done (&serve->in);
   azml__buffer_done (&serve->out);

@@ -16,17 +16,21 @@
 #include "gpu/request.h"
 #include "gpu/smi.h"
 #include "runner/accept.h"
+#include "runner/fault.h"
 #include "runner/keeper.h"
 #include "serve/private.h"
+
+#define KEEPER_DIED "the keeper of the run died at once"
 
 typedef struct start
 {
   char id[AZML__RANDOM_ID_SIZE];
   int folder;      /* the run directory */
   azml__sync sync; /* of a new run */
-  int places;      /* how many are to be at work at a time, 0: any number */
-  int go;          /* of one that waits for a place, else -1 */
-  unsigned turn;   /* of those that do, this one's */
+  json_t *run, *job;
+  int places;    /* how many are to be at work at a time, 0: any number */
+  int go;        /* of one that waits for a place, else -1 */
+  unsigned turn; /* of those that do, this one's */
   azml__keeper_news news;
 } start;
 
@@ -53,6 +57,8 @@ start_free (azml__request *request)
     close (azml__steal_fd (&request->fds[0]));
   if (s->folder >= 0)
     close (s->folder);
+  json_decref (s->run);
+  json_decref (s->job);
   free (s);
 }
 
@@ -73,8 +79,8 @@ answer (azml__request *request, azml__state state, azml_error **err)
 static const azml__request_ops start_ops;
 
 /* Those that follow the run have waited for the answer.  */
-static void
-wake_others (const azml__serve_state *serve)
+void
+azml__serve_wake (const azml__serve_state *serve)
 {
   for (azml__request *request = serve->requests; request; request = request->next)
     if (request->ops != &start_ops)
@@ -89,13 +95,12 @@ wait_work (azml__request *request, azml_error **err)
   int rc = azml__keeper_report (request->fds[0], &s->news, err);
   request->awake = 0;
   if (rc == 0 && s->news.over)
-    rc = azml__error (err, AZML_E_FAILED, "the keeper of the run died at once");
+    rc = azml__error (err, AZML_E_FAILED, KEEPER_DIED);
   if (rc < 0)
     {
       withdraw (request);
-      wake_others (request->serve);
+      azml__serve_wake (request->serve);
     }
-  azml__serve_fill_places (request->serve);
   return rc;
 }
 
@@ -111,7 +116,7 @@ start_work (azml__request *request, azml_error **err)
   int taken = !s->news.locked && (rc == AZML_E_BUSY || rc == AZML_E_EXISTS);
   request->awake = 0;
   if (rc < 0 || s->news.over || s->news.synced)
-    wake_others (request->serve);
+    azml__serve_wake (request->serve);
   if (rc < 0 && !taken)
     {
       azml__error_move (err, &failure);
@@ -152,6 +157,43 @@ azml__serve_end_starts (azml__serve_state *serve)
       }
 }
 
+/* Put a keeper in charge of the run.  */
+static int
+take_charge (azml__request *request, const azml__keeper_order *order,
+             azml_error **err)
+{
+  start *s = request->state;
+  azml__keeper keeper;
+  int rc = azml__keeper_begin (&request->serve->layout, s->id, order, &keeper, err);
+  if (rc < 0)
+    return rc;
+  request->fds[0] = keeper.report;
+  s->go = keeper.go;
+  rc = azml__serve_adopt (request->serve, keeper.pid, s->id, err);
+  if (rc == 0 && s->places && !order->waits)
+    azml__serve_take_place (request->serve, s->id);
+  return rc;
+}
+
+/* The run may be there already; who accepted it may have died right then.  */
+static int
+start_again (azml__request *request, azml_error **err)
+{
+  start *s = request->state;
+  AZML_AUTO_FREE char *path = NULL;
+  azml__state state;
+  int rc = azml__read_state (&request->serve->layout, s->id, &state, err);
+  if (rc == 0)
+    rc = azml__layout_run (&request->serve->layout, s->id, &path, err);
+  if (rc == 0)
+    rc = azml__folder_open (path, &s->folder, err);
+  if (rc < 0)
+    return rc;
+  const azml__keeper_order order = { .run = s->run, .job = s->job };
+  return state == AZML__STATE_QUEUED ? take_charge (request, &order, err)
+                                     : answer (request, state, err);
+}
+
 /* The first of those that wait for a place, NULL: none.  */
 static azml__request *
 find_waiting (const azml__serve_state *serve)
@@ -174,17 +216,45 @@ is_place (const azml__serve_state *serve, int places)
   return azml__serve_places_taken (serve) < places;
 }
 
+/* Another session gave a run this name while this one waited: it is that run.  */
+static int
+join_other (azml__request *request, azml_error **err)
+{
+  start *s = request->state;
+  withdraw (request);
+  close (azml__steal_fd (&request->fds[0]));
+  close (azml__steal_fd (&s->folder));
+  s->news = (azml__keeper_news){ .length = 0 };
+  return start_again (request, err);
+}
+
+/* 1 if the keeper of the run that waits has died, be its last report read or not: it holds
+   the other end until it may begin.  */
+static int
+keeper_is_gone (const azml__request *request)
+{
+  struct pollfd report = { .fd = request->fds[0] };
+  return poll (&report, 1, 0) > 0;
+}
+
 /* Give the run that waits its name and its place.  */
 static int
 begin_waiting (azml__request *request, azml_error **err)
 {
   start *s = request->state;
-  int rc = azml__accept_name (&request->serve->layout, s->id, err);
+  AZML_AUTO (azml_error) failure = NULL;
+  int rc = keeper_is_gone (request)
+               ? azml__error (&failure, AZML_E_FAILED, KEEPER_DIED)
+               : azml__accept_name (&request->serve->layout, s->id, &failure);
+  if (rc == AZML_E_EXISTS)
+    return join_other (request, err);
   if (rc < 0)
     {
       withdraw (request);
+      azml__error_move (err, &failure);
       return rc;
     }
+  azml__fault_point ("named");
   azml__serve_take_place (request->serve, s->id);
   azml__keeper_go (azml__steal_fd (&s->go));
   return s->news.synced ? answer (request, AZML__STATE_QUEUED, err) : 0;
@@ -195,7 +265,7 @@ azml__serve_fill_places (azml__serve_state *serve)
 {
   azml__request *request;
   int begun = 0;
-  while (!serve->ended && (request = find_waiting (serve))
+  while ((request = find_waiting (serve))
          && ((const start *)request->state)->news.locked
          && is_place (serve, ((const start *)request->state)->places))
     {
@@ -205,7 +275,7 @@ azml__serve_fill_places (azml__serve_state *serve)
       begun = 1;
     }
   if (begun)
-    wake_others (serve);
+    azml__serve_wake (serve);
 }
 
 int
@@ -222,8 +292,7 @@ azml__serve_withdraw (azml__serve_state *serve, const char *id)
       azml__error (&failure, AZML_E_CANCELLED,
                    "the run was stopped before it had a place");
       azml__request_fail (request, failure, 0);
-      wake_others (serve);
-      azml__serve_fill_places (serve);
+      azml__serve_wake (serve);
       return 1;
     }
   return 0;
@@ -247,66 +316,27 @@ check_gpus (const json_t *job, azml_error **err)
   return rc < 0 ? rc : azml__gpu_request_check (request, list, err);
 }
 
-/* Put a keeper in charge of the run.  */
 static int
-take_charge (azml__request *request, const azml__keeper_order *order,
-             azml_error **err)
-{
-  start *s = request->state;
-  azml__keeper keeper;
-  int rc = azml__keeper_begin (&request->serve->layout, s->id, order, &keeper, err);
-  if (rc < 0)
-    return rc;
-  request->fds[0] = keeper.report;
-  s->go = keeper.go;
-  rc = azml__serve_adopt (request->serve, keeper.pid, s->id, err);
-  if (rc == 0 && s->places && !order->waits)
-    azml__serve_take_place (request->serve, s->id);
-  return rc;
-}
-
-/* The run may be there already; who accepted it may have died right then.  */
-static int
-start_again (azml__request *request, const json_t *run, const json_t *job,
-             azml_error **err)
-{
-  start *s = request->state;
-  AZML_AUTO_FREE char *path = NULL;
-  azml__state state;
-  int rc = azml__read_state (&request->serve->layout, s->id, &state, err);
-  if (rc == 0)
-    rc = azml__layout_run (&request->serve->layout, s->id, &path, err);
-  if (rc == 0)
-    rc = azml__folder_open (path, &s->folder, err);
-  if (rc < 0)
-    return rc;
-  return state == AZML__STATE_QUEUED ? take_charge (
-             request, &(azml__keeper_order){ .run = run, .job = job }, err)
-                                     : answer (request, state, err);
-}
-
-static int
-start_new (azml__request *request, const json_t *run, const json_t *job,
-           azml_error **err)
+start_new (azml__request *request, azml_error **err)
 {
   azml__serve_state *serve = request->serve;
   start *s = request->state;
-  const char *snapshot = azml__json_string (job, "snapshot");
+  const char *snapshot = azml__json_string (s->job, "snapshot");
   AZML_AUTO (json_t) status = NULL;
-  azml__keeper_order order = { .run = run, .job = job, .sync = s->sync };
+  azml__keeper_order order = { .run = s->run, .job = s->job, .sync = s->sync };
   int fresh = 0;
   order.waits = s->places && (find_waiting (serve) || !is_place (serve, s->places));
   int rc = snapshot ? azml__serve_snapshot_check (serve, snapshot, err) : 0;
   request->missing = rc == AZML_E_NOT_FOUND;
   if (rc == 0)
-    rc = check_gpus (job, err);
+    rc = check_gpus (s->job, err);
   if (rc == 0)
     rc = (order.waits ? azml__accept_make : azml__accept_begin) (
-        &serve->layout, s->id, run, NULL, &fresh, &s->folder, &status, err);
+        &serve->layout, s->id, s->run, NULL, &fresh, &s->folder, &status, err);
   if (rc < 0)
     return rc;
   if (!fresh)
-    return start_again (request, run, job, err);
+    return start_again (request, err);
   order.status = status;
   s->turn = ++serve->turns;
   return take_charge (request, &order, err);
@@ -315,8 +345,7 @@ start_new (azml__request *request, const json_t *run, const json_t *job,
 int
 azml__serve_start (azml__request *request, const json_t *args, azml_error **err)
 {
-  const json_t *run = json_object_get (args, "run"),
-               *job = json_object_get (args, "job");
+  json_t *run = json_object_get (args, "run"), *job = json_object_get (args, "job");
   const char *id = "";
   azml__state state;
   int rc = azml__request_run_id (args, &id, err);
@@ -328,6 +357,8 @@ azml__serve_start (azml__request *request, const json_t *args, azml_error **err)
   if (!s)
     return azml__error_no_memory (err);
   s->folder = s->go = -1;
+  s->run = json_incref (run);
+  s->job = json_incref (job);
   s->places = (int)azml__json_integer (args, "places", 0);
   s->sync = json_is_true (json_object_get (args, "together")) ? AZML__SYNC_TOGETHER
                                                               : AZML__SYNC_NOW;
@@ -336,6 +367,6 @@ azml__serve_start (azml__request *request, const json_t *args, azml_error **err)
   request->ops = &start_ops;
   /* A repeated start is the same run, whatever became of its snapshot.  */
   return azml__read_state (&request->serve->layout, id, &state, NULL) < 0
-             ? start_new (request, run, job, err)
-             : start_again (request, run, job, err);
+             ? start_new (request, err)
+             : start_again (request, err);
 }

@@ -16,6 +16,7 @@
 
 #include "core/file.h"
 #include "core/json.h"
+#include "process/close.h"
 #include "serve/private.h"
 
 #define TASK_STREAM 1
@@ -76,6 +77,9 @@ task_main (azml__task *self, azml__task_fn fn, const json_t *args)
   AZML_AUTO (azml_error) err = NULL;
   struct sigaction action = { .sa_handler = on_signal };
   json_t *reply = NULL;
+  /* Not the locks of runs, nor what those that wait for a place wait for: it may be that we
+     are still at work when the parent has died.  */
+  azml__close_others (self->log, self->lines);
   int null = open ("/dev/null", O_RDWR | O_CLOEXEC);
   setsid ();
   signal (SIGPIPE, SIG_DFL);

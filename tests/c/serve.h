@@ -177,10 +177,12 @@ typedef struct wire
   int banner, ended;
 } wire;
 
+/* The number of its process goes to the file wire.pid.  */
 __attribute__ ((unused)) static wire
 wire_open (void)
 {
-  return (wire){ .channel = script_channel ("exec \"$0\" serve --root=root"),
+  return (wire){ .channel = script_channel (
+                     "echo $$ >wire.pid; exec \"$0\" serve --root=root"),
                  .in = AZML__BUFFER_INIT };
 }
 
@@ -287,6 +289,19 @@ wire_answer (wire *w, uint32_t id)
       return code;
     }
   return "";
+}
+
+#define HELLO "{\"op\":\"hello\",\"version\":1}"
+
+/* One that has said hello.  */
+__attribute__ ((unused)) static wire
+greeted (void)
+{
+  wire w = wire_open ();
+  wire_request (&w, 1, HELLO);
+  if (strcmp (wire_answer (&w, 1), "reply") != 0)
+    printf ("Bail out! no hello\n");
+  return w;
 }
 
 #endif

@@ -8,18 +8,6 @@
 
 #include "serve.h"
 
-#define HELLO "{\"op\":\"hello\",\"version\":1}"
-
-static wire
-greeted (void)
-{
-  wire w = wire_open ();
-  wire_request (&w, 1, HELLO);
-  if (strcmp (wire_answer (&w, 1), "reply") != 0)
-    printf ("Bail out! no hello\n");
-  return w;
-}
-
 /* Ask for the run ID of SCRIPT where PLACES may be at work, as request NUMBER, and to be
    told of its end, as request NUMBER + 1.  */
 static void
@@ -67,6 +55,13 @@ process_of (const char *name, const char *word)
         return atoi (line + strlen (word));
     }
   return 0;
+}
+
+/* kill, but of a process that was found: 0 is all of us.  */
+static void
+signal_to (pid_t pid, int number)
+{
+  ok (pid > 1 && kill (pid, number) == 0, "a process gets signal %d", number);
 }
 
 /* Let the clients' answers come in, and note by letters which request had its last one:
@@ -187,7 +182,7 @@ test_left (void)
   pid_t killed = process_of (".new-leftleftle02", "keeper "),
         keeper = process_of (".new-leftleftle03", "keeper "),
         runner = process_of (".new-leftleftle03", "runner ");
-  kill (killed, SIGKILL);
+  signal_to (killed, SIGKILL);
   is_string (wire_answer (&w, 4), "failed", "one whose keeper dies is no run");
   ok (!there (".new-leftleftle02") && !there ("leftleftle02"),
       "nothing of it stays");
@@ -201,6 +196,149 @@ test_left (void)
   ok (working > 1 && wait_gone (working) && there ("leftleftle01/status.json")
           && access ("root/wrong", F_OK) < 0,
       "the run that was at work goes on");
+  unlink ("root/go");
+}
+
+/* 1 if the run ID was followed to its end, as request NUMBER + 1 of a call of `ask`.  */
+static int
+follows_to_end (wire *w, uint32_t number, const char *id)
+{
+  is_string (wire_answer (w, number + 1), "reply", "it is followed to its end");
+  AZML_AUTO_FREE char *path = azml__path_format ("root/runs/%s/status.json", id);
+  AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
+  azml__file_read (AT_FDCWD, path, 65536, &text, NULL);
+  return text.data && strstr (text.data, "\"state\":\"completed\"") != NULL;
+}
+
+/* `serve` alone is killed while a run is at work, and started again.  */
+static void
+test_served_again (void)
+{
+  wire w = greeted ();
+  ask (&w, 2, "againagain01", 1, "while ! test -e ../../../go; do sleep .01; done");
+  is_string (wire_answer (&w, 2), "reply", "a run is at work");
+  signal_to (read_pid ("wire.pid"), SIGKILL);
+  wire_close (&w);
+  w = greeted ();
+  wire_request (&w, 3,
+                "{\"op\":\"follow\",\"id\":\"againagain01\",\"over\":true,"
+                "\"files\":{}}");
+  ask (&w, 4, "againagain02", 1, "touch ../../../right2");
+  ok (comes (".new-againagain02"), "of which a second `serve` knows");
+  pause_ms (100);
+  ok (!there ("againagain02"), "and gives its place to no other");
+  write_text ("root/go", "");
+  is_string (wire_answer (&w, 4), "reply", "until it is over");
+  ok (follows_to_end (&w, 4, "againagain02"), "the next one ends, too");
+  wire_close (&w);
+  unlink ("root/go");
+}
+
+/* `serve` dies between the name and the word to go.  */
+static void
+test_named (void)
+{
+  setenv ("AZML_TEST_FAULT", "named:self", 1);
+  wire w = greeted ();
+  unsetenv ("AZML_TEST_FAULT");
+  ask (&w, 2, "namednamed01", 1, "while ! test -e ../../../go; do sleep .01; done");
+  ask (&w, 4, "namednamed02", 1, "touch ../../../named");
+  is_string (answers (&w, 'a'), "a", "one has the place, another waits");
+  write_text ("root/go", "");
+  is_string (wire_answer (&w, 4), "", "`serve` dies when that has its name");
+  wire_close (&w);
+  w = greeted ();
+  ask (&w, 4, "namednamed02", 1, "touch ../../../wrong");
+  is_string (wire_answer (&w, 4), "reply", "the run is there");
+  ok (follows_to_end (&w, 4, "namednamed02") && access ("root/named", F_OK) == 0
+          && access ("root/wrong", F_OK) < 0,
+      "and has begun, once");
+  wire_close (&w);
+  unlink ("root/go");
+}
+
+/* The keeper of one that waits dies in the moment in which the place is free.  */
+static void
+test_dead_keeper (void)
+{
+  wire w = greeted ();
+  pid_t serve = read_pid ("wire.pid");
+  ask (&w, 2, "deadkeeper01", 1, "while ! test -e ../../../go; do sleep .01; done");
+  ask (&w, 4, "deadkeeper02", 1, "touch ../../../wrong");
+  answers (&w, 'a');
+  pid_t working = process_of ("deadkeeper01", "keeper "),
+        waiting = process_of (".new-deadkeeper02", "keeper ");
+  pause_ms (100); /* its report has been read */
+  signal_to (serve, SIGSTOP);
+  signal_to (waiting, SIGKILL);
+  write_text ("root/go", "");
+  ok (working > 1 && waiting > 1 && wait_gone (working) && wait_gone (waiting),
+      "both are gone when `serve` looks");
+  signal_to (serve, SIGCONT);
+  is_string (wire_answer (&w, 4), "failed", "one that nobody keeps is no run");
+  ok (!there ("deadkeeper02") && !there (".new-deadkeeper02"),
+      "nothing of it stays");
+  wire_close (&w);
+  unlink ("root/go");
+}
+
+/* A run of that name is there when the one that waits has its place.  */
+static void
+test_joined (void)
+{
+  wire w = greeted ();
+  ask (&w, 2, "joinedjoin01", 1, "touch ../../../other");
+  ok (follows_to_end (&w, 2, "joinedjoin01"), "a run");
+  ask (&w, 4, "joinedjoin02", 1, "while ! test -e ../../../go; do sleep .01; done");
+  ask (&w, 6, "joinedjoin03", 1, "touch ../../../wrong");
+  answers (&w, 'b');
+  ok (comes (".new-joinedjoin03")
+          && rename ("root/runs/joinedjoin01", "root/runs/joinedjoin03") == 0,
+      "takes the name of one that waits");
+  write_text ("root/go", "");
+  is_string (wire_answer (&w, 6), "reply", "then that is the run");
+  ok (follows_to_end (&w, 6, "joinedjoin03") && !there (".new-joinedjoin03")
+          && access ("root/wrong", F_OK) < 0,
+      "which is not done again");
+  wire_close (&w);
+  unlink ("root/go");
+}
+
+/* What is at work for the client has nothing of the runs that wait, and may outlive
+   `serve`.  */
+static void
+test_task (void)
+{
+  AZML_AUTO_FREE char *here = getcwd (NULL, 0);
+  AZML_AUTO_FREE char *before = strdup (getenv ("PATH"));
+  AZML_AUTO_FREE char *path = azml__path_format ("%s/bin:%s", here, before);
+  mkdir ("bin", 0700);
+  write_text ("bin/nvidia-smi",
+              "#!/bin/sh\necho $$ >${0%/*}/pid\nexec sleep 100\n");
+  chmod ("bin/nvidia-smi", 0700);
+  setenv ("PATH", path, 1);
+  wire w = greeted ();
+  setenv ("PATH", before, 1);
+  ask (&w, 2, "tasktasktas1", 1, "while ! test -e ../../../go; do sleep .01; done");
+  ask (&w, 4, "tasktasktas2", 1, "touch ../../../wrong");
+  answers (&w, 'a');
+  pid_t working = process_of ("tasktasktas1", "keeper "),
+        keeper = process_of (".new-tasktasktas2", "keeper "),
+        runner = process_of (".new-tasktasktas2", "runner ");
+  AZML_AUTO_CLOSE int fd = open ("root/runs/.new-tasktasktas2", O_RDONLY);
+  wire_request (&w, 6, "{\"op\":\"probe\",\"gpus\":true}");
+  pid_t smi = read_pid ("bin/pid");
+  ok (smi > 1, "something lasts");
+  signal_to (read_pid ("wire.pid"), SIGKILL);
+  ok (keeper > 1 && runner > 1 && wait_gone (keeper) && wait_gone (runner),
+      "who waits for a place knows that `serve` has died");
+  ok (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0, "and the directory is free");
+  ok (smi > 1 && kill (smi, 0) == 0, "though that lasts on");
+  signal_to (smi, SIGKILL);
+  wire_close (&w);
+  write_text ("root/go", "");
+  ok (working > 1 && wait_gone (working), "the run that was at work ends");
+  unlink ("root/go");
 }
 
 int
@@ -213,6 +351,11 @@ main (void)
   test_number ();
   test_withdrawn ();
   test_left ();
+  test_served_again ();
+  test_named ();
+  test_dead_keeper ();
+  test_joined ();
+  test_task ();
   scratch_leave (scratch);
   return done_testing ();
 }

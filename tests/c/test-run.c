@@ -33,6 +33,13 @@ test_layout (void)
   ok (azml__layout_run (&layout, "abcdefgh0123", &path, &err) == 0,
       "a run's folder");
   is_string (path, "/home/me/.local/share/azml/runs/abcdefgh0123", "is in runs");
+  free (azml_steal (&path));
+  ok (azml__layout_aside (&layout, "abcdefgh0123", &path, &err) == 0
+          && azml__run_is_aside (azml__path_base (path))
+          && !azml__run_is_aside ("abcdefgh0123"),
+      "the name of one that is made");
+  is_string (path, "/home/me/.local/share/azml/runs/.new-abcdefgh0123",
+             "is none of a run");
   ok (azml__layout_run (&layout, "../../../x", &path, &err) == AZML_E_INVALID,
       "what is no id is no folder");
   azml__layout_done (&layout);

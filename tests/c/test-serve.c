@@ -8,18 +8,6 @@
 #include "digest/sha256.h"
 #include "serve.h"
 
-#define HELLO "{\"op\":\"hello\",\"version\":1}"
-
-static wire
-greeted (void)
-{
-  wire w = wire_open ();
-  wire_request (&w, 1, HELLO);
-  if (strcmp (wire_answer (&w, 1), "reply") != 0)
-    printf ("Bail out! no hello\n");
-  return w;
-}
-
 static void
 test_requests (void)
 {

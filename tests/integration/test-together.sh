@@ -102,6 +102,16 @@ gone ()
     ! kill -0 "$pid" 2>/dev/null || return 1
   done
 }
+# The one in whose charge the processes that wait are.
+serve_pid ()
+{
+  awk '/^PPid:/ { print $2 }' "/proc/$(awk '/^keeper / { print $2 }' .azml/runs/.new-*/alive \
+    | head -n 1)/status"
+}
+held_anew ()
+{
+  held && [ "$(waiting_pids | wc -w)" = 4 ] && [ "$(waiting_pids)" != "$held_pids" ]
+}
 for signal in TERM KILL; do
   rm -rf .azml
   azml-guile run -j 2 recipe.scm >ahead.out 2>&1 &
@@ -111,6 +121,11 @@ for signal in TERM KILL; do
   is "$(echo "$held_pids" | wc -w | tr -d ' ')" 4 'each with keeper and runner'
   is "$(azml-guile history list --limit 50 | awk '$3 == "running" { print $2 }' | sort | xargs)" \
     'l0 l1' 'the history has the two that came first, and no others'
+  kill -KILL "$(serve_pid)"
+  ok 'a runner that is killed starts again, and makes them ready anew' wait_until 20 held_anew
+  sleep 0.3
+  ok 'while the two at work have their places' held
+  held_pids=$(waiting_pids)
   kill "-$signal" "$client"
   wait "$client"
   status=$?
