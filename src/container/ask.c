@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -58,15 +57,6 @@ read_all (int fd, off_t offset, azml__buffer *output)
     }
 }
 
-/* How many seconds to wait for what usually takes less than USUAL.  */
-static int
-patience (int usual)
-{
-  const char *text = getenv ("AZML_ENGINE_TIMEOUT");
-  double seconds = text ? strtod (text, NULL) : 0;
-  return seconds >= 1 && seconds <= 3600 ? (int)seconds : usual;
-}
-
 int
 azml__container_ask (const azml__container *container, char *const *words,
                      int seconds, azml__buffer *output, int *ret_status,
@@ -80,7 +70,7 @@ azml__container_ask (const azml__container *container, char *const *words,
   if (rc < 0)
     return rc;
   azml__reaped reaped = { .watched = pid };
-  seconds = patience (seconds);
+  seconds = azml__engine_patience (seconds);
   int64_t until = azml__clock_boot_ms () + seconds * 1000;
   for (;;)
     {

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "container/address.h"
 #include "container/archive.h"
@@ -54,7 +53,7 @@ fetch (const azml__command *engine, const char *name, const char *path,
   AZML_AUTO_FREE char *from = azml__path_format ("%s:%s", name, path);
   azml__command command = *engine; /* variables and folder, borrowed */
   AZML_AUTO_CLOSE int end = -1;
-  int ends[2], status;
+  int ends[2];
   pid_t pid;
   if (!from)
     return azml__error_no_memory (err);
@@ -76,11 +75,10 @@ fetch (const azml__command *engine, const char *name, const char *path,
   rc = azml__archive_take (end, target, err);
   if (rc < 0)
     kill (-pid, SIGKILL); /* it may wait for a reader */
-  while (waitpid (pid, &status, 0) < 0 && errno == EINTR)
-    continue;
-  return rc == 0 && status ? azml__error (err, AZML_E_FAILED,
-                                          "the engine cannot copy '%s' out", path)
-                           : rc;
+  int well = azml__address_wait (pid, azml__address_patience_ms ());
+  return rc == 0 && well <= 0 ? azml__error (
+             err, AZML_E_FAILED, "the engine cannot copy '%s' out", path)
+                              : rc;
 }
 
 /* Wait until the container has ended: what it still writes would be missed.  */
@@ -92,7 +90,7 @@ end (const azml__command *engine, const char *name)
   for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
     {
       const char *const words[] = { verbs[i], name, NULL };
-      azml__address_ask (engine, words, &said);
+      azml__address_ask (engine, words, azml__address_patience_ms (), &said);
     }
 }
 

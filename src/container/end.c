@@ -160,7 +160,7 @@ azml__container_end (const azml__container *container, int status, int itself,
       /* The engine's own codes say that it has done what it could.  */
       if (!itself || !WIFEXITED (status) || WEXITSTATUS (status) < 125
           || WEXITSTATUS (status) > 127)
-        azml__container_remove_late (folder);
+        azml__container_remove_late (container->run.charge);
       if (itself)
         note_failure (container, status);
       return 0;

@@ -26,6 +26,14 @@ azml__engine_done (azml__engine *engine)
   azml__words_done (&engine->variables);
 }
 
+int
+azml__engine_patience (int usual)
+{
+  const char *text = getenv ("AZML_ENGINE_TIMEOUT");
+  double seconds = text ? strtod (text, NULL) : 0;
+  return seconds >= 1 && seconds <= 3600 ? (int)seconds : usual;
+}
+
 char *
 azml__engine_context (const azml__words *variables)
 {

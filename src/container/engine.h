@@ -31,6 +31,9 @@ void azml__engine_raise (azml__engine *engine);
 
 void azml__engine_done (azml__engine *engine);
 
+/* How many seconds the engine has for what usually takes it less than USUAL.  */
+int azml__engine_patience (int usual);
+
 /* The name of the context that docker uses (new), or NULL: none was chosen.  */
 char *azml__engine_context (const azml__words *variables);
 

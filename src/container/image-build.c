@@ -265,7 +265,7 @@ build (azml__container *container, const char *hash, const char *tag,
   else
     azml__container_remove (container->run.charge->folder);
   if (rc == AZML_E_CANCELLED)
-    azml__container_remove_late (container->run.charge->folder);
+    azml__container_remove_late (container->run.charge);
   azml__file_remove_tree (container->run.charge->folder, "container/build", NULL);
   if (rc == 0)
     tell (container, "built", hash);

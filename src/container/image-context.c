@@ -18,8 +18,8 @@
 #include "container/image-script.h"
 #include "container/mount.h"
 #include "core/file.h"
+#include "core/secret.h"
 #include "environment/pip.h"
-#include "environment/show.h"
 
 static int
 write_list (int folder, const char *name, const json_t *list, azml_error **err)
@@ -47,7 +47,7 @@ write_shown (int folder, const json_t *spec, azml_error **err)
       for (size_t k = 0; k < json_array_size (list); k++)
         {
           AZML_AUTO_FREE char *word =
-              azml__show_word (json_string_value (json_array_get (list, k)));
+              azml__secret_hide (json_string_value (json_array_get (list, k)));
           azml__buffer_add_format (&text, "%s%s ", lists[i][1], word ? word : "?");
         }
     }

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "container/inner-gpus.h"
+#include "container/inner-owner.h"
 #include "container/inner-watch.h"
 #include "core/file.h"
 #include "core/path.h"
@@ -331,6 +332,8 @@ azml__inner_run (const char *path, azml_error **err)
     run_command (&self);
   if (self.watch.orphan)
     return 137;
+  if (!self.copied)
+    azml__inner_give_back (self.folder);
   report_usage (&self);
   if (azml__json_write (self.folder, "inner.json", self.report, 0644, 0, err) < 0)
     return 125;

@@ -23,6 +23,7 @@ libazml_runner_la_SOURCES += \
   src/container/image-script.c src/container/image-script.h \
   src/container/inner.c src/container/inner.h \
   src/container/inner-gpus.c src/container/inner-gpus.h \
+  src/container/inner-owner.c src/container/inner-owner.h \
   src/container/inner-watch.c src/container/inner-watch.h \
   src/container/mount.c src/container/mount.h \
   src/container/prepare.c src/container/prepare.h \

@@ -83,7 +83,7 @@ make_words (azml__container *container, const azml__gpu_list *machine,
       if (rc < 0)
         azml__container_remove (container->run.charge->folder);
       if (rc == AZML_E_CANCELLED)
-        azml__container_remove_late (container->run.charge->folder);
+        azml__container_remove_late (container->run.charge);
     }
   return rc;
 }

@@ -20,6 +20,7 @@
 #include "container/copy-out.h"
 #include "core/clock.h"
 #include "core/file.h"
+#include "core/path.h"
 
 #define LATE_MS 30000 /* so long is waited for what the engine is making */
 #define PAUSE_MS 100
@@ -38,17 +39,45 @@ has_line (const char *text, const char *name)
   return 0;
 }
 
-/* 1 if there was one and it is gone, 0 if there was none, -1 if that is not known.  */
+/* 1 if the engine, which said TEXT, is still at it, or could not kill what is in there.  */
+static int
+is_stuck (const char *text)
+{
+  return strcasestr (text, "in progress") || strcasestr (text, "exit event")
+         || strcasestr (text, "could not kill");
+}
+
+/* 1 if there was one and it is gone, 0 if there was none, -1 if that is not known.
+
+   Who pauses the container in the moment in which the engine kills it keeps it from dying, and
+   the engine waits for that, some for ever; another `kill` lets it go on and die.  */
 static int
 remove_named (const azml__command *engine, const char *name)
 {
-  const char *const words[] = { "rm", "--force", "--volumes", name, NULL };
-  AZML_AUTO_BUFFER said = AZML__BUFFER_INIT;
-  int well = azml__address_ask (engine, words, &said);
-  const char *text = azml__buffer_ok (&said) && said.data ? said.data : "";
-  if (has_line (text, name))
-    return 1;
-  return well > 0 || (well == 0 && strcasestr (text, "no such container")) ? 0 : -1;
+  const char *const rm[] = { "rm", "--force", "--volumes", name, NULL };
+  const char *const kill[] = { "kill", name, NULL };
+  const struct timespec pause = { 0, PAUSE_MS * 1000000L };
+  int patience = azml__address_patience_ms ();
+  int some = patience * 2 / 5; /* so that `kill` has the greater part */
+  int64_t until = azml__clock_boot_ms () + patience;
+  for (int64_t left; (left = until - azml__clock_boot_ms ()) > 0;)
+    {
+      AZML_AUTO_BUFFER said = AZML__BUFFER_INIT;
+      AZML_AUTO_BUFFER ignored = AZML__BUFFER_INIT;
+      int well = azml__address_ask (engine, rm, left < some ? left : some, &said);
+      const char *text = azml__buffer_ok (&said) && said.data ? said.data : "";
+      if (has_line (text, name))
+        return 1;
+      if (well > 0 || (well == 0 && strcasestr (text, "no such container")))
+        return 0;
+      if (well == 0 && !is_stuck (text))
+        return -1;
+      if ((left = until - azml__clock_boot_ms ()) > 0
+          && azml__address_ask (engine, kill, left, &ignored) < 0)
+        return -1;
+      nanosleep (&pause, NULL);
+    }
+  return -1;
 }
 
 /* 1 if the first process in it has begun: then it was made.  */
@@ -94,39 +123,63 @@ static int
 try_name (const azml__command *engine, const char *const *words, const char *name)
 {
   AZML_AUTO_BUFFER said = AZML__BUFFER_INIT;
-  int made = azml__address_ask (engine, words, &said);
+  int made = azml__address_ask (engine, words, azml__address_patience_ms (), &said);
   if (made > 0)
     return remove_named (engine, name) < 0 ? -1 : 1;
   return made == 0 && said.data && strstr (said.data, "already in use") ? 0 : -1;
 }
 
-void
-azml__container_remove_late (int folder)
+/* Try until none can come any more, which is 1.  0 if there may be one all the same; -1 if there
+   is none, though nothing keeps another from coming.  */
+static int
+keep_off (const azml__command *engine, const char *const *words, const char *name)
 {
   const struct timespec pause = { 0, PAUSE_MS * 1000000L };
+  int64_t until = azml__clock_boot_ms () + LATE_MS;
+  for (;;)
+    {
+      int free = try_name (engine, words, name);
+      if (free > 0 || (free == 0 && remove_named (engine, name) > 0))
+        return 1;
+      if (free < 0)
+        return remove_named (engine, name) == 0 ? -1 : 0;
+      if (azml__clock_boot_ms () >= until)
+        return 0;
+      nanosleep (&pause, NULL);
+    }
+}
+
+static void
+tell_left (azml__charge *charge, const azml__command *engine, const char *name)
+{
+  AZML_AUTO_FREE char *text =
+      azml__path_format ("the engine did not remove the container of the run, "
+                         "which may still be there: "
+                         "'%s rm --force %s' removes it",
+                         azml__path_base (engine->argv.words[0]), name);
+  azml__charge_event (charge,
+                      json_pack ("{s:s, s:s, s:s, s:s*}", "event", "container",
+                                 "what", "left", "name", name, "message", text));
+}
+
+void
+azml__container_remove_late (azml__charge *charge)
+{
   azml__command command = AZML__COMMAND_INIT;
   AZML_AUTO (json_t) json = NULL;
   AZML_AUTO_STRINGS words = NULL;
-  int64_t until = azml__clock_boot_ms () + LATE_MS;
-  if (azml__address_read (folder, &command, &json)
+  if (azml__address_read (charge->folder, &command, &json)
       && azml__json_strings (json_object_get (json, "stopgap"), "stopgap", &words,
                              NULL)
              == 0)
-    for (;;)
-      {
-        const char *name = azml__json_string (json, "name");
-        int free = try_name (&command, (const char *const *)words, name);
-        if (free < 0)
-          break;
-        if (free > 0 || remove_named (&command, name) > 0)
-          {
-            forget (folder);
-            break;
-          }
-        if (azml__clock_boot_ms () >= until)
-          break;
-        nanosleep (&pause, NULL);
-      }
+    {
+      const char *name = azml__json_string (json, "name");
+      int off = keep_off (&command, (const char *const *)words, name);
+      if (off > 0)
+        forget (charge->folder);
+      else if (off == 0)
+        tell_left (charge, &command, name);
+    }
   azml__command_done (&command);
 }
 

@@ -36,6 +36,27 @@ run_status ()
   json "$(run_folder)/status.json" "$1"
 }
 
+# Is the run $id in STATE?
+is_state () { [ "$(state "$id")" = "$1" ]; }
+
+# pids_of RUN keeper|runner: the process that is in charge of it as that.
+pids_of () { sed -n "s/^$2 \([0-9]*\) .*/\1/p" ".azml/runs/$1/alive"; }
+
+# interrupted_run RECIPE COMMAND...: run RECIPE, and press Ctrl-C once COMMAND succeeds; $status is
+# the exit code then. What a shell starts in the background ignores INT.
+interrupted_run ()
+{
+  setsid "$tap_python" -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp("azml-guile", ["azml-guile", "run", sys.argv[1]])' "$1" >"$scratch/out" 2>&1 &
+  client=$!
+  shift
+  wait_until 30 "$@"
+  kill -INT "$client"
+  wait "$client"
+  status=$?
+}
+
 # slow_docker SECONDS: slow/docker, which goes on for so long when a container was run, and then
 # makes the file waited.
 slow_docker ()

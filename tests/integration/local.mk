@@ -38,6 +38,7 @@ azml_script_tests += \
   tests/integration/test-docker-gpus.sh \
   tests/integration/test-docker-image.sh \
   tests/integration/test-docker-late.sh \
+  tests/integration/test-docker-owner.sh \
   tests/integration/test-docker-remote.sh \
   tests/integration/test-docker-restart.sh \
   tests/integration/test-docker-run.sh \
@@ -71,9 +72,11 @@ azml_script_tests += \
   tests/integration/test-remote-place.sh \
   tests/integration/test-remote-crowd.sh \
   tests/integration/test-remote-cut.sh \
+  tests/integration/test-remote-descriptors.sh \
   tests/integration/test-remote-digits.sh \
   tests/integration/test-remote-factor.sh \
   tests/integration/test-remote-faults.sh \
+  tests/integration/test-remote-fetch.sh \
   tests/integration/test-remote-gc.sh \
   tests/integration/test-remote-gpus.sh \
   tests/integration/test-remote-home.sh \
@@ -81,6 +84,7 @@ azml_script_tests += \
   tests/integration/test-remote-lost.sh \
   tests/integration/test-remote-outputs.sh \
   tests/integration/test-remote-refused.sh \
+  tests/integration/test-remote-removed.sh \
   tests/integration/test-remote-repl.sh \
   tests/integration/test-remote-resume.sh \
   tests/integration/test-remote-shells.sh \

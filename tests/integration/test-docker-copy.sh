@@ -119,8 +119,7 @@ pid=$(json ".azml/runs/$id/status.json" 'j["pid"]')
 # shellcheck disable=SC2046 # words
 kill -KILL "$pid" $(cat "/proc/$pid/task/$pid/children")
 capture azml-guile history list
-ended () { [ "$(state "$id")" = failed ]; }
-wait_until 60 ended
+wait_until 60 is_state failed
 is "$(state "$id"):$(cat ".azml/runs/$id/outputs/kept")" failed:kept 'keeper and runner killed: the outputs come back'
 no_container 'killed'
 

@@ -41,7 +41,6 @@ none_comes ()
   pause 10
   is "$(DOCKER_HOST=$direct docker ps -a --format '{{.Status}}')" '' "$1: and none comes later"
 }
-pids_of () { sed -n "s/^$2 \([0-9]*\) .*/\1/p" ".azml/runs/$1/alive"; }
 
 recipe job -- '(command (list "sleep" "600"))' '(grace 2)'
 begin job
@@ -53,14 +52,8 @@ begin limit
 none_comes 'a time limit' failed
 
 rm -f "$slow.held" "$slow.passed"
-setsid "$tap_python" -c 'import os, signal
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execvp("azml-guile", ["azml-guile", "run", "job.scm"])' >"$scratch/out" 2>&1 &
-client=$!
-wait_until 30 held
-kill -INT "$client"
-wait "$client"
-is "$?" 130 'Ctrl-C'
+interrupted_run job.scm held
+is "$status" 130 'Ctrl-C'
 id=$(basename "$(run_folder)")
 none_comes 'Ctrl-C' canceled
 

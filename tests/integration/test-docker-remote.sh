@@ -13,9 +13,18 @@ docker_start
 docker_base_image
 unset AZML_ROOT
 
+# An index of packages, which only that machine's settings lead to.
+mkdir "$scratch/index"
+mkfifo "$scratch/pipe"
+"$tap_python" "$AZML_SRCDIR/tests/fixtures/package-index.py" "$scratch/index" \
+  <"$scratch/pipe" >/dev/null 2>&1 &
+exec 8>"$scratch/pipe"
+wait_until 20 test -f "$scratch/index/address"
+pip="PIP_INDEX_URL=$(cat "$scratch/index/address") PIP_TRUSTED_HOST=127.0.0.1"
+
 # The engine belongs to that machine: only what logs in there knows of it.
 sshd_other_account there
-AS=there sshd_start gpu1 "SetEnv DOCKER_HOST=$DOCKER_HOST DOCKER_CONFIG=$DOCKER_CONFIG"
+AS=there sshd_start gpu1 "SetEnv DOCKER_HOST=$DOCKER_HOST DOCKER_CONFIG=$DOCKER_CONFIG $pip"
 HOME=$ssh_home
 export HOME
 mkdir "$scratch/project"
@@ -25,7 +34,14 @@ cat >recipe.scm <<EOF
 (define box
   (compute-target (name "box") (type 'remotedocker) (address "gpu1")
                   (config "$ssh_home/.ssh/config")
-                  (base-docker-image "azml-test/base")))
+                  (base-docker-image "azml-test/base") (network "host")))
+(experiment (name "demo") (target box) (script "demo.py")
+            (environment (environment (pip (list "azml-demo")))))
+EOF
+cat >demo.py <<'EOF'
+import sys
+import azml_demo
+print("installed in", sys.prefix)
 EOF
 cat >train.py <<'EOF'
 import os
@@ -65,4 +81,21 @@ isnt "$(docker_containers)" '' 'has a container'
 capture far stop "$id"
 is "$status" 0 'it can be stopped from here'
 no_container_now 'after a stop'
+
+# The image of an environment is built once over there.
+built () { cat .azml/runs/*/events.jsonl | grep -c '"what":"built"'; }
+images () { docker images -q --no-trunc azml/env; }
+capture far env build recipe.scm
+is "$status" 0 'env build builds an image over there'
+first=$(images)
+is "$(echo "$first" | wc -l)" 1 'one'
+capture far env build recipe.scm --json
+is "$status $(json "$out_file" 'j[0]["built"]')" '0 False' 'another env build finds it'
+capture far run recipe.scm
+like "$status:$(out)" '^0:installed in /opt/azml/env$' 'a run has it'
+echo '# changed' >>demo.py
+capture far run recipe.scm
+is "$status $(built)" '0 1' 'a run of another source, too: all is built once'
+is "$(images)" "$first" 'nothing was built again'
+exec 8>&-
 done_testing

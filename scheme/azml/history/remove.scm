@@ -11,12 +11,13 @@
   #:use-module (azml follow)
   #:use-module (azml history)
   #:use-module (azml json)
-  #:autoload (azml mirror) (copy-place)
+  #:autoload (azml mirror) (copy-place copy? only-here?)
   #:use-module (azml options)
   #:use-module (azml report)
   #:autoload (azml select) (named-target)
   #:autoload (azml session) (session-call)
   #:use-module (azml text)
+  #:use-module ((srfi srfi-1) #:select (filter-map))
   #:export (%rm-command
             %gc-command
             history-rm
@@ -80,6 +81,7 @@
   ;; The folder loses its name first, so that half a run is never seen.
   (let* ((directory (json-ref record 'directory))
          (aside (string-append (dirname directory) "/.new-" (json-ref record 'id))))
+    (%file-check-removal directory)
     (%file-rename directory aside)
     (index-refresh! project (json-ref record 'id))
     (%file-remove aside)))
@@ -88,9 +90,8 @@
 
 (define (there record)
   ;; The name of the machine that has more of the run than its copy here, or #f.
-  (and (json-ref record 'sync)
-       (not (equal? (run-state-of record) "lost"))
-       (not (equal? (json-ref record 'status 'cause) "never accepted"))
+  (and (copy? record)
+       (not (only-here? record))
        (or (json-ref record 'run 'target 'name) "its machine")))
 
 (define (remove-there! record)
@@ -170,20 +171,36 @@
                 (ask '(where state target)))
         '())))
 
+(define (foreign? record)
+  ;; Whether files of another user, as a container may leave them, keep the folder of RECORD
+  ;; from being removed; that is said.
+  (with-exception-handler
+      (lambda (condition)
+        (say-warning (string-append "run " (short-id (json-ref record 'id)) " stays: "
+                                    (azml-error-message condition))
+                     (azml-error-hint condition))
+        #t)
+    (lambda () (%file-check-removal (json-ref record 'directory)) #f)
+    #:unwind? #t
+    #:unwind-for-type &azml-error))
+
 (define (remove-rows! project rows dry-run? json? here?)
-  ;; Return ((what . "run") (name . ID) (bytes . N)) for each.
-  (map (lambda (row)
-         (let* ((record (load-run project (json-ref row 'id)))
-                (bytes (tree-bytes (json-ref record 'directory))))
-           (unless dry-run?
-             (removable! record)
-             (when (and (there record) (not here?))
-               (remove-there! record))
-             (remove-run! project record))
-           (unless json?
-             (say-removed record bytes dry-run? here?))
-           `((what . "run") (name . ,(json-ref row 'id)) (bytes . ,bytes))))
-       rows))
+  ;; Return ((what . "run") (name . ID) (bytes . N)) for each that is removed.
+  (define (remove! record)
+    (let ((bytes (tree-bytes (json-ref record 'directory))))
+      (unless dry-run?
+        (removable! record)
+        (when (and (there record) (not here?))
+          (remove-there! record))
+        (remove-run! project record))
+      (unless json?
+        (say-removed record bytes dry-run? here?))
+      `((what . "run") (name . ,(json-ref record 'id)) (bytes . ,bytes))))
+  (filter-map (lambda (row)
+                (let ((record (load-run project (json-ref row 'id))))
+                  (and (not (foreign? record))
+                       (remove! record))))
+              rows))
 
 (define (history-gc words)
   "Run the command history gc with the command line WORDS; return the exit code."
