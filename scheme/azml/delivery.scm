@@ -46,15 +46,28 @@ directory."
                          " --fetch --all brings it; the target's field output-limit is"
                          " the limit")))
 
-(define* (deliver! id directory deliveries #:optional (left '()))
+(define (unread-there id from why)
+  (raise-azml-error
+   'denied
+   (string-append "'" (printable from) "' of run " (short-id id)
+                  " cannot be read on its machine: " (printable why))
+   #:hint (string-append "give yourself the right to read it there, then: azml-guile history"
+                         " outputs " (short-id id) " --fetch")))
+
+(define* (deliver! id directory deliveries #:optional (left '()) (unread '()))
   "Copy files of the run ID, whose directory is DIRECTORY, as DELIVERIES, a list of (FROM . TO),
 say.  All of them must be there before one of them is written; LEFT are names of outputs that were
-left on another machine."
+left on another machine, UNREAD pairs of those that cannot be read there and the reason."
   (for-each (lambda (delivery)
               (unless (eq? 'file (assq-ref (or (%file-status
                                                 (string-append directory "/" (car delivery)))
                                                '())
                                            'type))
+                (for-each (lambda (pair)
+                            (when (string=? (car delivery)
+                                            (string-append "outputs/" (car pair)))
+                              (unread-there id (car delivery) (cdr pair))))
+                          unread)
                 (when (member (car delivery)
                               (map (lambda (name) (string-append "outputs/" name)) left))
                   (left-there id (car delivery)))

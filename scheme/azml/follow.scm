@@ -16,7 +16,7 @@
   #:use-module (azml errors)
   #:use-module (azml json)
   #:use-module (azml session)
-  #:autoload (azml mirror) (mirror-status!)
+  #:autoload (azml mirror) (mirror-removed! mirror-status!)
   #:autoload (azml received) (checked-status)
   #:autoload (azml transfer) (snapshot-failure snapshot-lost! with-snapshot)
   #:export (track-run
@@ -130,6 +130,18 @@ it begins when fewer than so many of this session, started so, are at work."
                    (session-request! session operation arguments handler)))
             (with-snapshot session objects digest ask
                            (lambda (failure) (fail! tracked failure))))))))
+
+(define (removed! tracked)
+  ;; The machine has no such run any more: that is its end, if it had one.  Return true if so.
+  (let* ((mirror (tracked-mirror tracked))
+         (status (and mirror (tracked-status tracked)))
+         (removed (and status
+                       (mirror-removed! mirror (session-hello (tracked-session tracked))
+                                        (tracked-id tracked) status))))
+    (when removed
+      (set-tracked-status! tracked removed)
+      (set-tracked-ended! tracked #t))
+    removed))
 
 (define event-limit 1000000)
 
@@ -245,7 +257,9 @@ failure.  REQUEST! sends the request."
                ((reply) (end! tracked value log?))
                ((fail)
                 (unless (or (tracked-ended? tracked)
-                            (and lenient? (not (tracked-accepted? tracked))))
+                            (and lenient? (not (tracked-accepted? tracked)))
+                            (and (equal? "not-found" (json-ref value 'code))
+                                 (removed! tracked)))
                   (fail! tracked value)))))))
     (when (tracked-mirror tracked)
       (sink-unwatched! tracked request names))

@@ -195,13 +195,13 @@
           (stop signal)))))
 
 (define* (resume! stage session #:optional but)
-  ;; The session was lost: go on over SESSION with all that have not ended.
+  ;; The session was lost: go on over SESSION with all that have not ended, in their order.
   (for-each (lambda (launched)
               (let ((tracked (launched-tracked launched)))
                 (unless (or (tracked-ended? tracked) (eq? launched but))
                   (tracked-resume! tracked session
                                    #:follow? (not (stage-detach? stage))))))
-            (stage-started stage)))
+            (reverse (stage-started stage))))
 
 (define (pump! stage interrupt waiting)
   (let ((link (stage-link stage)))

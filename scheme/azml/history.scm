@@ -13,7 +13,7 @@
   #:use-module (azml errors)
   #:use-module (azml follow)
   #:use-module (azml json)
-  #:autoload (azml suggest) (did-you-mean)
+  #:autoload (azml suggest) (did-you-mean nearest)
   #:export (current-project
             existing-project
             planned-fields
@@ -64,7 +64,16 @@ be made here."
 (define (find-run-id project text)
   "Return the id of the run of PROJECT that TEXT, the beginning of an id, an alias or
 \"last\", means."
-  (%project-find-run project text))
+  (with-exception-handler
+      (lambda (condition)
+        (if (and (eq? 'not-found (azml-error-code condition)) (not (string-prefix? "last" text))
+                 (nearest text '("last" "latest")))
+            (raise-azml-error 'not-found (azml-error-message condition)
+                              #:hint "did you mean 'last'?")
+            (raise-exception condition)))
+    (lambda () (%project-find-run project text))
+    #:unwind? #t
+    #:unwind-for-type &azml-error))
 
 (define (load-run project id)
   "Return what the directory of run ID of PROJECT holds: an alist of id, run, status, alive

@@ -8,8 +8,10 @@
 ;;; Code:
 
 (define-module (azml mirror)
+  #:use-module ((srfi srfi-1) #:select (filter-map))
   #:use-module (azml core)
   #:use-module (azml json)
+  #:use-module (azml text)
   #:export (place-key
             create-mirror
             open-mirror
@@ -17,11 +19,15 @@
             mirror-note!
             mirror-contact!
             mirror-status!
+            mirror-removed!
+            removed-hint
             copy?
             copy-place
             copy-complete?
+            only-here?
             outputs-state
-            outputs-left))
+            outputs-left
+            outputs-unread))
 
 (define (place->json place)
   `((channel . ,(car place)) (layout . ,(cdr place))))
@@ -79,6 +85,44 @@ how far the copy has come, and PAIRS."
   "Make STATUS the status.json of MIRROR; with LAST? it is on the disk."
   (%mirror-status mirror status last?))
 
+;;; Runs that are not there any more
+
+(define (removed-hint id)
+  "Return what to do where run ID is not on its machine any more."
+  (string-append "if it comes back, as on a disk that was not mounted, azml-guile history refresh "
+                 (short-id id) " brings the rest"))
+
+(define (removed-status status id)
+  ;; What STATUS of run ID, which was going on when it was heard of, becomes.
+  `((state . "failed") (cause . "removed")
+    (error . ((message . ,(string-append "its folder was removed on its machine; it was "
+                                         (json-ref status 'state)
+                                         " when it was last heard of"))
+              (hint . ,(removed-hint id))))
+    ,@(filter (lambda (pair)
+                (not (memq (car pair) '(state cause error message log_bytes))))
+              status)))
+
+(define (same-machine? mirror hello)
+  ;; Whether who greeted with HELLO is who had the run: a name may lead to another machine by now.
+  (and-map (lambda (key)
+             (let ((before (json-ref (%mirror-sync mirror) key)))
+               (or (not (string? before)) (equal? before (json-ref hello key)))))
+           '(host runs)))
+
+(define (mirror-removed! mirror hello id status)
+  "Write down that the machine of MIRROR, which greeted with HELLO, does not have run ID any more,
+whose last STATUS was this.  Return its status now; #f, and nothing is written, if it is another
+machine."
+  (and (same-machine? mirror hello)
+       (let ((new (if (member (json-ref status 'state) '("completed" "failed" "canceled"))
+                      status
+                      (removed-status status id))))
+         (mirror-note! mirror `(removed . ,(%time-format (%clock-utc-ms))))
+         (unless (eq? new status)
+           (mirror-status! mirror new #t))
+         new)))
+
 (define (copy? record)
   "Return true if RECORD, from `load-run', is of a copy."
   (and (json-ref record 'sync) #t))
@@ -96,16 +140,36 @@ how far the copy has come, and PAIRS."
         (not (number? wanted))
         (>= (or (assq-ref (or file '()) 'size) 0) wanted))))
 
+(define (only-here? record)
+  "Return true if there is nothing of the run whose copy RECORD is of on its machine: it never was
+there, was removed, or was given up."
+  (and (copy? record)
+       (or (equal? (json-ref record 'status 'state) "lost")
+           (equal? (json-ref record 'status 'cause) "never accepted")
+           (and (json-ref record 'sync 'removed) #t))))
+
 (define (outputs-state record)
   "Return what is known of the outputs of the run that RECORD is of: fetched, partial (some
 were left out), none (nobody has fetched them); #t if it is no copy."
   (or (not (copy? record))
       (string->symbol (or (json-ref record 'sync 'outputs 'state) "none"))))
 
+(define (left-entries record)
+  (let ((left (json-ref record 'sync 'outputs 'left)))
+    (if (vector? left) (vector->list left) '())))
+
 (define (outputs-left record)
   "Return the outputs of the run that RECORD is of that were left where they are: a list of their
 names below outputs/."
-  (let ((left (json-ref record 'sync 'outputs 'left)))
-    (filter string?
-            (map (lambda (entry) (if (pair? entry) (json-ref entry 'path) entry))
-                 (if (vector? left) (vector->list left) '())))))
+  (filter string?
+          (map (lambda (entry) (if (pair? entry) (json-ref entry 'path) entry))
+               (left-entries record))))
+
+(define (outputs-unread record)
+  "Return those of `outputs-left' for RECORD that could not be read there: pairs of a name and the
+reason."
+  (filter-map (lambda (entry)
+                (let ((path (and (pair? entry) (json-ref entry 'path)))
+                      (why (and (pair? entry) (json-ref entry 'error))))
+                  (and (string? path) (string? why) (cons path why))))
+              (left-entries record)))

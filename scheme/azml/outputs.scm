@@ -3,6 +3,7 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (define-module (azml outputs)
+  #:use-module ((srfi srfi-1) #:select (append-map))
   #:use-module (azml console)
   #:use-module (azml core)
   #:use-module (azml json)
@@ -11,6 +12,7 @@
   #:use-module (azml text)
   #:export (bring-outputs!
             outputs-text
+            outputs-read?
             say-fetched
             outputs-limit))
 
@@ -111,8 +113,9 @@ in MIRROR what became of it, and call DONE with the failure and the report."
   (fetch-outputs!
    session id directory limit
    (lambda (failure report)
-     (let ((left (and report (append (vector->list (json-ref report 'over))
-                                     (vector->list (json-ref report 'changed))))))
+     (let ((left (and report
+                      (append-map (lambda (key) (vector->list (json-ref report key)))
+                                  '(over changed unread)))))
        (mirror-contact! mirror (session-hello session)
                         `(outputs . ((state . ,(cond (failure "none")
                                                      ((null? left) "fetched")
@@ -124,12 +127,19 @@ in MIRROR what became of it, and call DONE with the failure and the report."
 
 (define (names entries)
   (let ((n (vector-length entries))
-        (name (lambda (entry) (printable (or (if (pair? entry) (json-ref entry 'path) entry)
-                                             "?")))))
+        (name (lambda (entry)
+                (let ((why (and (pair? entry) (json-ref entry 'error))))
+                  (printable
+                   (string-append (or (if (pair? entry) (json-ref entry 'path) entry) "?")
+                                  (if why (string-append " (" why ")") "")))))))
     (string-append (string-join (map name (list-head (vector->list entries) (min n 3))) ", ")
                    (if (> n 3)
                        (string-append " and " (number->string (- n 3)) " more")
                        ""))))
+
+(define (outputs-read? report)
+  "Return true if by REPORT, as `fetch-outputs!' gives it, all outputs could be read there."
+  (zero? (vector-length (or (json-ref report 'unread) #()))))
 
 (define (say-fetched id failure report)
   "Say what of the outputs of run ID is not here, by FAILURE and REPORT, as `fetch-outputs!'
@@ -146,5 +156,8 @@ gives them."
     (say-some 'over "left where they are, over the size limit: "
               (string-append again " --all brings them, too"))
     (say-some 'refused "not taken, because they lead out of the folder outputs: " #f)
+    (say-some 'unread "cannot be read on its machine: "
+              (string-append "give yourself the right to read it there (chmod -R u+rX), then: "
+                             again))
     (say-some 'changed "changed while they were fetched: "
               (string-append "fetch them again: " again))))

@@ -6,6 +6,7 @@
   #:use-module ((srfi srfi-1) #:select (append-map))
   #:use-module (azml console)
   #:use-module (azml core)
+  #:use-module (azml errors)
   #:use-module (azml json)
   #:use-module (azml sparkline)
   #:use-module (azml text)
@@ -143,21 +144,37 @@ STATUS (status.json)."
 
 ;;; Outputs
 
-(define (output-files directory)
+(define (warn-unread name message)
+  (say-warning (string-append "outputs/" (printable name) " is left out: " message)))
+
+(define* (output-files directory #:optional (unread! warn-unread))
   "Return the files under the folder outputs of the run directory DIRECTORY: a list of
-pairs of a name and a size in bytes, by name."
+pairs of a name and a size in bytes, by name.  UNREAD! gets the name and the message of what
+cannot be looked at."
+  (define (look name thunk)
+    (with-exception-handler
+        (lambda (condition)
+          (unread! name (azml-error-message condition))
+          #f)
+      thunk
+      #:unwind? #t
+      #:unwind-for-type &azml-error))
+  (define (type-of info) (assq-ref (or info '()) 'type))
   (let walk ((folder (string-append directory "/outputs")) (prefix ""))
-    (if (eq? (assq-ref (or (%file-status folder) '()) 'type) 'folder)
-        (append-map
-         (lambda (name)
-           (let* ((file (string-append folder "/" name))
-                  (info (or (%file-status file #f) '()))
-                  (name (string-append prefix name)))
-             (if (eq? (assq-ref info 'type) 'folder)
-                 (walk file (string-append name "/"))
-                 (list (cons name (or (assq-ref info 'size) 0))))))
-         (%file-list folder))
-        '())))
+    (append-map
+     (lambda (name)
+       (let* ((file (string-append folder "/" name))
+              (name (string-append prefix name))
+              (info (look name (lambda () (or (%file-status file #f) '())))))
+         (cond ((not info) '())
+               ((eq? (type-of info) 'folder) (walk file (string-append name "/")))
+               (else (list (cons name (or (assq-ref info 'size) 0)))))))
+     (or (look prefix
+               (lambda ()
+                 (if (eq? (type-of (%file-status folder)) 'folder)
+                     (%file-list folder)
+                     '())))
+         '()))))
 
 (define outputs-shown 5)
 

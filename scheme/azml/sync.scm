@@ -167,26 +167,51 @@ Return true if it was written."
         (session-pump! session -1)
         (loop)))))
 
+(define (note-removed! session name record)
+  ;; The machine does not have the run any more: say so where that is not in the copy yet.
+  (let ((mirror (open-mirror (json-ref record 'directory)))
+        (status (json-ref record 'status))
+        (id (short-id (json-ref record 'id))))
+    (when mirror
+      (let ((removed (mirror-removed! mirror (session-hello session) (json-ref record 'id)
+                                      status)))
+        (close-mirror! mirror)
+        (if removed
+            (say-warning (string-append "the folder of run " id " was removed on "
+                                        (printable name)
+                                        ": what is here of it is all there is")
+                         (removed-hint (json-ref record 'id)))
+            (say-warning (string-append "run " id " is not on " (printable name)
+                                        ", which is another machine now, or has another"
+                                        " folder of runs")
+                         (string-append "azml-guile stop --forget " id
+                                        " calls it lost")))))))
+
+(define (note-found! session record status)
+  "Write down what its machine says: STATUS is that of the run that RECORD is of."
+  (let ((mirror (open-mirror (json-ref record 'directory))))
+    (when mirror
+      (when (json-ref record 'sync 'removed)
+        (mirror-note! mirror '(removed . #f)))
+      (if (terminal-state? (json-ref status 'state))
+          (bring-small-files! session record mirror)
+          (mirror-status! mirror status #f))
+      (mirror-contact! mirror (session-hello session))
+      (close-mirror! mirror))))
+
 (define (take-answer! session name record found)
   (let* ((status (and found (checked-status (json-ref found 'status))))
          (before (json-ref record 'status)))
     (cond
-     ((and status (not (equal? (json-ref status 'state) (json-ref before 'state))))
-      (let ((mirror (open-mirror (json-ref record 'directory))))
-        (when mirror
-          (if (terminal-state? (json-ref status 'state))
-              (bring-small-files! session record mirror)
-              (mirror-status! mirror status #f))
-          (mirror-contact! mirror (session-hello session))
-          (close-mirror! mirror))))
+     ((and status (or (json-ref record 'sync 'removed)
+                      (not (equal? (json-ref status 'state) (json-ref before 'state)))))
+      (note-found! session record status))
      (found #t)
-     ((and (not before) (not (young? record)))
-      (write-status! record (never-accepted record)))
-     (before
-      (say-warning (string-append "run " (short-id (json-ref record 'id))
-                                  " is not on " (printable name) " any more")
-                   (string-append "azml-guile stop --forget "
-                                  (short-id (json-ref record 'id)) " calls it lost"))))))
+     ((not before)
+      (unless (young? record)
+        (write-status! record (never-accepted record))))
+     ((json-ref record 'sync 'removed) #t)
+     (else (note-removed! session name record)))))
 
 (define (entries value)
   (if (vector? value) (vector->list value) '()))

@@ -21,9 +21,10 @@
   #:use-module (azml target)
   #:use-module ((azml watch) #:select (call-interruptibly raise-failure))
   #:autoload (azml mirror) (close-mirror! copy-complete? copy-place mirror-contact!
-                            open-mirror outputs-state)
+                            only-here? open-mirror outputs-state)
   #:autoload (azml sync) (recently-unreachable?)
-  #:autoload (azml outputs) (bring-outputs! outputs-limit outputs-text say-fetched)
+  #:autoload (azml outputs) (bring-outputs! outputs-limit outputs-read? outputs-text
+                              say-fetched)
   #:autoload (azml session) (session-call session-close! session-hello session-pump!)
   #:export (run-is-over?
             run-is-whole?
@@ -38,13 +39,15 @@
   "Return true if the run that RECORD is of has ended, and all of its log is here."
   (and (terminal-state? (run-state-of record))
        (or (not (json-ref record 'sync))
+           (only-here? record)
            (copy-complete? record))))
 
 (define (run-is-whole? record)
   "Return true if the run that RECORD is of is over, and nothing of it has to be fetched."
   (and (run-is-over? record)
        (or (not (json-ref record 'sync))
-           (not (json-ref record 'status 'runner)) ;it never was
+           (only-here? record)
+           (not (json-ref record 'status 'runner)) ;it never began
            (not (eq? (outputs-state record) 'none)))))
 
 (define (target-name record)
@@ -75,7 +78,8 @@ its way."
                       (resume (lambda (session) #f)))
   "Fetch the outputs of the run that RECORD is of, as far as they are not over LIMIT, over LINK
 into its copy MIRROR, unless (LEFT?) holds; show PROGRESS, call INTERRUPT for a signal, RESUME
-with a new session for what else goes on.  Return true if they were fetched."
+with a new session for what else goes on.  Return true if they were fetched, but for what is over
+LIMIT or changes."
   (let ((id (json-ref record 'id))
         (good? #f)
         (done #f))
@@ -84,7 +88,7 @@ with a new session for what else goes on.  Return true if they were fetched."
                       (lambda (failure report)
                         (progress-end! progress)
                         (say-fetched id failure report)
-                        (set! good? (not failure))
+                        (set! good? (and (not failure) (outputs-read? report)))
                         (set! done #t))))
     (when (link-session link)
       (begin! (link-session link)))
@@ -108,7 +112,9 @@ what counts, so an error is only said, with how to fetch the outputs later."
           (raise-exception condition))
         (progress-end! progress)
         (say-fetched (json-ref record 'id) `((message . ,(azml-error-message condition))) #f))
-    (lambda () (apply finish-copy link mirror record progress rest))
+    (lambda ()
+      (and (not (json-ref (%mirror-sync mirror) 'removed))
+           (apply finish-copy link mirror record progress rest)))
     #:unwind? #t
     #:unwind-for-type &azml-error))
 
@@ -131,6 +137,7 @@ what counts, so an error is only said, with how to fetch the outputs later."
 (define (view-by-mirror mirror project record progress on-log on-event interrupt left?)
   (let* ((link (run-link project record))
          (tracked (track-run (link-session link) (json-ref record 'id) #:mirror mirror
+                             #:status (json-ref record 'status)
                              #:on-log on-log #:on-event on-event)))
     (pump-tracked tracked link 0 progress interrupt left?)
     (when (link-session link)

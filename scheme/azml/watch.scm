@@ -114,9 +114,10 @@ run says about its preparation."
          (progress-say! progress
                         (string-append
                          prefix
-                         (if (equal? what "copying")
-                             "files are copied into the container: "
-                             "not all came back from the container: ")
+                         (cond ((equal? what "copying")
+                                "files are copied into the container: ")
+                               ((equal? what "left") "")
+                               (else "not all came back from the container: "))
                          (printable (or (json-ref event 'why) (json-ref event 'message)
                                         "?")))))
         ((step)
@@ -253,7 +254,7 @@ how to return and how to stop it, and calls LEAVE with the exit code."
     ("not executable" . 126) ("environment" . 125) ("preparation" . 125)
     ("snapshot" . 125) ("gpus" . 125) ("gpu unused" . 1) ("container" . 125)
     ("runner killed" . 125) ("machine restarted" . 125) ("internal" . 125)
-    ("never accepted" . 125) ("copied" . 125)))
+    ("never accepted" . 125) ("removed" . 125) ("copied" . 125)))
 
 (define (run-exit-code status)
   "Return the exit code of a foreground run that ended with STATUS, as

@@ -31,11 +31,12 @@ const azml__guile_type azml__guile_session_type = { .name = "session",
 /* One call: what goes in and what comes out.  */
 struct call
 {
-  azml__session *session;
+  azml__guile_box *box;
+  azml__session *session; /* of BOX */
   azml__kit kit;
   json_t *description;
   const char *op, *objects, *digest;
-  json_t *args; /* taken */
+  json_t *args; /* owned */
   const void *data;
   size_t n;
   uint32_t id;
@@ -45,6 +46,25 @@ struct call
   azml_error *err;
   int rc;
 };
+
+/* Take SESSION, the first argument of WHO, for the call C.  */
+static void
+begin (struct call *c, SCM session, const char *who)
+{
+  c->box = azml__guile_take (session, &azml__guile_session_type, who, 1);
+  c->session = azml__guile_pointer (c->box);
+}
+
+/* Give back what C has; throw if it failed.  */
+static void
+end (struct call *c, SCM session, const char *who)
+{
+  azml__guile_release (c->box);
+  json_decref (c->args);
+  scm_remember_upto_here_1 (session);
+  if (c->rc < 0)
+    azml__guile_throw (who, c->err);
+}
 
 /* The id of a request, argument POSITION of WHO.  */
 static uint32_t
@@ -128,11 +148,11 @@ session_open (SCM channel, SCM layout, SCM runner, SCM python)
 static SCM
 session_hello (SCM session)
 {
-  azml__guile_box *box =
-      azml__guile_take (session, &azml__guile_session_type, "%session-hello", 1);
-  json_t *hello =
-      json_incref ((json_t *)azml__session_hello (azml__guile_pointer (box)));
-  azml__guile_release (box);
+  static const char who[] = "%session-hello";
+  struct call c = { .rc = 0 };
+  begin (&c, session, who);
+  json_t *hello = json_incref ((json_t *)azml__session_hello (c.session));
+  end (&c, session, who);
   return azml__guile_take_json (hello);
 }
 
@@ -144,10 +164,11 @@ session_reached (SCM session)
   static const char *const names[] = { [AZML__SESSION_NEVER] = "never",
                                        [AZML__SESSION_MUTE] = "mute",
                                        [AZML__SESSION_MAYBE] = "maybe" };
-  azml__guile_box *box =
-      azml__guile_take (session, &azml__guile_session_type, "%session-reached", 1);
-  azml__session_reach reach = azml__session_reached (azml__guile_pointer (box));
-  azml__guile_release (box);
+  static const char who[] = "%session-reached";
+  struct call c = { .rc = 0 };
+  begin (&c, session, who);
+  azml__session_reach reach = azml__session_reached (c.session);
+  end (&c, session, who);
   return scm_from_utf8_symbol (names[reach]);
 }
 
@@ -163,12 +184,11 @@ well_work (void *data)
 static SCM
 session_well (SCM session)
 {
-  struct call c = { 0 };
-  azml__guile_box *box =
-      azml__guile_take (session, &azml__guile_session_type, "%session-well?", 1);
-  c.session = azml__guile_pointer (box);
+  static const char who[] = "%session-well?";
+  struct call c = { .rc = 0 };
+  begin (&c, session, who);
   azml__guile_blocking (well_work, &c);
-  azml__guile_release (box);
+  end (&c, session, who);
   return scm_from_bool (c.got);
 }
 
@@ -179,16 +199,11 @@ session_send (SCM session, SCM op, SCM args)
   static const char who[] = "%session-send";
   struct call c = { .op = azml__guile_to_text (op, who, 2) };
   check_args (args, who, 3);
-  azml__guile_box *box =
-      azml__guile_take (session, &azml__guile_session_type, who, 1);
+  begin (&c, session, who);
   c.args = to_args (args);
-  c.rc =
-      azml__session_send (azml__guile_pointer (box), c.op, c.args, &c.id, &c.err);
-  azml__guile_release (box);
-  json_decref (c.args);
+  c.rc = azml__session_send (c.session, c.op, c.args, &c.id, &c.err);
   scm_remember_upto_here_1 (op);
-  if (c.rc < 0)
-    azml__guile_throw (who, c.err);
+  end (&c, session, who);
   return scm_from_uint32 (c.id);
 }
 
@@ -212,14 +227,10 @@ session_data (SCM session, SCM id, SCM bytes)
     scm_wrong_type_arg_msg (who, 3, bytes, "bytevector");
   c.data = SCM_BYTEVECTOR_CONTENTS (bytes);
   c.n = SCM_BYTEVECTOR_LENGTH (bytes);
-  azml__guile_box *box =
-      azml__guile_take (session, &azml__guile_session_type, who, 1);
-  c.session = azml__guile_pointer (box);
+  begin (&c, session, who);
   azml__guile_blocking (data_work, &c);
-  azml__guile_release (box);
   scm_remember_upto_here_1 (bytes);
-  if (c.rc < 0)
-    azml__guile_throw (who, c.err);
+  end (&c, session, who);
   return SCM_UNSPECIFIED;
 }
 
@@ -229,12 +240,9 @@ session_close (SCM session, SCM id)
 {
   static const char who[] = "%session-close";
   struct call c = { .id = to_id (id, who, 2) };
-  azml__guile_box *box =
-      azml__guile_take (session, &azml__guile_session_type, who, 1);
-  c.rc = azml__session_close (azml__guile_pointer (box), c.id, &c.err);
-  azml__guile_release (box);
-  if (c.rc < 0)
-    azml__guile_throw (who, c.err);
+  begin (&c, session, who);
+  c.rc = azml__session_close (c.session, c.id, &c.err);
+  end (&c, session, who);
   return SCM_UNSPECIFIED;
 }
 
@@ -246,12 +254,9 @@ session_sink (SCM session, SCM id, SCM stream, SCM fd)
   struct call c = { .id = to_id (id, who, 2) };
   uint8_t number = (uint8_t)azml__guile_to_integer (stream, 0, 255, who, 3);
   int out = (int)azml__guile_to_integer (fd, 0, INT32_MAX, who, 4);
-  azml__guile_box *box =
-      azml__guile_take (session, &azml__guile_session_type, who, 1);
-  c.rc = azml__session_sink (azml__guile_pointer (box), c.id, number, out, &c.err);
-  azml__guile_release (box);
-  if (c.rc < 0)
-    azml__guile_throw (who, c.err);
+  begin (&c, session, who);
+  c.rc = azml__session_sink (c.session, c.id, number, out, &c.err);
+  end (&c, session, who);
   return SCM_UNSPECIFIED;
 }
 
@@ -260,13 +265,11 @@ static SCM
 session_sunk (SCM session, SCM id, SCM stream)
 {
   static const char who[] = "%session-sunk";
-  uint32_t request = to_id (id, who, 2);
+  struct call c = { .id = to_id (id, who, 2) };
   uint8_t number = (uint8_t)azml__guile_to_integer (stream, 0, 255, who, 3);
-  azml__guile_box *box =
-      azml__guile_take (session, &azml__guile_session_type, who, 1);
-  uint64_t count =
-      azml__session_sink_count (azml__guile_pointer (box), request, number);
-  azml__guile_release (box);
+  begin (&c, session, who);
+  uint64_t count = azml__session_sink_count (c.session, c.id, number);
+  end (&c, session, who);
   return scm_from_uint64 (count);
 }
 
@@ -297,9 +300,7 @@ session_next (SCM session, SCM timeout)
   struct call c = { .timeout_ms = (int)azml__guile_to_integer (timeout, -1,
                                                                INT32_MAX, who, 2) };
   SCM value = SCM_BOOL_F;
-  azml__guile_box *box =
-      azml__guile_take (session, &azml__guile_session_type, who, 1);
-  c.session = azml__guile_pointer (box);
+  begin (&c, session, who);
   azml__guile_blocking (next_work, &c);
   if (c.rc == 0 && c.got && c.message.kind == AZML__FRAME_DATA)
     {
@@ -307,9 +308,7 @@ session_next (SCM session, SCM timeout)
       value = scm_c_make_bytevector (c.message.length);
       memcpy (SCM_BYTEVECTOR_CONTENTS (value), c.message.data, c.message.length);
     }
-  azml__guile_release (box);
-  if (c.rc < 0)
-    azml__guile_throw (who, c.err);
+  end (&c, session, who);
   if (!c.got)
     return SCM_BOOL_F;
   if (c.message.kind != AZML__FRAME_DATA)
@@ -334,16 +333,11 @@ session_call (SCM session, SCM op, SCM args)
   static const char who[] = "%session-call";
   struct call c = { .op = azml__guile_to_text (op, who, 2) };
   check_args (args, who, 3);
-  azml__guile_box *box =
-      azml__guile_take (session, &azml__guile_session_type, who, 1);
-  c.session = azml__guile_pointer (box);
+  begin (&c, session, who);
   c.args = to_args (args);
   azml__guile_blocking (call_work, &c);
-  azml__guile_release (box);
-  json_decref (c.args);
   scm_remember_upto_here_1 (op);
-  if (c.rc < 0)
-    azml__guile_throw (who, c.err);
+  end (&c, session, who);
   return azml__guile_take_json (c.result);
 }
 
@@ -360,18 +354,14 @@ session_put (SCM session, SCM objects, SCM manifest, SCM digests, SCM offsets,
   check_args (digests, who, 4);
   check_args (offsets, who, 5);
   check_args (begun, who, 6);
-  azml__guile_box *box =
-      azml__guile_take (session, &azml__guile_session_type, who, 1);
+  begin (&c, session, who);
   c.args = to_args (offsets);
   c.result = to_args (begun);
-  c.rc = azml__session_put (azml__guile_pointer (box), c.objects, c.digest,
-                            to_args (digests), c.args, c.result, &c.id, &c.err);
-  azml__guile_release (box);
-  json_decref (c.args);
+  c.rc = azml__session_put (c.session, c.objects, c.digest, to_args (digests),
+                            c.args, c.result, &c.id, &c.err);
   json_decref (c.result);
   scm_remember_upto_here_2 (objects, manifest);
-  if (c.rc < 0)
-    azml__guile_throw (who, c.err);
+  end (&c, session, who);
   return scm_from_uint32 (c.id);
 }
 
@@ -383,16 +373,11 @@ session_send_after (SCM session, SCM put, SCM op, SCM args)
   uint32_t before = to_id (put, who, 2);
   struct call c = { .op = azml__guile_to_text (op, who, 3) };
   check_args (args, who, 4);
-  azml__guile_box *box =
-      azml__guile_take (session, &azml__guile_session_type, who, 1);
+  begin (&c, session, who);
   c.args = to_args (args);
-  c.rc = azml__session_send_after (azml__guile_pointer (box), before, c.op, c.args,
-                                   &c.id, &c.err);
-  azml__guile_release (box);
-  json_decref (c.args);
+  c.rc = azml__session_send_after (c.session, before, c.op, c.args, &c.id, &c.err);
   scm_remember_upto_here_1 (op);
-  if (c.rc < 0)
-    azml__guile_throw (who, c.err);
+  end (&c, session, who);
   return scm_from_uint32 (c.id);
 }
 

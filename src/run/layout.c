@@ -7,10 +7,12 @@
 #include "run/layout.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/path.h"
-#include "core/random.h"
+
+#define ASIDE ".new-"
 
 void
 azml__layout_done (azml__layout *layout)
@@ -120,13 +122,27 @@ azml__layout_run (const azml__layout *layout, const char *id, char **ret,
   return 0;
 }
 
+void
+azml__run_aside (const char *id, char name[AZML__ASIDE_SIZE])
+{
+  snprintf (name, AZML__ASIDE_SIZE, ASIDE "%s", id);
+}
+
+int
+azml__run_is_aside (const char *name)
+{
+  return strncmp (name, ASIDE, strlen (ASIDE)) == 0;
+}
+
 int
 azml__layout_aside (const azml__layout *layout, const char *id, char **ret,
                     azml_error **err)
 {
   if (!azml__run_id_is_valid (id))
     return azml__error (err, AZML_E_INVALID, "'%s' is not a run id", id);
-  char *path = azml__path_format ("%s/.new-%s", layout->runs, id);
+  char name[AZML__ASIDE_SIZE];
+  azml__run_aside (id, name);
+  char *path = azml__path_join (layout->runs, name);
   if (!path)
     return azml__error_no_memory (err);
   *ret = path;

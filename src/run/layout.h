@@ -8,6 +8,7 @@
 #define AZML_RUN_LAYOUT_H
 
 #include "core/error.h"
+#include "core/random.h"
 
 typedef struct azml__layout
 {
@@ -27,6 +28,12 @@ int azml__layout_find (const char *root, const char *runs, const char *objects,
 /* LAYOUT->runs/ID (new).  AZML_E_INVALID: ID is not a run id.  */
 int azml__layout_run (const azml__layout *layout, const char *id, char **ret,
                       azml_error **err);
+
+/* What a run directory is called before it has its name, and when it has lost it: .new-ID, in
+   NAME.  1 if NAME is such a one.  */
+#define AZML__ASIDE_SIZE (sizeof ".new-" + AZML__RANDOM_ID_LENGTH)
+void azml__run_aside (const char *id, char name[AZML__ASIDE_SIZE]);
+int azml__run_is_aside (const char *name);
 
 /* LAYOUT->runs/.new-ID (new): where the run is made before it gets its name.  */
 int azml__layout_aside (const azml__layout *layout, const char *id, char **ret,

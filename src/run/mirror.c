@@ -123,7 +123,7 @@ int
 azml__mirror_new (const char *runs, const char *id, const json_t *run,
                   const json_t *sync, azml__mirror **ret, azml_error **err)
 {
-  char aside[40];
+  char aside[AZML__ASIDE_SIZE];
   struct stat st;
   if (!azml__run_id_is_valid (id))
     return azml__error (err, AZML_E_INVALID, "'%s' is not a run id", id);
@@ -135,7 +135,7 @@ azml__mirror_new (const char *runs, const char *id, const json_t *run,
     return rc;
   if (fstatat (mirror->runs, id, &st, AT_SYMLINK_NOFOLLOW) == 0)
     return azml__error (err, AZML_E_EXISTS, "there is a run '%s'", id);
-  snprintf (aside, sizeof aside, ".new-%s", id);
+  azml__run_aside (id, aside);
   if (mkdirat (mirror->runs, aside, 0700) < 0)
     return azml__folder_refused (err, errno, mirror->runs);
   mirror->folder =
@@ -159,7 +159,6 @@ azml__mirror_new (const char *runs, const char *id, const json_t *run,
 static int
 lock_sync (azml__mirror *mirror, int *ret_again, azml_error **err)
 {
-  struct stat ours, named;
   int locked = 0;
   AZML_AUTO_CLOSE int fd =
       openat (mirror->folder, SYNC, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
@@ -167,7 +166,7 @@ lock_sync (azml__mirror *mirror, int *ret_again, azml_error **err)
     return azml__error (err, AZML_E_NOT_FOUND,
                         "run '%s' is not a copy of one on another machine",
                         mirror->name);
-  if (fd < 0 || fstat (fd, &ours) < 0)
+  if (fd < 0)
     return azml__error_os (err, errno, "open '%s'", SYNC);
   int rc = azml__file_try_lock (fd, &locked, err);
   if (rc == 0 && !locked)
@@ -175,8 +174,7 @@ lock_sync (azml__mirror *mirror, int *ret_again, azml_error **err)
                       "another program brings run '%s' up to date", mirror->name);
   if (rc < 0)
     return rc;
-  *ret_again = fstatat (mirror->folder, SYNC, &named, AT_SYMLINK_NOFOLLOW) < 0
-               || named.st_ino != ours.st_ino || named.st_dev != ours.st_dev;
+  *ret_again = !azml__file_has_name (fd, mirror->folder, SYNC);
   if (!*ret_again)
     mirror->lock = azml__steal_fd (&fd);
   return 0;
@@ -259,8 +257,8 @@ azml__mirror_status (azml__mirror *mirror, const json_t *status, int last,
 int
 azml__mirror_remove (azml__mirror *mirror, azml_error **err)
 {
-  char aside[40];
-  snprintf (aside, sizeof aside, ".new-%s", mirror->name);
+  char aside[AZML__ASIDE_SIZE];
+  azml__run_aside (mirror->name, aside);
   if (renameat (mirror->runs, mirror->name, mirror->runs, aside) < 0)
     return azml__error_os (err, errno, "remove run '%s'", mirror->name);
   return azml__file_remove_tree (mirror->runs, aside, err);

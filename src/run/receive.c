@@ -22,6 +22,7 @@
 #define PARTS ".fetch"
 #define PART_NAME_SIZE 33
 #define LARGEST ((json_int_t)1 << 60)
+#define WHY_LIMIT 200
 #define PATH_LIMIT 2048 /* below the folder outputs; the system takes 4096 in all */
 
 typedef struct entry
@@ -223,6 +224,15 @@ add_entry (azml__receiver *receiver, json_t *json, uint64_t limit, azml_error **
     return json_array_append (receiver->links, json) < 0
                ? azml__error_no_memory (err)
                : 0;
+  if (strcmp (type, "?") == 0)
+    {
+      const char *why = azml__json_string (json, "error");
+      note (receiver, "unread",
+            json_pack ("{s:o, s:s}", "path", azml__json_text (path), "error",
+                       why && strlen (why) <= WHY_LIMIT ? why
+                                                        : "no reason was told"));
+      return 0;
+    }
   AZML_AUTO_CLOSE int folder = open_above (receiver->outputs, path, 1, &name);
   if (strcmp (type, "d") != 0 || folder < 0
       || (mkdirat (folder, name, 0777) < 0 && errno != EEXIST))
@@ -250,8 +260,8 @@ azml__receiver_new (int folder, const json_t *entries, uint64_t limit,
   receiver->fd = receiver->outputs = receiver->parts = -1;
   receiver->links = json_array ();
   receiver->report =
-      json_pack ("{s:i, s:i, s:i, s:[], s:[], s:[]}", "files", 0, "bytes", 0,
-                 "kept", 0, "over", "refused", "changed");
+      json_pack ("{s:i, s:i, s:i, s:[], s:[], s:[], s:[]}", "files", 0, "bytes", 0,
+                 "kept", 0, "over", "refused", "changed", "unread");
   if (!receiver->links || !receiver->report)
     return azml__error_no_memory (err);
   int rc = open_folder (folder, "outputs", 0777, &receiver->outputs, err);

@@ -40,7 +40,8 @@ azml__receiver_take (void *receiver, const char *data, size_t n, azml_error **er
 /* All has come; the files CHANGED (an array of paths, or NULL) are not whole.  Store what
    was done (new) in *RET: {"files", "bytes", "kept": files that were here, "over":
    [{"path", "bytes"}] over the limit, "refused": [paths that lead out, or are in the
-   way], "changed": [paths]}.  AZML_E_PROTOCOL: less came than was asked for.  */
+   way], "changed": [paths], "unread": [{"path", "error"}] what the other side cannot
+   read}.  AZML_E_PROTOCOL: less came than was asked for.  */
 int azml__receiver_end (azml__receiver *receiver, const json_t *changed,
                         json_t **ret, azml_error **err);
 

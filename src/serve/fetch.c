@@ -36,6 +36,7 @@ typedef struct fetch
   uint64_t *starts; /* where each entry begins, if files were chosen */
   int shrunk;
   json_t *changed;
+  json_t *unread; /* entries of the list for what cannot be read */
   json_int_t files, bytes;
 } fetch;
 
@@ -46,6 +47,7 @@ fetch_free (azml__request *request)
   azml__manifest_done (&f->manifest);
   azml__buffer_done (&f->head);
   json_decref (f->changed);
+  json_decref (f->unread);
   free (f->starts);
   if (f->fd >= 0)
     close (f->fd);
@@ -85,8 +87,39 @@ open_below (int folder, const char *path, int flags, int *ret_fd, azml_error **e
   return 0;
 }
 
+/* What is at PATH cannot be read, for WHY: that is told, and the rest goes on.  */
+static int
+note_unread (fetch *f, const char *path, const char *why, azml_error **err)
+{
+  json_t *entry = json_pack ("{s:s, s:o, s:s}", "type", "?", "path",
+                             azml__json_text (path), "error", why);
+  return json_array_append_new (f->unread, entry) < 0 ? azml__error_no_memory (err)
+                                                      : 0;
+}
+
+/* The same for what the system says, unless that is that it is gone.  */
+static int
+note_errno (fetch *f, const char *path, azml_error **err)
+{
+  char text[128];
+  return errno == ENOENT
+             ? 0
+             : note_unread (f, path, strerror_r (errno, text, sizeof text), err);
+}
+
 static int
 walk (fetch *f, int folder, const char *prefix, int depth, azml_error **err);
+
+static int
+walk_below (fetch *f, int folder, const char *name, const char *path, int depth,
+            azml_error **err)
+{
+  if (depth > DEPTH_LIMIT)
+    return note_unread (f, path, "nested too deep", err);
+  int fd = openat (folder, name,
+                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  return fd < 0 ? note_errno (f, path, err) : walk (f, fd, path, depth, err);
+}
 
 /* Add what NAME of FOLDER is; its place in the manifest is PATH.  Sockets, FIFOs and
    devices are left out.  */
@@ -97,19 +130,20 @@ add_entry (fetch *f, int folder, const char *name, const char *path, int depth,
   struct stat st;
   azml__manifest_entry entry = { 0 };
   if (fstatat (folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-    return errno == ENOENT ? 0 : azml__error_os (err, errno, "look at '%s'", path);
+    return note_errno (f, path, err);
   if (S_ISDIR (st.st_mode))
     {
-      int fd, before = (int)f->manifest.count;
-      int rc = open_below (folder, name, O_RDONLY | O_DIRECTORY, &fd, err);
-      if (rc == 0)
-        rc = walk (f, fd, path, depth + 1, err);
-      if (rc < 0 || (int)f->manifest.count > before)
+      size_t before = f->manifest.count, unread = json_array_size (f->unread);
+      int rc = walk_below (f, folder, name, path, depth + 1, err);
+      if (rc < 0 || f->manifest.count > before
+          || json_array_size (f->unread) > unread)
         return rc;
       entry.type = 'd';
     }
   else if (S_ISREG (st.st_mode))
     {
+      if (faccessat (folder, name, R_OK, 0) < 0)
+        return note_errno (f, path, err);
       entry.type = st.st_mode & 0100 ? 'x' : 'f';
       entry.size = (uint64_t)st.st_size;
     }
@@ -146,10 +180,7 @@ walk (fetch *f, int folder, const char *prefix, int depth, azml_error **err)
       close (folder);
       return azml__error_no_memory (err);
     }
-  if (depth > DEPTH_LIMIT)
-    return azml__error (err, AZML_E_TOO_LARGE,
-                        "folders are nested more than %d deep", DEPTH_LIMIT);
-  while ((entry = readdir (dir)))
+  while ((errno = 0, entry = readdir (dir)))
     {
       if (strcmp (entry->d_name, ".") == 0 || strcmp (entry->d_name, "..") == 0)
         continue;
@@ -160,7 +191,7 @@ walk (fetch *f, int folder, const char *prefix, int depth, azml_error **err)
       if (rc < 0)
         return rc;
     }
-  return 0;
+  return errno ? note_errno (f, prefix, err) : 0;
 }
 
 /* Make the manifest of PATH in the run directory RUN.  */
@@ -269,6 +300,8 @@ fetch_work (azml__request *request, azml_error **err)
   json_t *reply = json_pack ("{s:I, s:I}", "files", f->files, "bytes", f->bytes);
   if (reply && json_array_size (f->changed))
     json_object_set (reply, "changed", f->changed);
+  if (reply && json_array_size (f->unread))
+    json_object_set (reply, "unread", f->unread);
   return azml__request_reply (request, reply, err);
 }
 
@@ -305,6 +338,8 @@ reply_list (azml__request *request, azml_error **err)
       if (json_array_append_new (all, json) < 0)
         return azml__error_no_memory (err);
     }
+  if (json_array_extend (all, f->unread) < 0)
+    return azml__error_no_memory (err);
   return azml__request_reply_parts (request, "entries", all, LIST_PART, NULL, err);
 }
 
@@ -372,6 +407,7 @@ azml__serve_fetch (azml__request *request, const json_t *args, azml_error **err)
     return rc < 0 ? rc : azml__error_no_memory (err);
   f->folder = f->fd = -1;
   f->changed = json_array ();
+  f->unread = json_array ();
   request->state = f;
   request->ops = &fetch_ops;
   request->awake = 1;

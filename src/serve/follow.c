@@ -72,6 +72,8 @@ static void
 follow_free (azml__request *request)
 {
   follow *f = request->state;
+  if (request->fds[0] >= 0)
+    close (request->fds[0]);
   for (int i = 0; i < 2; i++)
     drop_watch (request, request->watches[i]);
   for (int i = 0; i < N_FILES; i++)
@@ -193,104 +195,25 @@ describe_files (const follow *f)
   return files;
 }
 
-/* Make sure that somebody is in charge of the run, or end it.  */
+/* Make sure that somebody is in charge of the run, or end it: a new status.json is news.  */
 static int
 check_alive (azml__request *request, azml_error **err)
 {
   follow *f = request->state;
   int settled;
+  const azml__layout *layout = &request->serve->layout;
   f->checked = azml__clock_boot_ms ();
-  int rc = azml__settle (&request->serve->layout, f->id, &settled, err);
+  if (request->fds[0] >= 0)
+    return 0; /* somebody is at it */
+  if (azml__settle_is_slow (layout, f->id))
+    {
+      AZML_AUTO (json_t) ids = json_pack ("[s]", f->id);
+      return azml__serve_settle (request, ids, err);
+    }
+  int rc = azml__settle (layout, f->id, &settled, err);
   if (rc == 0 && settled)
     request->awake = 1;
   return rc == AZML_E_BUSY ? 0 : rc;
-}
-
-/* The run has its place, unless it was withdrawn.  */
-static int
-look_for_run (azml__request *request, azml_error **err)
-{
-  follow *f = request->state;
-  AZML_AUTO_FREE char *path = NULL;
-  int rc = azml__layout_run (&request->serve->layout, f->id, &path, err);
-  f->aside = 0;
-  if (rc == 0 && access (path, F_OK) < 0)
-    rc = azml__error (err, AZML_E_NOT_FOUND, "there is no run '%s'", f->id);
-  return rc;
-}
-
-static int
-follow_work (azml__request *request, azml_error **err)
-{
-  follow *f = request->state;
-  int done = 0;
-  if (azml__serve_is_starting (request->serve, f->id))
-    {
-      request->awake = 0; /* first it is said that there is such a run */
-      return 0;
-    }
-  int rc = f->aside ? look_for_run (request, err) : 0;
-  if (rc == 0 && !f->terminal)
-    rc = look_at_status (request, err);
-  if (rc == 0 && f->over == 1 && !f->terminal)
-    rc = look_if_over (request, err);
-  if (rc == 0)
-    rc = send_piece (request, &done, err);
-  if (rc < 0)
-    return rc;
-  if (!done)
-    {
-      f->look_ms = FIRST_LOOK_MS;
-      return 0;
-    }
-  if (f->terminal)
-    return azml__request_reply (
-        request,
-        json_pack ("{s:O, s:o}", "status", f->status, "files", describe_files (f)),
-        err);
-  request->awake = 0;
-  if (azml__clock_boot_ms () - f->checked >= LOOK_MS
-      && (rc = check_alive (request, err)) < 0)
-    return rc;
-  f->look_ms = f->look_ms * 2 < LOOK_MS ? f->look_ms * 2 : LOOK_MS;
-  request->due =
-      azml__clock_boot_ms () + (request->watches[0] >= 0 ? LOOK_MS : f->look_ms);
-  return 0;
-}
-
-/* The client has seen enough.  */
-static int
-follow_close (azml__request *request, azml_error **err)
-{
-  return azml__request_reply (request, json_pack ("{s:b}", "closed", 1), err);
-}
-
-static const azml__request_ops follow_ops = { .close = follow_close,
-                                              .work = follow_work,
-                                              .free = follow_free };
-
-/* Take {"log": 0, ...}: which files, from where on.  */
-static int
-choose_files (follow *f, const json_t *files, azml_error **err)
-{
-  uint8_t stream = 0;
-  size_t chosen = 0;
-  for (int i = 0; i < N_FILES; i++)
-    {
-      const json_t *offset = json_object_get (files, file_names[i]);
-      if (!offset)
-        continue;
-      if (!json_is_integer (offset) || json_integer_value (offset) < 0)
-        return azml__error (err, AZML_E_INVALID, "follow: the offset of '%s'",
-                            file_names[i]);
-      f->files[i].stream = ++stream;
-      f->files[i].offset = (off_t)json_integer_value (offset);
-      chosen++;
-    }
-  return chosen == json_object_size (files)
-             ? 0
-             : azml__error (err, AZML_E_INVALID,
-                            "follow: a file that cannot be followed");
 }
 
 /* What to be told of the run directory.  status.json comes by renaming; where only that is
@@ -349,6 +272,113 @@ open_run (azml__request *request, follow *f, azml_error **err)
     return azml__error_os (err, errno, "open the folder '%s'", path);
   watch_run (request, f, path);
   return 0;
+}
+
+/* The run has its place, unless it was withdrawn, or is another session's of that name.  */
+static int
+look_for_run (azml__request *request, azml_error **err)
+{
+  follow *f = request->state;
+  AZML_AUTO_FREE char *path = NULL;
+  int rc = azml__layout_run (&request->serve->layout, f->id, &path, err);
+  if (rc < 0)
+    return rc;
+  f->aside = 0;
+  if (azml__file_has_name (f->folder, AT_FDCWD, path))
+    return 0;
+  for (int i = 0; i < 2; i++)
+    {
+      drop_watch (request, request->watches[i]);
+      request->watches[i] = -1;
+    }
+  close (azml__steal_fd (&f->folder));
+  return open_run (request, f, err);
+}
+
+static int
+follow_work (azml__request *request, azml_error **err)
+{
+  follow *f = request->state;
+  int done = 0;
+  if (azml__serve_is_starting (request->serve, f->id))
+    {
+      request->awake = 0; /* first it is said that there is such a run */
+      return 0;
+    }
+  int rc = azml__serve_settles (request, err);
+  if (rc >= 0)
+    rc = f->aside ? look_for_run (request, err) : 0;
+  if (rc == 0 && !f->terminal)
+    rc = look_at_status (request, err);
+  if (rc == 0 && f->over == 1 && !f->terminal)
+    rc = look_if_over (request, err);
+  if (rc == 0)
+    rc = send_piece (request, &done, err);
+  if (rc < 0)
+    return rc;
+  if (!done)
+    {
+      f->look_ms = FIRST_LOOK_MS;
+      return 0;
+    }
+  if (f->terminal)
+    return azml__request_reply (
+        request,
+        json_pack ("{s:O, s:o}", "status", f->status, "files", describe_files (f)),
+        err);
+  request->awake = 0;
+  if (azml__clock_boot_ms () - f->checked >= LOOK_MS
+      && (rc = check_alive (request, err)) < 0)
+    return rc;
+  f->look_ms = f->look_ms * 2 < LOOK_MS ? f->look_ms * 2 : LOOK_MS;
+  request->due =
+      azml__clock_boot_ms () + (request->watches[0] >= 0 ? LOOK_MS : f->look_ms);
+  return 0;
+}
+
+/* The client has seen enough.  */
+static int
+follow_close (azml__request *request, azml_error **err)
+{
+  return azml__request_reply (request, json_pack ("{s:b}", "closed", 1), err);
+}
+
+static const azml__request_ops follow_ops = { .close = follow_close,
+                                              .work = follow_work,
+                                              .free = follow_free };
+
+const char *
+azml__follow_until_over (const azml__request *request)
+{
+  const follow *f = request->state;
+  return request->ops == &follow_ops && !request->answered && f->over == 1
+                 && !f->terminal && !f->aside
+             ? f->id
+             : NULL;
+}
+
+/* Take {"log": 0, ...}: which files, from where on.  */
+static int
+choose_files (follow *f, const json_t *files, azml_error **err)
+{
+  uint8_t stream = 0;
+  size_t chosen = 0;
+  for (int i = 0; i < N_FILES; i++)
+    {
+      const json_t *offset = json_object_get (files, file_names[i]);
+      if (!offset)
+        continue;
+      if (!json_is_integer (offset) || json_integer_value (offset) < 0)
+        return azml__error (err, AZML_E_INVALID, "follow: the offset of '%s'",
+                            file_names[i]);
+      f->files[i].stream = ++stream;
+      f->files[i].offset = (off_t)json_integer_value (offset);
+      chosen++;
+    }
+  return chosen == json_object_size (files)
+             ? 0
+             : azml__error (err, AZML_E_INVALID,
+                            "follow: a file that cannot be followed");
 }
 
 int

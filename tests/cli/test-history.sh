@@ -120,6 +120,23 @@ like "$(out)" '100 B +.*/outputs/model' 'outputs shows the files'
 capture azml-guile history outputs "$best" --json
 is "$(json "$out_file" 'j["files"]')" "[{'path': 'model', 'bytes': 100}]" 'also as JSON'
 
+# What cannot be looked at (a path that is too long, for anybody) keeps nothing else away.
+long=$(printf '%0200d' 0)
+(cd ".azml/runs/$best/outputs" && for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21; do
+  mkdir "$long" && cd "$long" || exit
+done) 2>"$err_file"
+capture azml-guile history outputs "$best"
+is "$status" 1 'outputs of which not all can be read'
+like "$(out)" '100 B +.*/outputs/model' 'the others are listed'
+like "$(err)" 'warning: not all is listed: .*File name too long' 'and it is said what is not'
+capture azml-guile history outputs "$best" --json
+is "$(json "$out_file" 'j["files"], len(j["unread"])')" "([{'path': 'model', 'bytes': 100}], 1)" \
+  'in JSON, too'
+capture azml-guile history show "$best"
+is "$status" 0 'history show shows the run'
+like "$(out)" 'warning: outputs/000.* is left out: ' 'and warns'
+rm -rf ".azml/runs/$best/outputs/$long"
+
 azml-guile history list --json --limit 0 >before
 rm .azml/index.db*
 capture azml-guile history reindex

@@ -89,6 +89,45 @@ is "$(here)" './empty ./fits ' 'so does a fresh clone'
 azml-guile history outputs "$run" --fetch --all 2>"$err_file" >"$out_file" || diag "$(err)"
 is "$(here)" "$everything" 'which can have all, too'
 
+# What cannot be read there keeps nothing else from coming, and is named with the reason.
+cd ../project || exit 99
+kept=$run
+azml-guile computetarget update gpu1 output-limit=100000 2>"$err_file"
+cat >locked.sh <<'END'
+mkdir outputs/closed outputs/open outputs/empty
+echo 1 >outputs/closed/inside; echo 2 >outputs/open/secret; echo 3 >outputs/open/model
+chmod 000 outputs/closed outputs/open/secret
+exit ${1-0}
+END
+remote_runs >../before
+capture azml-guile run -c gpu1 -- sh locked.sh 3
+run=$(remote_runs | comm -13 ../before -)
+is "$status $(here)" '3 ./open/model ' 'outputs that cannot be read there: the others come'
+like "$(err)" 'cannot be read on its machine: .*closed \(Permission denied\)' 'a folder is named'
+like "$(err)" 'cannot be read on its machine: .*open/secret \(Permission denied\)' 'and a file'
+like "$(err)" "hint: give yourself the right .*history outputs $(echo "$run" | cut -c 1-6) --fetch" \
+  'with what to do'
+ok 'an empty folder is none of them' test -d ".azml/runs/$run/outputs/empty"
+is "$(json ".azml/runs/$run/sync.json" 'j["outputs"]["state"]')" partial 'sync.json knows'
+capture azml-guile history outputs "$run"
+is "$status" 0 'history outputs lists what is here'
+like "$(err)" 'not here, because it cannot be read on its machine: .*closed' 'and what is not'
+unlike "$(err)" '--all brings them' 'which --all would not bring'
+capture azml-guile history outputs "$run" --fetch --json
+is "$status" 1 '--fetch is an error as long as something cannot be read'
+is "$(json "$out_file" 'sorted((e["path"], e["error"]) for e in j["unread"])')" \
+  "[('closed', 'Permission denied'), ('open/secret', 'Permission denied')]" 'the reason is in JSON'
+is "$(json "$out_file" '[e["path"] for e in j["files"]]')" "['open/model']" 'with what is here'
+capture azml-guile run -c gpu1 --output outputs/open/secret=wanted -- sh locked.sh
+is "$status" 125 'an output that --output wants'
+like "$(err)" "'outputs/open/secret' of run .* cannot be read on its machine: Permission denied" \
+  'is told as that'
+chmod -R u+rwX "$remote_root"/runs/*/outputs
+capture azml-guile history outputs "$run" --fetch
+is "$status $(here)" '0 ./closed/inside ./open/model ./open/secret ' \
+  'with the right to read it, all comes'
+run=$kept
+
 # The runs of other projects of this user are there for the asking.
 mkdir ../stranger
 cp -r .azml ../stranger/.azml

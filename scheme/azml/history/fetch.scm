@@ -11,11 +11,14 @@
   #:use-module (azml follow)
   #:use-module (azml history)
   #:use-module (azml json)
+  #:use-module (azml link)
   #:use-module (azml mirror)
   #:use-module (azml options)
+  #:use-module (azml progress)
   #:use-module (azml received)
   #:use-module (azml select)
   #:use-module (azml session)
+  #:use-module (azml structure)
   #:use-module (azml summary)
   #:use-module (azml text)
   #:use-module ((azml watch) #:select (raise-failure))
@@ -33,26 +36,28 @@
    #:notes '("Logs and metrics are brought at once; outputs by history refresh or history"
              "outputs RUN --fetch.")))
 
-(define (list-there session arguments)
-  ;; All runs, whose list may come in parts.
-  (let ((parts '()) (done #f))
+(define (list-there link arguments progress interrupt left?)
+  ;; All runs, whose list may come in parts; from its beginning where the link broke within.
+  (let ((parts '()) (done #f) (failure #f))
     (define (add! value)
       (let ((runs (json-ref value 'runs)))
         (when (vector? runs)
           (set! parts (append (reverse (vector->list runs)) parts)))))
-    (session-request! session "list" arguments
-                      (lambda (kind stream value)
-                        (case kind
-                          ((event) (add! value))
-                          ((reply) (add! value) (set! done #t))
-                          ((fail)
-                           (raise-azml-error 'failed
-                                             (or (json-ref value 'message)
-                                                 "the machine cannot list its runs"))))))
-    (let loop ()
-      (unless done
-        (session-pump! session -1)
-        (loop)))
+    (define (ask! session)
+      (set! parts '())
+      (session-request! session "list" arguments
+                        (lambda (kind stream value)
+                          (unless (eq? kind 'fail)
+                            (add! value))
+                          (case kind
+                            ((reply) (set! done #t))
+                            ((fail) (set! failure value) (set! done #t))))))
+    (ask! (link-session link))
+    (progress-begin! progress (string-append "asking " (printable (link-name link))))
+    (link-until (lambda () (or done (left?))) link progress interrupt ask!)
+    (progress-end! progress)
+    (when failure
+      (raise-failure failure))
     (reverse parts)))
 
 (define (unknown-runs entries fields)
@@ -72,33 +77,69 @@
                 (cons run status)))))
      entries)))
 
-(define (bring! session id mirror status)
+;; How runs are brought: over a link, as long as the user waits.
+(define-structure <bringer>
+  (make-bringer project place link progress left)
+  bringer?
+  (project bringer-project)
+  (place bringer-place)
+  (link bringer-link)
+  (progress bringer-progress)
+  (left bringer-left set-bringer-left!)) ;the exit code if the user does not wait any more
+
+(define (bringer-interrupt bringer)
+  (lambda (signal) (set-bringer-left! bringer (+ 128 signal))))
+
+(define (bring! bringer id mirror status text)
+  ;; Bring what is followed of run ID into MIRROR, saying TEXT.
   (if (terminal-state? (json-ref status 'state))
-      (let ((tracked (track-run session id #:mirror mirror)))
-        (tracked-follow! tracked)
-        (let loop ()
-          (unless (tracked-ended? tracked)
-            (session-pump! session -1)
-            (loop)))
+      (let* ((link (bringer-link bringer))
+             (progress (bringer-progress bringer))
+             (tracked (track-run (link-session link) id #:mirror mirror)))
+        (when (link-session link)
+          (tracked-follow! tracked))
+        (link-until (lambda ()
+                      (when (link-well? link)
+                        (progress-begin! progress text))
+                      (or (bringer-left bringer) (tracked-ended? tracked)))
+                    link progress (bringer-interrupt bringer)
+                    (lambda (session) (tracked-resume! tracked session)))
+        (progress-end! progress)
         (when (tracked-failure tracked)
           (raise-failure (tracked-failure tracked))))
       (mirror-status! mirror status #f)))
 
-(define (take! project place session run status)
+(define (take! bringer run status text)
   ;; Make a copy of RUN, which stands at STATUS, with all but its outputs; nothing of it stays
-  ;; if that fails.
+  ;; if that fails or the user does not wait for it.
   (let* ((id (json-ref run 'id))
-         (mirror (create-mirror (project-field project 'runs) id run place)))
+         (project (bringer-project bringer))
+         (mirror (create-mirror (project-field project 'runs) id run (bringer-place bringer))))
     (with-exception-handler
         (lambda (condition)
           (%mirror-remove mirror)
           (raise-exception condition))
-      (lambda () (bring! session id mirror status))
+      (lambda () (bring! bringer id mirror status text))
       #:unwind? #t)
-    (mirror-contact! mirror (session-hello session))
-    (close-mirror! mirror)
-    (index-refresh! project id)
-    (print-outcome run status)))
+    (if (bringer-left bringer)
+        (%mirror-remove mirror)
+        (begin
+          (mirror-contact! mirror (session-hello (link-session (bringer-link bringer))))
+          (close-mirror! mirror)
+          (index-refresh! project id)
+          (print-outcome run status)))))
+
+(define (take-all! bringer new)
+  ;; Take the runs NEW, ((RUN . STATUS) ...); return how many are here then.
+  (let ((all (number->string (length new))))
+    (let loop ((rest new) (n 0))
+      (if (or (null? rest) (bringer-left bringer))
+          n
+          (begin
+            (take! bringer (caar rest) (cdar rest)
+                   (string-append "bringing run " (short-id (json-ref (caar rest) 'id)) ", "
+                                  (number->string (+ n 1)) " of " all))
+            (loop (cdr rest) (if (bringer-left bringer) n (+ n 1))))))))
 
 (define (say-found found new)
   (let ((refused (filter (lambda (entry)
@@ -109,6 +150,20 @@
                                   " there cannot be read, and none of them is taken")))
     (say (format-count (length found) "run") " there, "
          (number->string (length new)) " of them new")))
+
+(define (fetch-from bringer fields all?)
+  ;; Take what the project with FIELDS lacks; return the exit code.
+  (let* ((found (list-there (bringer-link bringer)
+                            (if all? '() `((project . ,(json-ref fields 'id))))
+                            (bringer-progress bringer) (bringer-interrupt bringer)
+                            (lambda () (bringer-left bringer))))
+         (new (if (bringer-left bringer) '() (unknown-runs found fields)))
+         (taken (take-all! bringer new)))
+    (if (bringer-left bringer)
+        (say "left: " (format-count taken "run") " of " (number->string (length new))
+             " came; the same command again brings the others")
+        (say-found found new))
+    (or (bringer-left bringer) 0)))
 
 (define (history-fetch words)
   "Run the command history fetch with the command line WORDS; return the exit code."
@@ -124,12 +179,7 @@
          (raise-azml-error 'invalid
                            (string-append "the runs of '" (printable name)
                                           "' are in this project already")))
-       (let* ((session (connect-to-place (car place) (cdr place)))
-              (found (list-there session
-                                 (if (option-ref options 'all)
-                                     '()
-                                     `((project . ,(json-ref fields 'id))))))
-              (new (unknown-runs found fields)))
-         (for-each (lambda (pair) (take! project place session (car pair) (cdr pair))) new)
-         (say-found found new)
-         0)))))
+       (let* ((link (open-link place name (connect-to-place (car place) (cdr place))))
+              (bringer (make-bringer project place link (make-progress) #f)))
+         (set-link-hint! link (lambda () "nothing that came is lost; connecting again"))
+         (fetch-from bringer fields (option-ref options 'all)))))))

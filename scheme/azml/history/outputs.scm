@@ -15,7 +15,8 @@
   #:use-module (azml table)
   #:use-module (azml text)
   #:autoload (azml core) (%sleep)
-  #:autoload (azml mirror) (close-mirror! open-mirror outputs-left outputs-state)
+  #:autoload (azml mirror) (close-mirror! open-mirror outputs-left outputs-state
+                            outputs-unread)
   #:autoload (azml outputs) (outputs-limit)
   #:autoload (azml view) (finish-copy run-link)
   #:export (%command
@@ -38,9 +39,16 @@
   (or (not (json-ref record 'sync))
       (eq? (outputs-state record) 'fetched)))
 
+(define (named-reasons pairs)
+  (list->vector (map (lambda (pair) `((path . ,(car pair)) (error . ,(cdr pair)))) pairs)))
+
 (define (show-outputs record json?)
-  (let ((files (output-files (json-ref record 'directory)))
-        (folder (string-append (json-ref record 'directory) "/outputs")))
+  ;; Return the exit code: 1 if not everything that is here could be listed.
+  (let* ((unread '())
+         (files (output-files (json-ref record 'directory)
+                              (lambda (name message)
+                                (set! unread (acons name message unread)))))
+         (folder (string-append (json-ref record 'directory) "/outputs")))
     (cond (json?
            (write-json
             `((folder . ,folder)
@@ -48,24 +56,38 @@
                          (map (lambda (file)
                                 `((path . ,(car file)) (bytes . ,(cdr file))))
                               files)))
-              (left . ,(list->vector (outputs-left record))))))
-          ((not (null? files))
+              (left . ,(list->vector (outputs-left record)))
+              (unread . ,(named-reasons (append (reverse unread)
+                                                (outputs-unread record)))))))
+          ((pair? files)
            (print-table '("SIZE" "FILE")
                         (map (lambda (file)
                                (list (format-bytes (cdr file))
                                      (string-append folder "/" (car file))))
                              files)
                         #:right '(0)))
-          ((all-here? record) (say "the run has left no outputs")))
+          ((and (null? unread) (all-here? record)) (say "the run has left no outputs")))
+    (for-each (lambda (pair)
+                (say-warning (string-append "not all is listed: " (printable (cdr pair)))))
+              (reverse unread))
     (unless (all-here? record)
-      (let ((left (outputs-left record))
-            (again (string-append "azml-guile history outputs "
-                                  (short-id (json-ref record 'id)) " --fetch")))
-        (if (null? left)
-            (say "not all outputs are here; " again " brings them")
-            (say "not here: " (string-join (map printable left) ", ") "; " again
-                 " --all brings them"))))
-    0))
+      (say-left record))
+    (if (null? unread) 0 1)))
+
+(define (say-left record)
+  ;; What of the outputs is on the machine of the run only, and how it comes here.
+  (let* ((unread (outputs-unread record))
+         (left (filter (lambda (name) (not (assoc name unread))) (outputs-left record)))
+         (again (string-append "azml-guile history outputs "
+                               (short-id (json-ref record 'id)) " --fetch")))
+    (when (pair? unread)
+      (say "not here, because it cannot be read on its machine: "
+           (string-join (map printable (map car unread)) ", ")))
+    (cond ((pair? left)
+           (say "not here: " (string-join (map printable left) ", ") "; " again
+                " --all brings them"))
+          ((null? unread)
+           (say "not all outputs are here; " again " brings them")))))
 
 (define (wait-for-mirror record)
   ;; Another program may be at it; it will not be for ever.
@@ -110,7 +132,7 @@ ALL? those over the size limit, too.  Return the exit code."
             (code (if (and (option-ref options 'fetch) (json-ref record 'sync))
                       (fetch-run-outputs project record #:all? (option-ref options 'all))
                       0)))
-       (if (zero? code)
-           (show-outputs (load-run project (json-ref record 'id))
-                         (option-ref options 'json))
-           code)))))
+       (let ((record (load-run project (json-ref record 'id))))
+         (if (or (zero? code) (eq? (outputs-state record) 'partial))
+             (max code (show-outputs record (option-ref options 'json)))
+             code))))))
