@@ -3,7 +3,6 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (define-module (azml plugins remote)
-  #:use-module (azml core)
   #:use-module (azml plugin)
   #:use-module (azml types)
   #:autoload (azml target) (compute-target-field compute-target-root))
@@ -25,16 +24,6 @@
                    value
                    (bad value)))))
 
-(define file
-  ;; A file name; "~/" in front is the home folder of this machine.
-  (make-type "a file name"
-             (lambda (value)
-               (cond ((or (not (string? value)) (string-null? value)) (bad value))
-                     ((and (string-prefix? "~/" value) (%getenv "HOME"))
-                      => (lambda (home) (string-append home (substring value 1))))
-                     ((string-prefix? "/" value) value)
-                     (else (string-append (%working-folder) "/" value))))))
-
 (define (field name type description)
   (target-field (name name) (type type) (required? (eq? name 'address))
                 (description description)))
@@ -44,13 +33,13 @@
    (field 'address address "the machine: a name, an address, or a Host of ~/.ssh/config")
    (field 'username (optional address) "who to be there")
    (field 'port (optional port-number) "of its SSH server")
-   (field 'identity-file (optional file) "the private key to use")
-   (field 'config (optional file) "in place of ~/.ssh/config")
+   (field 'identity-file (optional file-name) "the private key to use")
+   (field 'config (optional file-name) "in place of ~/.ssh/config")
    (field 'ssh (optional (one-of 'libssh 'openssh))
           "libssh, or the command ssh for all that it alone can do")
    (field 'host-keys (optional (one-of 'ask 'accept-new 'strict))
           "what to do with a host key that is not known")
-   (field 'password-file (optional file) "a file of mode 0600 that holds the password")
+   (field 'password-file (optional file-name) "a file of mode 0600 that holds the password")
    (field 'password-command (optional text) "a command that prints the password")
    (field 'connect-timeout (optional positive-integer) "seconds")
    (field 'output-limit (optional positive-integer)

@@ -86,14 +86,15 @@ VALUE) ...) and those INHERITED; STORED are the common fields, LOCATION is the t
                                  (string-join (append common-fields
                                                       (map symbol->string names))
                                               ", ")))))
-        (let ((value (type-check (target-field-type known) (caddr field))))
+        (let ((value (type-check-beside (cadr field) (target-field-type known)
+                                        (caddr field))))
           (when (bad? value)
             (raise-located-error
              (cadr field)
              (string-append "field '" (symbol->string name)
                             "' of compute-target: expected "
                             (type-description (target-field-type known)) ", got "
-                            (show-value (bad-part value)))))
+                            (show-field-value name (bad-part value)))))
           (cons name value))))
     (let ((own (map check given)))
       (define (value-of field)

@@ -178,6 +178,15 @@ azml__kit_fail (const char *reason, azml_error **err)
                         detail);
       azml__error_hint (err, "%s", move);
     }
+  else if (has (detail, "(ulimit -f: ") && !has (detail, "(ulimit -f: unlimited)"))
+    {
+      rc = azml__error (err, AZML_E_DENIED,
+                        "files may not get as large there as azml-runner is: %s",
+                        detail);
+      azml__error_hint (err,
+                        "raise the limit (ulimit -f), which a login file there "
+                        "or its administrator sets");
+    }
   else
     {
       rc = azml__error (err, AZML_E_FAILED, "azml-runner was not placed: %s",

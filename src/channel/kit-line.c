@@ -71,9 +71,11 @@ azml__kit_place_line (const char *root, const char *digest, size_t size,
       "trap 'rm -rf \"$t\"; exit 1' HUP INT PIPE TERM; "
       "e=$(umask 077; export LC_ALL=C; mkdir -p \"$t\" 2>&1) || s make \"$e\"; "
       "echo; echo 'azml-place send'; "
-      "e=$(export LC_ALL=C; head -c $n 2>&1 >\"$f\") || s write \"$e\"; "
+      "l=\"(ulimit -f: $(ulimit -f))\"; "
+      "e=$(umask 077; export LC_ALL=C; head -c $n 2>&1 >\"$f\") "
+      "|| s write \"$e $l\"; "
       "w=$(wc -c <\"$f\"); test $((w)) -eq $n || s write \"$((w)) of $n bytes came "
-      "$e\"; "
+      "$e $l\"; "
       "e=$(export LC_ALL=C; chmod 700 \"$f\" 2>&1 && \"$f\" --version 2>&1) "
       "|| s run \"$e\"; ");
   azml__buffer_add_format (&line, "trap - HUP INT PIPE TERM; exec \"$f\" place %s",

@@ -44,6 +44,7 @@ if LIBSSH
 pkglib_LTLIBRARIES += azml-ssh.la
 azml_ssh_la_SOURCES = $(azml_ssh_sources)
 azml_ssh_la_CPPFLAGS = $(AM_CPPFLAGS) $(LIBSSH_CFLAGS)
+EXTRA_azml_ssh_la_DEPENDENCIES = folders.stamp
 azml_ssh_la_LIBADD = libazml-way.la libazml-base.la $(LIBSSH_LIBS) -lpthread
 azml_ssh_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version \
   -export-symbols-regex '^azml_ssh_module$$'

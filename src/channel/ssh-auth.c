@@ -149,12 +149,13 @@ answer (azml__ssh *ssh, const azml__ssh_how *how, struct secret *secret,
                : azml__error_no_memory (err);
 }
 
-/* Answer one round of questions.  *RET_MUTE: nobody can.  */
+/* Answer one round of questions.  *RET_MUTE: nobody can; *RET_ASKED: there was one.  */
 static int
 answer_all (azml__ssh *ssh, const azml__ssh_how *how, struct secret *secret,
-            int *ret_mute, azml_error **err)
+            int *ret_mute, int *ret_asked, azml_error **err)
 {
   int n = ssh_userauth_kbdint_getnprompts (ssh->session);
+  *ret_asked |= n > 0;
   for (int i = 0; i < n; i++)
     {
       char echo = 0;
@@ -178,16 +179,18 @@ static int
 try_questions (azml__ssh *ssh, const azml__ssh_how *how, struct secret *secret,
                int *ret_auth, azml_error **err)
 {
-  int mute = 0, rc = 0;
-  for (int i = 0; i < QUESTIONS && !mute && rc == 0; i++)
+  int mute = 0, asked = 1, rc = 0;
+  /* a server that has no question does not have one the next time: each attempt counts */
+  for (int i = 0; i < QUESTIONS && asked && !mute && rc == 0; i++)
     {
+      asked = 0;
       do
         {
           rc =
               AZML__SSH_AUTH_TURNS (ssh, how, ret_auth, err,
                                     ssh_userauth_kbdint (ssh->session, NULL, NULL));
           if (rc == 0 && *ret_auth == SSH_AUTH_INFO)
-            rc = answer_all (ssh, how, secret, &mute, err);
+            rc = answer_all (ssh, how, secret, &mute, &asked, err);
         }
       while (rc == 0 && *ret_auth == SSH_AUTH_INFO);
       if (*ret_auth != SSH_AUTH_DENIED)
@@ -257,7 +260,12 @@ refused (azml__ssh *ssh, azml__buffer *notes, azml_error **err)
   if (strstr (said, "Too many authentication failures"))
     return azml__ssh_fail (err, AZML__SSH_AUTH_TOO_MANY, ssh->config->name, NULL);
   if (!ssh_is_connected (ssh->session))
-    return azml__ssh_fail (err, AZML__SSH_CLOSED, ssh->config->name, said);
+    {
+      int closed = azml__ssh_fail (err, AZML__SSH_CLOSED, ssh->config->name, said);
+      azml__error_hint (err, "its sshd waits only so long for a login "
+                             "(LoginGraceTime), or is broken: look into its log");
+      return closed;
+    }
   azml__buffer_add_format (notes, "%sthe server takes%s%s%s",
                            notes->length ? "; " : "",
                            methods & SSH_AUTH_METHOD_PUBLICKEY ? " keys" : "",

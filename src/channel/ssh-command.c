@@ -7,12 +7,14 @@
 
 #include <config.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "channel/connection-private.h"
 #include "channel/ssh-command-channel.h"
 #include "channel/ssh-command-config.h"
 #include "channel/ssh-line.h"
+#include "channel/ssh-word.h"
 #include "core/cancel.h"
 #include "core/json.h"
 #include "core/path.h"
@@ -180,16 +182,46 @@ program_name (void)
   return wish && *wish && strcmp (wish, "libssh") != 0 ? wish : "ssh";
 }
 
+/* DESCRIPTION as ssh understands it (new): not every one takes the brackets of
+   ssh://user@[::1]:22.  */
+static json_t *
+without_brackets (const json_t *description)
+{
+  json_t *copy = json_copy ((json_t *)description);
+  const char *address = azml__json_string (description, "address");
+  AZML_AUTO_FREE char *text = NULL;
+  char *user, *host, *port;
+  if (!copy || !address || strncmp (address, "ssh://", 6) != 0
+      || !strchr (address, '['))
+    return copy;
+  text = strdup (address);
+  if (!text)
+    {
+      json_decref (copy);
+      return NULL;
+    }
+  azml__ssh_destination (text, &user, &host, &port);
+  json_object_set_new (copy, "address", json_string (host));
+  if (user && !json_object_get (copy, "username"))
+    json_object_set_new (copy, "username", json_string (user));
+  if (port && !json_object_get (copy, "port"))
+    json_object_set_new (copy, "port", json_integer (atoi (port)));
+  return copy;
+}
+
 int
-azml__ssh_command_open (const json_t *description, azml__connection_notice *notice,
+azml__ssh_command_open (const json_t *asked, azml__connection_notice *notice,
                         void *data, azml_cancel *cancel, azml__connection **ret,
                         azml_error **err)
 {
   const char *name = program_name ();
   AZML_AUTO_FREE char *program = azml__path_program (name, NULL);
+  AZML_AUTO (json_t) description = without_brackets (asked);
   int rc = azml__cancel_check (cancel, err);
   if (rc < 0)
     return rc;
+  if (!description)
+    return azml__error_no_memory (err);
   if (!program)
     {
       rc = azml__error (err, AZML_E_NOT_FOUND, "no program '%s' on PATH", name);

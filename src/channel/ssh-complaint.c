@@ -56,7 +56,8 @@ static const struct
     "check user name and key (ssh-add -l, IdentityFile), or log in with a password "
     "from a terminal" },
   { AZML__SSH_AUTH_TOO_MANY, AZML_E_AUTH, "login refused after too many attempts",
-    "name the right key: IdentityFile with IdentitiesOnly yes" },
+    "name the right key: IdentityFile with IdentitiesOnly yes; each wrong password "
+    "counts, too" },
   { AZML__SSH_NO_CHANNEL, AZML_E_UNREACHABLE, "the machine opens no session",
     "its sshd allows no more on one connection (MaxSessions), or none at all" },
   { AZML__SSH_CONFIG, AZML_E_INVALID, "a configuration file of SSH is wrong",

@@ -8,12 +8,14 @@
 
 #include "channel/ssh-login.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/auxv.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "channel/ssh-auth.h"
@@ -88,6 +90,30 @@ set_algorithms (azml__ssh *ssh, azml_error **err)
   return rc;
 }
 
+/* libssh gets a descriptor of its own for the socket.  It closes it when the connection is
+   lost, at once: the number may be another one's by the time that we hear of that.  */
+static int
+give_socket (azml__ssh *ssh, azml_error **err)
+{
+  ssh->theirs = fcntl (ssh->fd, F_DUPFD_CLOEXEC, 0);
+  if (ssh->theirs < 0)
+    return azml__error_os (err, errno, "copy a descriptor");
+  return ssh_options_set (ssh->session, SSH_OPTIONS_FD, &ssh->theirs) < 0
+             ? azml__error (err, AZML_E_FAILED, "libssh does not take a socket")
+             : 0;
+}
+
+/* Close that one if libssh has left it open, as it does when we end a connection.  */
+static void
+take_socket (azml__ssh *ssh)
+{
+  struct stat ours, theirs;
+  if (ssh->theirs >= 0 && fstat (ssh->fd, &ours) == 0
+      && fstat (ssh->theirs, &theirs) == 0 && ours.st_dev == theirs.st_dev
+      && ours.st_ino == theirs.st_ino)
+    close (ssh->theirs);
+}
+
 static int
 set_options (azml__ssh *ssh, azml_error **err)
 {
@@ -110,9 +136,7 @@ set_options (azml__ssh *ssh, azml_error **err)
   if (kinds && !values[AZML__SSH_HOST_KEY_ALGORITHMS])
     (void)ssh_options_set (session, SSH_OPTIONS_HOSTKEYS, kinds);
   int rc = set_algorithms (ssh, err);
-  if (rc == 0 && ssh_options_set (session, SSH_OPTIONS_FD, &ssh->fd) < 0)
-    rc = azml__error (err, AZML_E_FAILED, "libssh does not take a socket");
-  return rc;
+  return rc < 0 ? rc : give_socket (ssh, err);
 }
 
 /* The stream to the host, whichever way.  */
@@ -224,7 +248,7 @@ azml__ssh_log_in (azml__ssh_config *config, const azml__ssh_how *how,
       return azml__error_no_memory (err);
     }
   ssh->config = config;
-  ssh->fd = -1;
+  ssh->fd = ssh->theirs = -1;
   int rc = dial (ssh, how, end, ret_reason, err);
   if (rc < 0)
     return rc;
@@ -284,7 +308,10 @@ azml__ssh_free (azml__ssh *ssh)
       ssh_free (ssh->session);
     }
   if (ssh->fd >= 0)
-    close (ssh->fd);
+    {
+      take_socket (ssh);
+      close (ssh->fd);
+    }
   if (ssh->proxy > 0)
     end_proxy (ssh->proxy);
   if (ssh->said)

@@ -37,7 +37,8 @@ typedef struct azml__ssh
   ssh_session session;
   ssh_event event; /* of the session, once it is logged in */
   azml__ssh_config *config;
-  int fd;      /* of the connection, ours to close (libssh leaves it open); -1 */
+  int fd;      /* of the connection, -1: none */
+  int theirs;  /* the same for libssh, which may have closed it; -1: none */
   pid_t proxy; /* the ProxyCommand, 0: there is none */
   FILE *said;  /* its standard error */
   azml__ssh_jump *jump; /* what carries it through a jump host, NULL */
@@ -51,13 +52,20 @@ typedef struct azml__ssh
 int
 azml__ssh_turn (azml__ssh *ssh, int64_t end, azml_cancel *cancel, azml_error **err);
 
-/* Repeat the call of an SSH_AUTH_ function until it has an answer.  */
+/* Repeat the call of an SSH_AUTH_ function until it has an answer.  libssh itself waits for
+   one even when the server has hung up.  */
 #define AZML__SSH_AUTH_TURNS(ssh, how, ret_auth, err, call)                        \
   (__extension__({                                                                 \
     int turn_rc_ = 0;                                                              \
     int64_t turn_end_ = azml__clock_boot_ms () + AZML__SSH_AUTH_MS;                \
     while ((*(ret_auth) = (call)) == SSH_AUTH_AGAIN && turn_rc_ == 0)              \
-      turn_rc_ = azml__ssh_turn (ssh, turn_end_, (how)->cancel, err);              \
+      if (ssh_is_connected ((ssh)->session))                                       \
+        turn_rc_ = azml__ssh_turn (ssh, turn_end_, (how)->cancel, err);            \
+      else                                                                         \
+        {                                                                          \
+          *(ret_auth) = SSH_AUTH_ERROR;                                            \
+          break;                                                                   \
+        }                                                                          \
     turn_rc_;                                                                      \
   }))
 

@@ -102,4 +102,11 @@ capture azml-guile run -c a -- true
 is "$status" 1 'a target that is wrong'
 like "$(err)" "target 'a' in '$user': field 'address'" 'is named, too'
 
+# A file that is named in one folder is that file in all others.
+mkdir -p here
+(cd here && azml-guile computetarget attach remote --global -n by-key -a h identity-file=key) 2>"$err_file"
+capture azml-guile computetarget show by-key --json
+like "$(out)" "\"identity-file\": *\"$PWD/here/key\"" 'a relative file name is kept as the whole one'
+azml-guile computetarget detach by-key 2>"$err_file"
+
 done_testing

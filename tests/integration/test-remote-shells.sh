@@ -12,7 +12,7 @@
 account ()
 {
   command -v "$2" >/dev/null || return 1
-  sshd_account "$1" "$(command -v "$2")"
+  sshd_account "$1" "$(command -v "$2")" "${account_uid:-$(id -u)}"
   mkdir -p "$(dirname "$(sshd_home "$1")/$3")"
   cat >"$(sshd_home "$1")/$3"
 }
@@ -111,6 +111,47 @@ for name in flood away; do
     esac
     is "$(remote_runs)" '' "$DOOR: and nothing is left"
   done
+done
+
+# A umask that keeps from its owner what he makes, which root would not notice, and one that
+# keeps it from all others.
+[ "$(id -u)" -ne 0 ] || account_uid=$(id -u nobody)
+account blind bash .bashrc <<END
+umask 777
+END
+account shy bash .bashrc <<END
+umask 077
+END
+account_uid=
+for name in blind shy; do
+  for DOOR in openssh libssh; do
+    AS=$name sshd_alias $name 127.0.0.1 "$sshd_port"
+    sshd_trust $name gpu1
+    remote_attach "$name-$DOOR" $name root="~/$DOOR"
+    remote_runs >../before
+    capture azml-guile run -q -c "$name-$DOOR" -- sh -c 'umask; echo model >outputs/model'
+    is "$status $(out)" '0 0077' "$DOOR: a login shell with another umask ($name)"
+    run=$(remote_runs | comm -13 ../before -)
+    is "$(cat ".azml/runs/$run/outputs/model")" model "$DOOR: with its output"
+    is "$(cd "$(sshd_home $name)" && find "$DOOR" -path '*runner-*' -name azml-runner ! -perm 700)" \
+      '' "$DOOR: and a runner that can be executed"
+  done
+done
+
+# One that lets no file get large enough.
+account small bash .bashrc <<END
+ulimit -f 100
+END
+for DOOR in openssh libssh; do
+  AS=small sshd_alias small 127.0.0.1 "$sshd_port"
+  sshd_trust small gpu1
+  remote_attach "small-$DOOR" small
+  rm -rf .azml/runs
+  capture azml-guile run -q -c "small-$DOOR" -- true
+  is "$status" 125 "$DOOR: a login shell with a limit for files"
+  like "$(err)" 'files may not get as large there as azml-runner is: .*ulimit -f: [0-9]' "$DOOR: is told"
+  like "$(err)" '^hint: raise the limit .ulimit -f.' "$DOOR: with what to do"
+  is "$(find "$(sshd_home small)" -name '.new-*')" '' "$DOOR: and nothing is left there"
 done
 
 # One that takes its time is waited for, which is said.

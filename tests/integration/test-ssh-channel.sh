@@ -121,6 +121,25 @@ jumps ()
   sshd_trust narrow
 }
 
+# An address of IPv6, with a port: in brackets, as everywhere else.
+sixes ()
+{
+  through "ssh://user@[::1]:$six_port" -- 'echo here'
+  is "$status $(out)" '0 here' "$door: ssh://user@[::1]:port"
+}
+
+sshd_prepare ::1
+six_port=$(sshd_free_port)
+if sshd_run ::1 "[::1]:$six_port" env; then
+  sshd_running="$sshd_running ::1"
+  sshd_alias ::1 ::1 "$six_port"
+  for door in libssh openssh; do
+    sixes
+  done
+else
+  skip 'ssh://user@[::1]:port' 'there is no IPv6 here'
+fi
+
 for door in libssh openssh; do
   both_ways
   shells

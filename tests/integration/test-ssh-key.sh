@@ -32,11 +32,16 @@ chmod 644 deaf
 keys=$(sshd_home mine)/.ssh/authorized_keys
 own=$ssh_home/.config/azml
 
-# attach_typing NAME DOOR: attach -k on a terminal, on which the password is typed.
+# attach_typing NAME DOOR [ANSWERS [FIELD=VALUE...]]: attach -k on a terminal, on which the
+# password, or the lines of the file ANSWERS, are typed.
 attach_typing ()
 {
-  capture "$tap_python" "$AZML_SRCDIR/tests/fixtures/type.py" "@$scratch/answers" shown \
-    azml-guile computetarget attach remote -n "$1" -a gpu1 -k ssh="$2" config="$config"
+  attach_name=$1 attach_door=$2 attach_answers=${3:-$scratch/answers}
+  shift 2
+  [ $# -eq 0 ] || shift
+  capture "$tap_python" "$AZML_SRCDIR/tests/fixtures/type.py" "@$attach_answers" shown \
+    azml-guile computetarget attach remote -n "$attach_name" -a "${attach_host:-gpu1}" -k \
+    ssh="$attach_door" config="$config" "$@"
 }
 
 attach ()
@@ -78,6 +83,28 @@ for door in libssh openssh; do
   installed "typed-$door" "$door, typed"
   forgotten "$door, typed"
 done
+
+# One that is mistyped, and that takes its time: longer than a connection may.
+printf 'not it\nnot it\nnot it\n' >"$scratch/mistyped"
+printf 'not it\nsecret mine\n' >"$scratch/late"
+for door in libssh openssh; do
+  begin=$(date +%s)
+  AZML_TYPE_PATIENCE=1 attach_typing "mistyped-$door" "$door" "$scratch/mistyped"
+  took=$(($(date +%s) - begin))
+  is "$status" 1 "$door: mistyped three times"
+  like "$(err)" 'login refused' "$door: which is said" || diag "$(cat shown)"
+  is "$(grep -o 'assword: ' shown | wc -l | tr -d ' ')" 3 "$door: after it was asked for as often"
+  ok "$door: at once ($took s)" [ "$took" -lt 60 ]
+  not_ok "$door: no target is kept" azml-guile computetarget show "mistyped-$door"
+  AZML_TYPE_SECONDS=2.5 attach_typing "late-$door" "$door" "$scratch/late" connect-timeout=2
+  is "$status" 0 "$door: the time at a prompt is not that of connecting" || diag "$(err)"
+done
+# Where the server does not wait so long, that is what is said.
+AS=mine sshd_start hasty 'PasswordAuthentication yes' 'LoginGraceTime 2'
+attach_host=hasty AZML_TYPE_SECONDS=4 attach_typing hasty libssh
+is "$status" 1 'a server that does not wait for a password'
+like "$(err)" "'hasty': the machine closed the connection before login" 'is told'
+like "$(err)" '^hint: .*LoginGraceTime' 'with what it may be'
 
 attach from-file gpu1 password-file="$scratch/password"
 installed from-file 'from a file'
@@ -152,6 +179,20 @@ attach_by_word
 is "$status" 0 '-w: and once it is on' || diag "$(err)"
 ok '-w: there is a key' test -f "$own/keys/half"
 is "$(ls aml_config | tr '\n' ' ')" 'half.compute half.runconfig ' '-w: and the target'
+
+# -k there: the password is typed on the terminal, as it was for the product without -w.
+: >"$scratch/spied"
+capture "$tap_python" "$AZML_SRCDIR/tests/fixtures/type.py" "@$scratch/answers" shown \
+  azml-guile computetarget attach remote -n typed -a 127.0.0.1 -p "$gone_port" -u mine -k
+is "$status" 0 '-k: the password is typed' || diag "$(err)"
+like "$(cat shown)" '[Pp]assword: ' '-k: it was asked for'
+not_ok '-k: it is not shown' grep -qF 'secret mine' shown
+is "$(ls aml_config | tr '\n' ' ')" 'half.compute half.runconfig typed.compute typed.runconfig ' \
+  '-k: the target is kept'
+not_ok '-k: without the password' grep -rqF 'secret mine' aml_config
+forgotten '-k'
+capture setsid -w azml-guile computetarget check typed
+is "$status" 0 '-k: no password is needed from then on'
 cd "$scratch/project" || exit 99
 
 # That the key works is tried with the key alone: here a configured key, the agent's and

@@ -139,10 +139,42 @@
       (write-file "more/box.scm" "(car 5)")
       (length (filter (lambda (file) (string-suffix? "/box.scm" file)) (plugin-files))))))
 
+;; Files of this machine that a target names.
+(define (files)
+  (define (key file text)
+    (mkdir (dirname file))
+    (write-file file "(use-modules (azml))\n(define t (compute-target (name \"t\") (type 'remote)"
+                " (address \"h\") (identity-file \"" text "\")))\n")
+    (compute-target-field (cdar (recipe-targets (load-recipe file))) 'identity-file))
+  (let ((here (getcwd)))
+    (test-equal "a file's name begins from the folder of the recipe"
+      (string-append here "/deep/keys/one")
+      (key "deep/r.scm" "keys/one"))
+    (test-equal "also where that is named as a whole" (string-append here "/whole/keys/one")
+      (key (string-append here "/whole/r.scm") "keys/one"))
+    (test-equal "one that is whole stays as it is" "/keys/one" (key "root/r.scm" "/keys/one"))
+    (test-equal "and one of the home folder is there" (string-append (getenv "HOME") "/keys/one")
+      (key "home/r.scm" "~/keys/one"))
+    (test-equal "what is inherited begins from where it was written"
+      (string-append here "/upper/../deep/keys/one")
+      (begin
+        (mkdir "upper")
+        (write-file "upper/r.scm" "(load \"../deep/r.scm\")\n"
+                    "(define u (compute-target (inherit t) (name \"u\")))\n")
+        (compute-target-field
+         (assoc-ref (recipe-targets (load-recipe "upper/r.scm")) "u") 'identity-file)))
+    (test-equal "without a recipe it begins from the working folder"
+      (string-append here "/keys/one")
+      (compute-target-field (fields->compute-target
+                             '((name . "t") (type . "remote") (address . "h")
+                               (identity-file . "keys/one")))
+                            'identity-file))))
+
 (run-tests "plugins"
   (lambda ()
     (call-with-scratch
      (lambda (folder)
        (local)
        (of-users)
-       (broken)))))
+       (broken)
+       (files)))))

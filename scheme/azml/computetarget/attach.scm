@@ -160,7 +160,7 @@
                 ,@(given options)
                 ,@(if port `((port . ,port)) '()))
               (append (let ((file (option-ref options 'key-file)))
-                        (if file `((identity-file . ,file)) '()))
+                        (if file `((identity-file . ,(file-from-here file))) '()))
                       (assignments->fields type (cdr operands))))
              (option-ref options 'make-key))))
 

@@ -3,6 +3,7 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (define-module (azml computetarget fields)
+  #:use-module ((azml core) #:select (%working-folder))
   #:use-module (azml errors)
   #:use-module (azml options)
   #:use-module (azml plugin)
@@ -11,6 +12,7 @@
   #:use-module (azml types)
   #:autoload (azml suggest) (did-you-mean)
   #:export (assignments->fields
+            file-from-here
             merge-fields
             the-stored-target))
 
@@ -39,6 +41,13 @@
         number
         text)))
 
+(define (file-from-here text)
+  "Return the file name TEXT of a command line as it is to be kept: what uses the target later
+does so in another folder."
+  (if (or (string-null? text) (memv (string-ref text 0) '(#\/ #\~)))
+      text
+      (string-append (%working-folder) "/" text)))
+
 (define (variable text)
   (let ((pair (split text)))
     (cons (string->symbol (substring text 0 (string-index text #\=))) (cdr pair))))
@@ -53,6 +62,7 @@ for a field that is to be left out.  Several setup=LINE and variables=NAME=VALUE
                (text (cdar pairs))
                (value (case key
                         ((setup) (list text))
+                        ((identity-file config password-file) (file-from-here text))
                         ((variables) (list (variable text)))
                         (else (converted target-type key text))))
                (before (assq key fields)))

@@ -55,10 +55,11 @@
           (else (loop (cdr rest) (cons (car rest) result))))))
 
 (define (say-unreadable target)
-  (when (string=? "unreadable" (stored-field-text target 'type))
-    (say-warning (string-append (assq-ref (stored-target-fields target) 'problem)
-                                " (see: azml-guile computetarget show "
-                                (shell-quote (stored-target-name target)) ")"))))
+  (let ((problem (and (eq? 'workbench (stored-target-scope target))
+                      (assq-ref (stored-target-fields target) 'problem))))
+    (when problem
+      (say-warning (string-append problem " (see: azml-guile computetarget show "
+                                  (shell-quote (stored-target-name target)) ")")))))
 
 (define (list-targets format)
   (let ((targets (visible (stored-targets))))
@@ -93,22 +94,24 @@
                       " "))
         (else (printable (format-value value)))))
 
+(define (write-fields target)
+  (let* ((fields (append (stored-target-fields target)
+                         `((kept-in . ,(stored-target-file target)))))
+         (width (apply max 16 (map (lambda (pair)
+                                     (string-length (symbol->string (car pair))))
+                                   fields))))
+    (for-each (lambda (pair)
+                (display (string-append (string-pad-right (symbol->string (car pair)) width)
+                                        "  " (show-value (cdr pair)) "\n")))
+              fields)))
+
 (define (show-target target format)
-  (when (eq? 'workbench (stored-target-scope target))
-    (show-workbench-target (stored-target-file target)))
-  (if format
-      (write-stored-target format target)
-      (let* ((fields (append (stored-target-fields target)
-                             `((kept-in . ,(stored-target-file target)))))
-             (width (apply max 16 (map (lambda (pair)
-                                         (string-length (symbol->string (car pair))))
-                                       fields))))
-        (for-each (lambda (pair)
-                    (display (string-append
-                              (string-pad-right (symbol->string (car pair)) width)
-                              "  " (show-value (cdr pair)) "\n")))
-                  fields)))
-  0)
+  (if (or (not (eq? 'workbench (stored-target-scope target)))
+          (show-workbench-target (stored-target-file target)))
+      (begin
+        (if format (write-stored-target format target) (write-fields target))
+        0)
+      1))
 
 ;;; check
 
