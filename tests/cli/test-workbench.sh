@@ -222,12 +222,31 @@ is "$(json "$out_file" '[t["fields"].get("problem") for t in j]')" \
 for format in table json; do
   capture azml-guile computetarget show bad -o "$format"
   is "$status $(out)" '1 ' "it is not shown as $format"
-  is "$(err)" "azml-guile: aml_config/bad.compute:3:13: a blank is missing after the colon
+  is "$(err)" "aml_config/bad.compute:3:13: error: a blank is missing after the colon
   3 | nvidiaDocker:true
     |             ^
-hint: write 'nvidiaDocker: true'" 'but what is wrong in it'
+  hint: write 'nvidiaDocker: true'" 'but what is wrong in it'
 done
+places () { sed -n 's/^aml_config[^:]*:\([0-9:]*: error\): .*/\1/p' "$err_file" | tr '\n' ' '; }
+printf 'Target:local\nFramework:Python\nUseSampling: true\n\tTrackedRun: maybe\n' \
+  >aml_config/bad.runconfig
+mv aml_config/bad.compute bad.compute
+cp aml_config/bad.runconfig aml_config/bad.compute
+for verb in 'runconfiguration show bad.runconfig' 'computetarget show bad'; do
+  # shellcheck disable=SC2086 # the words of a command
+  capture azml-guile $verb
+  is "$status $(places)" '1 1:7: error 2:10: error 4:1: error ' "$verb: all that YAML cannot read"
+done
+printf 'type: dockr\nsharedVolumes: maybe\nusername: [me]\n' >aml_config/bad.compute
+capture azml-guile computetarget show bad
+is "$status $(places)" '1 1:7: error 2:16: error 3:11: error ' 'and each value that is wrong'
+rm aml_config/bad.runconfig
+mv bad.compute aml_config/bad.compute
 printf 'type: local\nbaseImage: x\n' >aml_config/key.compute
+printf '{"version": 1, "targets": [{"name": "odd", "type": "unreadable"}]}' >.azml/targets.json
+capture azml-guile computetarget list
+like "$(out)" '^odd *unreadable' 'what is kept as of such a type is listed, too'
+rm .azml/targets.json
 capture azml-guile computetarget show key
 like "$status $(out | tr '\n' ' ')" '^0 .*type *local' 'a file with a key that there is not is shown'
 is "$(err)" "aml_config/key.compute:2:1: warning: 'baseImage' is no key of a .compute file; it is ignored
@@ -260,7 +279,21 @@ capture azml-guile doctor
 like "$(out)" 'large.compute *aml_config/large.compute: larger than' 'also one that is too large'
 like "$(out)" "bad.compute:3:13 *a blank is missing" 'which does not hide the others'
 like "$(out)" 'broken.yml:2:1 *a tab cannot indent a line' 'nor the packages that are named'
-rm aml_config/large.compute aml_config/broken.*
+ln -s circle.yml aml_config/circle.yml
+mkfifo aml_config/pipe.yml
+for name in circle pipe; do
+  printf 'Target: local\nFramework: Python\nCondaDependenciesFile: aml_config/%s.yml\n' "$name" \
+    >aml_config/$name.runconfig
+done
+ln -s circle "$tap_folder/circle"
+printf 'type: local\nsparkSubmitLocation: %s\n' "$tap_folder/circle" >aml_config/spark.compute
+printf 'Target: spark\nFramework: PySpark\n' >aml_config/spark.runconfig
+capture timeout 60 azml-guile doctor
+like "$(out)" "bad.compute:3:13 *a blank is missing" 'nor does what cannot be opened hide them:'
+like "$(out)" 'circle.yml .*[Tt]oo many' 'packages in a circle of links'
+like "$(out)" 'pipe.yml *it is no file' 'or in a pipe, which is not waited for'
+like "$(out)" "Spark *there is no '$tap_folder/circle'" 'and a circle for spark-submit'
+rm aml_config/large.compute aml_config/broken.* aml_config/circle.* aml_config/pipe.* aml_config/spark.*
 printf 'type: localdocker\nbaseDockerImage: x:gpu\n' >aml_config/bad.compute
 printf 'Target: bad\nFramework: Python\n' >aml_config/bad.runconfig
 capture azml-guile doctor
@@ -334,39 +367,5 @@ END
 capture azml-guile experiment submit -c spark train.py --rate 3
 like "$(out)" "^.--packages. .com.microsoft.ml.spark:mmlspark_2.11:0.9. .--conf. .spark.app.name=Azure ML Experiment. .train.py. .--rate. .3. python3" \
   'it is given the packages and settings, the script, and the Python'
-
-# With the driver on another node the variables go by a file that nobody else can open.
-cat >"$tap_folder/spark/spark-submit" <<'END_OF_SCRIPT'
-#!/bin/sh
-echo "words: $*"
-while [ "$1" != --properties-file ]; do shift; done
-test -f "$2" && stat -L -c 'mode %a, links %h' "$2" && cat "$2"
-END_OF_SCRIPT
-printf 'type: cluster\naddress: head.example.org\nusername: me\nsparkSubmitLocation: %s\n' \
-  "$tap_folder/spark/spark-submit" >aml_config/hdi.compute
-cat >aml_config/hdi.runconfig <<'END_OF_FILE'
-Target: hdi
-Framework: PySpark
-EnvironmentVariables:
-  ACCOUNT_KEY: "a=b\\c: 'd' $e"
-  TWO: "one\ntwo"
-END_OF_FILE
-mkdir "$tap_folder/conf"
-printf 'spark.eventLog.enabled true' >"$tap_folder/conf/spark-defaults.conf"
-azml-guile import aml_config/hdi.runconfig train.py -o cluster.scm >/dev/null
-sed -i '/(target target)/s/(target target)//' cluster.scm
-SPARK_CONF_DIR=$tap_folder/conf TMPDIR=$tap_folder capture azml-guile run cluster.scm
-is "$status" 0 'yarnDeployMode cluster: the run of its recipe'
-like "$(out | grep '^words')" \
-  '^words: --master yarn --deploy-mode cluster --properties-file /dev/fd/9 .* train.py$' \
-  'Spark is given a file'
-unlike "$(out | grep '^words')" 'a=b|one' 'no value stands in the command line'
-is "$(out | sed -n '/^mode/,/executorEnv.TWO/p')" "mode 600, links 0
-spark.eventLog.enabled true
-spark.yarn.appMasterEnv.ACCOUNT_KEY=a=b\\\\\\\\c: 'd' \\\\\$e
-spark.executorEnv.ACCOUNT_KEY=a=b\\\\c: 'd' \$e
-spark.yarn.appMasterEnv.TWO=one\\ntwo
-spark.executorEnv.TWO=one\\ntwo" 'the driver and the executors get them, beside the defaults'
-is "$(find "$tap_folder" -name 'azml-spark.*')" '' 'and no file is left'
 
 done_testing

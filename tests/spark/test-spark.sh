@@ -25,6 +25,7 @@ total = spark.sparkContext.parallelize(range(int(sys.argv[1])), 4).map(lambda x:
 get_azureml_logger().log("Sum", total)
 open("outputs/master.txt", "w").write(spark.sparkContext.master)
 print("application", spark.sparkContext.appName)
+print("token", spark.sparkContext.getConf().get("spark.example.token"))
 END_OF_SCRIPT
 cat >aml_config/spark_dependencies.yml <<'END_OF_FILE'
 configuration:
@@ -32,12 +33,14 @@ configuration:
   "spark.driver.bindAddress": 127.0.0.1
   "spark.driver.host": 127.0.0.1
   "spark.ui.enabled": "false"
+  "spark.example.token": "a:b = c\\d"
 END_OF_FILE
 printf 'Target: local\n' >aml_config/local.runconfig
 
 capture azml-guile experiment submit -c local squares.py 1000
 is "$status" 0 'a script of PySpark runs here'
 like "$(out)" 'application Azure ML Experiment' 'with the settings of spark_dependencies.yml'
+like "$(out)" '^token a:b = c.d$' 'those that are secret, too'
 capture azml-guile history last -o json
 is "$(json "$out_file" 'j["Sum"], j["script_name"], j["arguments"]')" \
   "(332833500, 'squares.py', '1000')" 'what it logs is in the history'

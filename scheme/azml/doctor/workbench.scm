@@ -22,24 +22,35 @@
   (or-map (lambda (name) (and (%file-status name) name))
           '("aml_config" ".azureml" "Config")))
 
-(define* (problems-of file #:optional kind)
-  ;; A file that is too large, or of somebody else, does not hide the others' faults.
-  (with-exception-handler
-      (lambda (condition)
-        (list (finding 'project file 'problem (azml-error-message condition)
-                       #:install (azml-error-hint condition))))
-    (lambda ()
-      (let ((result (read-workbench-file file #:kind kind #:check? #f)))
-        (map (lambda (problem)
-               (finding 'project
-                        (location->string (list (json-ref result 'file)
-                                                (json-ref problem 'line)
-                                                (json-ref problem 'column)))
-                        'problem (printable (json-ref problem 'message))
-                        #:install (and=> (json-ref problem 'hint) printable)))
-             (workbench-problems result '("error" "warning")))))
+;; What cannot be looked at or read, as a circle of links, a file of somebody else or one that is
+;; too large, does not hide the others' faults.
+(define (without-error otherwise procedure)
+  ;; What PROCEDURE returns, or OTHERWISE, a procedure, for the condition that it raises.
+  (with-exception-handler otherwise procedure
     #:unwind? #t
     #:unwind-for-type &azml-error))
+
+(define (problem->finding result problem)
+  (finding 'project
+           (location->string (list (json-ref result 'file) (json-ref problem 'line)
+                                   (json-ref problem 'column)))
+           'problem (printable (json-ref problem 'message))
+           #:install (and=> (json-ref problem 'hint) printable)))
+
+(define* (problems-of file #:optional kind)
+  ;; None if FILE is not there; a pipe is not opened, for who opens one waits.
+  (without-error
+   (lambda (condition)
+     (list (finding 'project file 'problem (azml-error-message condition)
+                    #:install (azml-error-hint condition))))
+   (lambda ()
+     (let ((type (assq-ref (or (%file-status file) '()) 'type)))
+       (cond ((not type) '())
+             ((eq? type 'file)
+              (let ((result (read-workbench-file file #:kind kind #:check? #f)))
+                (map (lambda (problem) (problem->finding result problem))
+                     (workbench-problems result '("error" "warning")))))
+             (else (list (finding 'project file 'problem "it is no file"))))))))
 
 (define (problems-of-all names extension)
   (append-map (lambda (name) (problems-of (workbench-file name extension))) names))
@@ -47,8 +58,7 @@
 (define (problems-of-packages configurations)
   ;; Those of the files that CONFIGURATIONS name, each once.
   (append-map
-   (lambda (row)
-     (if (%file-status (car row)) (problems-of (car row) (cdr row)) '()))
+   (lambda (row) (problems-of (car row) (cdr row)))
    (delete-duplicates
     (append-map (lambda (name)
                   (let ((values (good-values name "runconfig")))
@@ -87,8 +97,8 @@
 
 (define (program-there? name)
   (if (string-index name #\/)
-      (and (%file-status name) #t)
-      (and (find-program name) #t)))
+      (without-error (const #f) (lambda () (%file-status name)))
+      (find-program name)))
 
 (define (spark-findings)
   (apply append

@@ -13,7 +13,8 @@
   #:use-module (azml json)
   #:use-module (azml records)
   #:use-module (azml text)
-  #:export (read-workbench-file try-workbench-file workbench-problems workbench-values workbench-location
+  #:export (read-workbench-file try-workbench-file
+            workbench-problems workbench-values workbench-location
             show-workbench-problems say-workbench-warnings problem->lines
             raise-workbench-error edit-workbench-file
             workbench-file workbench-names workbench-folder))
@@ -96,10 +97,10 @@ the place and the line, if it cannot be used, unless CHECK? is false."
     result))
 
 (define* (try-workbench-file file #:key kind)
-  "Return what `read-workbench-file' does, or #f if FILE is #f, is not there or cannot be used."
+  "Return what `read-workbench-file' does, or #f if FILE is #f, is no file or cannot be used."
   (with-exception-handler
       (lambda (condition) #f)
-    (lambda () (and file (%file-status file) (read-workbench-file file #:kind kind)))
+    (lambda () (and file (file? file) (read-workbench-file file #:kind kind)))
     #:unwind? #t
     #:unwind-for-type &azml-error))
 

@@ -148,16 +148,17 @@ arguments as they were typed, in place of the file's; TARGET is another target's
          (words (or words (fill-in vector result)))
          (spark? (equal? (json-ref values 'Framework) "PySpark"))
          (own (or (json-ref values 'EnvironmentVariables) '()))
-         (variables (if spark? (spark-variables machine own) own)))
+         (packages (if spark?
+                       (spark-values project (json-ref values 'SparkDependenciesFile))
+                       '()))
+         (variables (if spark? (spark-variables machine packages own) own)))
     `((target . ,(and compute (unless-this-machine (compute->form compute name project))))
       (machine . ,machine)
       (environment . ,(environment-of project (json-ref values 'CondaDependenciesFile)
                                       machine))
       (fields . (,@(if spark?
-                       (spark-command machine
-                                      (spark-values project (json-ref values
-                                                                      'SparkDependenciesFile))
-                                      (car words) (cdr words) variables)
+                       (spark-command machine packages (car words) (cdr words)
+                                      (spark-variables machine '() own))
                        (python-command machine (car words) (cdr words)))
                  ,@(variables-form variables)
                  ,@(if (eq? #t (json-ref machine 'nvidiaDocker)) '((gpus 'all)) '()))))))

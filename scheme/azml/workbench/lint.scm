@@ -131,24 +131,21 @@ are gone, and, with GPUS?, those that leave the GPU alone."
                      "write 'yarnDeployMode: client'"))
       '()))
 
-(define (read-quietly file kind)
-  (try-workbench-file file #:kind kind))
-
 (define* (lint-configuration result #:key (project ".") words)
   "Return the findings about RESULT, a run configuration that was read in the folder PROJECT,
 with its target and its packages; WORDS are the script and its arguments."
   (let* ((values (workbench-values result))
-         (compute (read-quietly (workbench-file (or (json-ref values 'Target) "local")
-                                                "compute" project)
-                                "compute"))
+         (compute (try-workbench-file (workbench-file (or (json-ref values 'Target) "local")
+                                                      "compute" project)
+                                      #:kind "compute"))
          (machine (if compute (workbench-values compute) '()))
          (managed (assq 'userManagedEnvironment machine))
          (local? (if managed
                      (cdr managed)
                      (member (json-ref machine 'type) '(#f "local" "remote"))))
-         (conda (read-quietly (file-in-project
-                               project (json-ref values 'CondaDependenciesFile))
-                              "conda")))
+         (conda (try-workbench-file (file-in-project
+                                     project (json-ref values 'CondaDependenciesFile))
+                                    #:kind "conda")))
     (append (if compute (lint-compute compute) '())
             (if (and conda (not local?))
                 (lint-packages conda #:gpus? (eq? #t (json-ref machine 'nvidiaDocker)))
@@ -162,8 +159,8 @@ name, each once."
   (define (of-file extension kind lint)
     (apply append
            (map (lambda (name)
-                  (let ((result (read-quietly (workbench-file name extension project)
-                                              kind)))
+                  (let ((result (try-workbench-file (workbench-file name extension project)
+                                                    #:kind kind)))
                     (if result (lint result) '())))
                 (workbench-names extension project))))
   (let loop ((rest (append (of-file "compute" "compute" lint-compute)

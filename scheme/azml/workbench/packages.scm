@@ -6,7 +6,7 @@
   #:use-module (azml core)
   #:use-module (azml json)
   #:use-module (azml workbench file)
-  #:export (conda-file->form spark-options list-form))
+  #:export (conda-file->form spark-options spark-secrets list-form))
 
 (define (list-form strings)
   "Return the expression that makes the list of STRINGS."
@@ -40,9 +40,31 @@ read, asks for; #f if it asks for nothing."
                                        (cons (symbol->string (car pair)) (cdr pair)))
                                      variables))))))))
 
+(define (configuration values)
+  ;; The settings of VALUES: (PROPERTY . VALUE), two strings.
+  (map (lambda (pair) (cons (symbol->string (car pair)) (cdr pair)))
+       (or (json-ref values 'configuration) '())))
+
+(define (secret-setting? setting)
+  (or (%secret-name? (car setting))
+      (%secret-name? (cdr setting))
+      (secret-address? (cdr setting))))
+
+(define (secret-address? text)
+  (not (string=? text (%secret-hide text))))
+
+(define (spark-secrets values)
+  "Return the settings of VALUES, those of a file of Spark packages, that everybody could read in
+a command line and may not: (PROPERTY . VALUE), two strings."
+  (let ((repositories (strings (json-ref values 'repositories))))
+    (append (filter secret-setting? (configuration values))
+            (if (or-map secret-address? repositories)
+                `(("spark.jars.repositories" . ,(string-join repositories ",")))
+                '()))))
+
 (define (spark-options values)
   "Return the options of spark-submit that VALUES, those of a file of Spark packages, stand
-for: a list of strings."
+for, but those of `spark-secrets': a list of strings."
   (let ((packages (map (lambda (package)
                          (string-join (map (lambda (key) (or (json-ref package key) ""))
                                            '(group artifact version))
@@ -51,11 +73,14 @@ for: a list of strings."
         (repositories (strings (json-ref values 'repositories))))
     (append
      (if (null? packages) '() (list "--packages" (string-join packages ",")))
-     (if (null? repositories) '() (list "--repositories" (string-join repositories ",")))
-     (append-map* (lambda (pair)
-                    (list "--conf" (string-append (symbol->string (car pair)) "="
-                                                  (cdr pair))))
-                  (or (json-ref values 'configuration) '())))))
+     (if (or (null? repositories) (or-map secret-address? repositories))
+         '()
+         (list "--repositories" (string-join repositories ",")))
+     (append-map* (lambda (setting)
+                    (if (secret-setting? setting)
+                        '()
+                        (list "--conf" (string-append (car setting) "=" (cdr setting)))))
+                  (configuration values)))))
 
 (define (append-map* procedure list)
   (apply append (map procedure list)))

@@ -9,6 +9,7 @@
   #:use-module (azml workbench forms)
   #:use-module (azml workbench lint)
   #:use-module (azml workbench packages)
+  #:use-module (azml workbench spark)
   #:autoload (azml workbench recipe) (name-for)
   #:export (v1->forms job->forms split-command))
 
@@ -79,6 +80,9 @@ place of the file's."
                             folder))
          (limit (json-ref values 'maxRunDurationSeconds))
          (spark? (equal? (json-ref values 'framework) "PySpark"))
+         (spark (if spark? (spark-of values) '()))
+         (own (append (or (json-ref environment 'environmentVariables) '())
+                      (or (json-ref values 'environmentVariables) '())))
          (machine `((pythonLocation . ,(or (json-ref python 'interpreterPath)
                                            "python")))))
     (assemble
@@ -87,18 +91,15 @@ place of the file's."
           (packages-of folder (json-ref python 'condaDependenciesFile)))
      `((name ,(name-for (base-name (json-ref result 'file))))
        ,@(if spark?
-             `((command ,(list-form (append '("spark-submit") (spark-of values)
-                                            words))))
+             (spark-command '() spark (car words) (cdr words))
              (python-command machine (car words) (cdr words)))
-       ,@(variables-form (append (or (json-ref environment 'environmentVariables) '())
-                                 (or (json-ref values 'environmentVariables) '())))
+       ,@(variables-form (spark-variables '() spark own))
        ,@(if limit `((time-limit ,limit)) '())
        ,@(if (and enabled? (eq? #t (json-ref docker 'gpuSupport))) '((gpus 1)) '())))))
 
 (define (spark-of values)
-  (spark-options
-   (append (or (json-ref values 'environment 'spark) '())
-           (or (json-ref values 'spark) '()))))
+  (append (or (json-ref values 'environment 'spark) '())
+          (or (json-ref values 'spark) '())))
 
 ;;; Jobs of CLI v2.
 
