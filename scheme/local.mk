@@ -21,6 +21,7 @@ azml_modules = \
   scheme/azml/image.scm \
   scheme/azml/input.scm \
   scheme/azml/main.scm \
+  scheme/azml/mistyped.scm \
   scheme/azml/parameters.scm \
   scheme/azml/paths.scm \
   scheme/azml/place.scm \
@@ -179,7 +180,7 @@ azml_record_objects = scheme/azml/environment.go scheme/azml/experiment.go \
   scheme/azml/gpu.go scheme/azml/plugin.go scheme/azml/target.go
 azml_base_objects = $(azml_record_objects) $(azml_macro_objects) \
   scheme/azml/core.go scheme/azml/errors.go scheme/azml/evaluate.go \
-  scheme/azml/expansion.go scheme/azml/input.go scheme/azml/parameters.go \
+  scheme/azml/expansion.go scheme/azml/input.go scheme/azml/mistyped.go scheme/azml/parameters.go \
   scheme/azml/paths.go scheme/azml/place.go scheme/azml/secret.go \
   scheme/azml/suggest.go scheme/azml/trace.go scheme/azml/types.go
 $(filter-out $(azml_base_objects),$(azml_objects)): $(azml_record_objects)

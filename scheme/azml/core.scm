@@ -10,15 +10,17 @@
   #:export (;; error.c, blocking.c, signals.c
             %error-codes %error-throw
             %cancel! %cancel-reset! %cancelled? %sleep
-            %call-interruptible %call-with-stack-limit %cancel-count %cancel-signal
+            %leave-signals! %call-interruptible %call-with-stack-limit %cancel-count %cancel-signal
             ;; handle.c, string.c, json.c
             %handle? %handle-count %bytes->string %string->bytes
             %json-read %json-write %json-digest
+            ;; secret.c, git.c
+            %secret-hide %secret-name? %git-find
             ;; clock.c, file.c, paths.c
             %clock-utc-ms %clock-boot-ms %time-format %time-parse %random-id
             %paths
             %file-read %file-status %file-list %file-real %working-folder %getenv
-            %file-remove %file-rename %file-replace %file-copy %folder-make
+            %file-check-removal %file-remove %file-rename %file-replace %file-copy %folder-make
             ;; config.c
             %config-read %config-edit
             ;; snapshot.c

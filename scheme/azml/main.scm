@@ -6,6 +6,7 @@
   #:use-module (azml core)
   #:use-module (azml handling)
   #:autoload (azml commands) (commands command-synopsis show-commands)
+  #:autoload (azml mistyped) (command-hint)
   #:autoload (azml errors) (raise-azml-error)
   #:autoload (azml paths) (azml-version)
   #:autoload (azml scripts history) (history-verbs)
@@ -31,6 +32,7 @@
   (raise-azml-error 'usage (string-append "unknown command '" name "'")
                     #:hint (or (gone-command name)
                                (file-hint name)
+                               (command-hint name)
                                (did-you-mean name (commands))
                                (verb-hint name))))
 
@@ -64,7 +66,7 @@ status."
       (let ((first (car arguments)) (rest (cdr arguments)))
         (cond ((string=? first "help") (help rest))
               ((member first '("--help" "-h" "--help-all")) (help '()))
-              ((string=? first "--version")
+              ((member first '("--version" "-V"))
                (display (string-append "azml-guile " (azml-version) "\n"))
                0)
               ((string=? first "--debug")
@@ -72,7 +74,8 @@ status."
                  (dispatch* rest)))
               ((string-prefix? "-" first)
                (raise-azml-error 'usage (string-append "unknown option '" first "'")
-                                 #:hint "azml-guile help shows what there is"))
+                                 #:hint (did-you-mean first '("--version" "--help" "--debug")
+                                                      "azml-guile help shows what there is")))
               (else (run-command first rest))))))
 
 ;; The index is closed if this command has opened it: the last one to do so brings its

@@ -255,7 +255,10 @@ Answer --help and --help-all."
   "Return the one word of the list OPERANDS of COMMAND, which names a WHAT; it is a usage
 error if there is none, or another."
   (cond ((null? operands)
-         (usage-error (string-append "which " what "?") (help-hint command)))
+         (usage-error (string-append "which " what "?")
+                      (if (string=? what "run")
+                          (string-append "for instance: azml-guile " (command-name command) " last")
+                          (help-hint command))))
         ((pair? (cdr operands))
          (usage-error (string-append "one " what " at a time, not also '" (cadr operands)
                                      "'")))

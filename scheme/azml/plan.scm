@@ -5,6 +5,7 @@
 (define-module (azml plan)
   #:use-module (azml connect)
   #:use-module (azml console)
+  #:use-module (azml environment)
   #:use-module (azml experiment)
   #:use-module (azml gpu)
   #:use-module (azml history)
@@ -33,7 +34,7 @@
           (let ((reply (session-call (connect-to (submission-target submission) fields)
                                      "probe" `((environment . ,spec)))))
             (progress-end! progress)
-            (or (json-ref reply 'environment) '()))))))
+            (without-secrets (or (json-ref reply 'environment) '())))))))
 
 (define (plan submission fields)
   ;; The plan as JSON.

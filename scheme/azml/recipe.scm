@@ -139,8 +139,10 @@ wrong in it; two experiments of one name are wrong, too."
          #:hint (did-you-mean name (names all)
                               (if (null? all)
                                   "the recipe declares none"
-                                  (string-append "there are "
-                                                 (string-join (names all) ", "))))))))
+                                  (string-append "the recipe declares "
+                                                 (string-join (names all) ", ")
+                                                 "; a parameter is given as "
+                                                 name "=VALUE")))))))
 
 (define* (select-experiments recipe #:optional name)
   "Return the list of the experiments that a run of RECIPE means: the one called NAME if

@@ -198,6 +198,18 @@ to the compute target TARGET, by default its own, and return the run once it is 
 (define* (follow run #:key (summary? #t))
   "Write the log of RUN to the standard output until it has ended, then, with SUMMARY?, its
 summary to the standard error.  Return RUN.  An interrupt leaves the run alone."
+  (define (tell-of-interrupt condition)
+    ;; In Guile's REPL an interrupt is thrown as `signal'.
+    (when (or (azml-cancelled? condition)
+              (and (exception? condition) (eq? (exception-kind condition) 'signal)))
+      (let ((attach (string-append "(attach \"" (short-id (run-id run)) "\")")))
+        (say "the run goes on: (follow " attach ") returns to it, (cancel " attach ") stops it")))
+    (raise-exception condition))
+  (with-exception-handler tell-of-interrupt
+    (lambda () (follow-to-end run summary?))
+    #:unwind? #t))
+
+(define (follow-to-end run summary?)
   (let* ((progress (make-progress))
          (status (if (run-is-whole? (settled run))
                      (begin

@@ -16,7 +16,7 @@
   #:use-module (azml text)
   #:use-module ((azml types) #:select (type-check type-description bad? duration name-text))
   #:autoload (azml requirements) (requirements-packages)
-  #:autoload (azml suggest) (did-you-mean)
+  #:autoload (azml suggest) (did-you-mean nearest)
   #:autoload (azml targets) (stored-targets find-stored-target stored-target-name
                              stored-target-scope stored-target->compute-target)
   #:autoload (azml recipe) (load-recipe select-experiments find-target find-environment
@@ -27,15 +27,29 @@
   #:export (select-submissions
             name-of named-recipe named-target))
 
+(define (near-recipe file)
+  ;; The recipe in the folder of FILE whose name is near, or the usual one; #f if there is none.
+  (let* ((folder (dirname file))
+         (there (if (eq? 'folder (assq-ref (or (%file-status folder) '()) 'type))
+                    (filter (lambda (name) (string-suffix? ".scm" name)) (%file-list folder))
+                    '()))
+         (inside (lambda (name) (if (string=? folder ".") name (string-append folder "/" name))))
+         (near (or (nearest (basename file) there)
+                   (nearest (string-append (basename file) ".scm") there)
+                   (and (string-suffix? ".scm" file) (member "recipe.scm" there) "recipe.scm"))))
+    (and near (inside near))))
+
 (define (checked-recipe file)
   ;; The recipe FILE; the usual mistakes get an answer of their own.
   (unless (%file-status file)
     (raise-azml-error 'not-found (string-append "there is no recipe '" (printable file) "'")
                       #:hint (cond ((gone-verb "run" file))
+                                   ((near-recipe file)
+                                    => (lambda (near)
+                                         (string-append "did you mean '" (printable near) "'?")))
                                    ((not (string-suffix? ".scm" file))
                                     (string-append "a command comes after --: azml-guile run -- "
                                                    (shell-quote file) " ..."))
-                                   ((%file-status "recipe.scm") "did you mean recipe.scm?")
                                    (else "a command without a recipe comes after --"))))
   (when (or (string-suffix? ".py" file) (string-suffix? ".sh" file))
     (usage-error (string-append "'" (printable file) "' is a script, not a recipe")
@@ -72,7 +86,7 @@
          'not-found
          (string-append "there is no compute target '" (printable name) "'")
          #:hint (did-you-mean
-                 name names
+                 name (cons "local" names)
                  (if (null? names)
                      (string-append "azml-guile computetarget attach keeps one"
                                     (if recipe "" "; -r RECIPE names a recipe's")

@@ -162,11 +162,6 @@ or cannot be executed."
                 `((mtime . ,(%time-format (assq-ref status 'mtime))))
                 '()))))
 
-(define (environment-fact spec)
-  (and (pair? spec)
-       `((spec . ,(filter (lambda (pair) (not (eq? (car pair) 'variables))) spec))
-         (digest . ,(%json-digest spec)))))
-
 (define (snapshot-fact snapshot)
   (and snapshot
        `((digest . ,(json-ref snapshot 'digest))
@@ -197,7 +192,7 @@ or cannot be executed."
      `(script . ,(submission-script submission))
      `(parameters . ,(parameters->json (submission-parameters submission)))
      `(target . ,(target->json target))
-     `(environment . ,(environment-fact spec))
+     `(environment . ,(specification-fact spec))
      `(snapshot . ,(snapshot-fact (submission-snapshot submission)))
      `(inputs . ,(list->vector (map input-fact inputs)))
      `(gpus . ,(and=> (submission-gpus submission) gpu-request->json))

@@ -73,6 +73,15 @@ azml__guile_install_signals (void)
   atomic_store (&installed, 1);
 }
 
+/* Scheme has set handlers of its own, as the REPL does: what blocks is then left by way of
+   ticks, as in a plain guile.  */
+static SCM
+leave_signals (void)
+{
+  atomic_store (&installed, 0);
+  return SCM_UNSPECIFIED;
+}
+
 static void *
 mark_interrupt (void *data)
 {
@@ -183,6 +192,7 @@ azml__guile_init_signals (void)
       scm_permanent_object (scm_c_make_gsubr ("%interrupt", 0, 0, 0, interrupt));
   azml__guile_define ("%call-interruptible", 1, 0, call_interruptible);
   azml__guile_define ("%call-with-stack-limit", 3, 0, call_with_stack_limit);
+  azml__guile_define ("%leave-signals!", 0, 0, leave_signals);
   azml__guile_define ("%cancel-count", 0, 0, cancel_count);
   azml__guile_define ("%cancel-signal", 0, 0, cancel_signal);
 }

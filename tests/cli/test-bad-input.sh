@@ -40,6 +40,28 @@ ok 'it is checked out again' azml-guile history checkout "$run" ../odd-again
 is "$(cat "../odd-again/$newline")$(readlink ../odd-again/loop)" 1. 'with names and links'
 cd ..
 
+# Installed packages among the sources.
+mkdir -p packed/env packed/node_modules packed/data
+: >packed/env/pyvenv.cfg
+: >packed/node_modules/x
+: >packed/data/y
+cd packed || exit 99
+capture azml-guile run -q -- true
+like "$(err)" "warning: 'env' in the source folder is a virtual environment" 'a virtual environment is told'
+like "$(err)" 'a line /env/ in \.azmlignore leaves it out' 'with the line that leaves it out'
+like "$(err)" "warning: 'node_modules' .* is a folder of npm's packages, and kept with each run\$" \
+  'and packages of npm, which may well work there'
+like "$(err)" 'a line /node_modules/ in \.azmlignore leaves it out$' 'and are none of Python'
+unlike "$(err)" "'data'" 'and nothing else'
+printf '/env/\nnode_modules\n' >.gitignore
+capture azml-guile run -q -- true
+is "$(err)" '' 'what is ignored is not told'
+printf 'node_modules/*\n' >.gitignore
+echo '*' >env/.gitignore
+capture azml-guile run -q -- true
+is "$(err)" '' 'nor what leaves itself out, as virtualenv and uv have it'
+cd ..
+
 # An unreadable file, for a user whom that stops.
 mkdir closed
 cp "$(command -v true)" closed/true

@@ -120,7 +120,7 @@ documented 'history list' '[].environment'
 capture azml-guile history show "$first" --json
 documented 'history show'
 capture azml-guile history outputs "$first" --json
-documented 'history outputs' 'left[]'
+documented 'history outputs' 'left[]' 'unread[].path' 'unread[].error'
 capture azml-guile history metrics "$first" --json
 documented 'history metrics RUN'
 capture azml-guile history metrics "$first" loss --json

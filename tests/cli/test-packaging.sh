@@ -21,6 +21,17 @@ for variable in makefile gmkdir plugindir guilemoduledir pythondir runnerdir; do
 done
 like "$(pc --libs)" '-lazml' 'and how to link'
 
+# Who configures a built tree once more, with another prefix, gets all that knows its folders anew.
+(cd "$AZML_BUILDDIR" && env -u MAKEFLAGS -u MFLAGS make -n -W folders.stamp V=1 \
+  azml-guile libazml.la libguile-azml.la azml-ssh.la >"$scratch/remade" 2>&1)
+for part in azml-guile libazml.la libguile-azml.la azml-ssh.la; do
+  ok "other folders: $part is linked again" grep -q -e "--mode=link.* -o $part " remade
+done
+for file in $(cd "$AZML_SRCDIR" && grep -lE '\<AZML_(GUILE_MODULE|GUILE_OBJECT|PLUGIN|PLUGIN_OBJECT|PYTHON|RUNNER|SSH_MODULE)_(DIR|FILE)\>' \
+  src/*/*.c); do
+  ok "and $file compiled" grep -qE -e "-c -o ${file%/*}/[a-z_]+-$(basename "$file" .c)\.l?o " remade
+done
+
 # Each module and each example is in a list, and so in a tarball and installed.
 make_list ()
 {

@@ -21,6 +21,14 @@ capture azml-guile lgos
 is "$status" 2 'an unknown command is a wrong command line'
 is "$(err)" "azml-guile: unknown command 'lgos'
 hint: did you mean 'logs'?" 'an unknown command comes with the one that was meant'
+for pair in 'version:--version' 'ps:history list' 'init:project create' 'start:run'; do
+  capture azml-guile "${pair%%:*}"
+  like "$(err)" "^hint: did you mean 'azml-guile ${pair#*:}'\\?" "${pair%%:*} is answered with what it is here"
+done
+capture azml-guile --hlep
+like "$(err)" "did you mean '--help'" 'a misspelt option, too'
+capture azml-guile -V
+like "$(out)" '^azml-guile [0-9]' 'and -V is --version'
 capture azml-guile train.py
 like "$(err)" 'hint: azml-guile run -- train\.py$' 'a script in its place, with how it is run'
 capture azml-guile recipe.scm

@@ -34,6 +34,17 @@ like "$(out)" 'type local: this machine' 'and their types'
 like "$(out)" 'still here' 'an error does not end it'
 unlike "$(out)" 'azml> ' 'without a terminal there is no prompt'
 
+capture_stdin azml-guile repl <<'END'
+(experimnt (name "tiny"))
+help
+(run 'tiny lr=0.3)
+END
+like "$(out)$(err)" "^unbound variable 'experimnt'" 'what is mistyped is told'
+like "$(out)$(err)" "^hint: did you mean 'experiment'\\?" 'with what was meant'
+like "$(out)$(err)" '^hint: ,help azml' 'and how to get help'
+like "$(out)$(err)" '^hint: parameters are an alist' 'and how parameters are written here'
+unlike "$(out)$(err)" 'unknown-location' 'without a warning before'
+
 cat >recipe.scm <<'END'
 (use-modules (azml))
 (define box (compute-target (name "box") (type 'local)))

@@ -49,6 +49,18 @@ chmod +x broken
 capture azml-guile run -- broken
 is "$status" 127 'a missing interpreter is found out by the runner'
 
+# Words that are nearly right.
+capture azml-guile run recipe.smc
+like "$(err)" "^hint: did you mean 'recipe.scm'\\?" 'a misspelt recipe'
+capture azml-guile run -c lcoal -- true
+like "$(err)" "^hint: did you mean 'local'\\?" 'a misspelt target'
+capture azml-guile logs lst
+like "$(err)" "^hint: did you mean 'last'\\?" 'a misspelt run'
+capture azml-guile logs
+like "$(err)" '^hint: for instance: azml-guile logs last' 'no run at all'
+capture azml-guile run recipe.scm lr
+like "$(err)" '^hint: the recipe declares digits; a parameter is given as lr=VALUE' 'a parameter without a value'
+
 # How scripts end.
 for code in 1 3 77 255; do
   capture azml-guile run -- sh -c "exit $code"

@@ -106,6 +106,12 @@ terminal seen 'azml>' '(+ 40 2)\n' '= 42' \
 is "$status" 0 'the REPL is left by ,quit'
 like "$(cat seen)" '= 42' 'it has evaluated'
 like "$(cat seen)" '"still"' 'Ctrl-C ends a computation, not the REPL'
+terminal seen 'azml>' '(run (experiment (name "long") (command (list "sh" "-c" "echo rea$((1))dy; sleep 60"))))\n' \
+  'rea1dy' '\x03' 'nterrupt' '(string-append "st" "ill")\n' '"still"' ',quit\n' -- azml-guile repl
+is "$status" 0 'a run that says nothing is left by Ctrl-C'
+like "$(cat seen)" 'the run goes on: \(follow \(attach "[a-z0-9]{6}"\)\)' 'and how to return to it is said'
+is "$(state "$(last_run)")" running 'it goes on'
+azml-guile stop --signal KILL last 2>/dev/null
 ok 'its history is kept' grep -q 40 "$HOME/.local/state/azml/repl-history"
 
 done_testing

@@ -48,6 +48,10 @@ is "$status" 0 'an index with a password works'
 unlike "$(cat "$TOOL_LOG" "$(path_of "$secret")/complete" "$out_file")" geheim \
   'and the password is in no log'
 
+secret=$(echo "$secret" | sed 's/"uv"/"venv"/')
+capture "$tool" ensure "$root" "$secret" third
+is "$status" 0 'so it does for pip'
+
 # --- interrupted builds ----------------------------------------------------------------
 
 demo=$(spec uv ',"channels":["one"]')

@@ -151,8 +151,20 @@
     "invalid: r.scm:3:2: field 'name' of experiment is given twice | the first is at r.scm:2:13"
     "(experiment (name \"a\")" " (name \"b\") (script \"a.py\"))")
   (test-mistake "wrong type"
-    "invalid: r.scm:3:2: field 'script' of experiment: expected the script's path in the source folder, a string, got train"
+    "invalid: r.scm:3:2: field 'script' of experiment: expected the script's path in the source folder, a string, got train | a text stands in quotation marks: \"train\""
     "(experiment (name \"a\")" " (script 'train))")
+  (test-mistake "a text as others quote it"
+    "invalid: r.scm:2:13: field 'name' of experiment: expected a name: letters, digits, '.', '_', '-', not starting with '-' or '.', got a' | a text stands in quotation marks: \"a\""
+    "(experiment (name 'a') (script \"a.py\"))")
+  (test-mistake "a command as one text"
+    "invalid: r.scm:2:24: field 'command' of experiment: expected a list, each element a string, got \"python3 a.py\" | each word is an element: '(\"python3\" \"a.py\")"
+    "(experiment (name \"a\") (command \"python3 a.py\"))")
+  (test-mistake "a target by its name"
+    "invalid: r.scm:2:37: field 'target' of experiment: expected a compute-target, got \"g\" | one that is kept is chosen by its name at a run: azml-guile run -c g ...; a recipe has records: (compute-target (name \"g\") ...)"
+    "(experiment (name \"a\") (script \"a\") (target \"g\"))")
+  (test-mistake "fields in place of a record"
+    "invalid: r.scm:2:13: field 'environment' of experiment takes one value | the value is a record: (environment (environment (python ...) ...))"
+    "(experiment (environment (python \"3.11\") (pip '(\"numpy\"))))")
   (test-mistake "wrong type inside of a list"
     "invalid: r.scm:2:14: field 'pip' of environment: expected a list, each element a package as a string such as \"numpy>=1.26\", got 5"
     "(environment (pip '(\"numpy\" 5)))")
@@ -204,6 +216,15 @@
   (test-mistake "a text without quotation marks"
     "invalid: r.scm:2:32: unbound variable 'a.py' | a text stands in quotation marks: \"a.py\""
     "(experiment (name \"a\") (script a.py))")
+  (test-mistake "quotation marks of a word processor"
+    "invalid: r.scm:2:19: unbound variable '“a”' | the quotation marks of a text are straight: \"a\""
+    "(experiment (name “a”) (script \"a.py\"))")
+  (test-mistake "a boolean of Python"
+    "invalid: r.scm:2:9: unbound variable 'True' | a boolean is #t or #f: #t"
+    "(vector True)")
+  (test-mistake "another language"
+    "invalid: r.scm:2:1: source expression failed to match any pattern in import | a recipe is Scheme, not Python: it begins with (use-modules (azml))"
+    "import azml")
   (test-mistake "pairs without a quote"
     "invalid: r.scm:2:1: source expression failed to match any pattern in (lr . 0.1) | pairs are data, and quoted: (parameters '((lr . 0.1) (epochs . 5)))"
     "(experiment (name \"a\") (script \"a.py\") (parameters ((lr . 0.1))))")

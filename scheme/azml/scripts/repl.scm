@@ -13,6 +13,7 @@
   #:use-module (system repl command)
   #:use-module (system repl common)
   #:use-module (system repl repl)
+  #:autoload (azml suggest) (did-you-mean)
   #:autoload (azml plugin) (load-all-plugins registered-target-types target-type-name
                             target-type-description)
   #:export (%command
@@ -97,8 +98,9 @@ List the compute targets that are defined here, and the target types."
         (lambda () #f))))
 
 (define (call-with-interrupts thunk)
-  ;; The signal handlers of the program set a token, which ends blocking calls; at the
-  ;; prompt Ctrl-C is the REPL's.
+  ;; The signal handlers of the program set a token, which ends blocking calls; here Ctrl-C is
+  ;; the REPL's, at the prompt and while a run is followed.
+  (%leave-signals!)
   (let ((old (sigaction SIGINT
                (lambda (signal)
                  (%cancel-reset!)
@@ -115,7 +117,32 @@ List the compute targets that are defined here, and the target types."
       ((@ (azml evaluate) evaluate-file) file #:module module))
     module))
 
+(define (unbound-hint name)
+  ;; What to type in place of NAME, that nothing is called, or #f.
+  (cond ((member name '("help" "?")) ",help azml lists the short forms")
+        ((string-index name #\=)
+         "parameters are an alist: (run e #:parameters '((lr . 0.1)))")
+        (else
+         (did-you-mean name
+                       (append (names-of (current-module))
+                               (names-of (resolve-interface '(azml))))))))
+
+(define (names-of module)
+  (hash-map->list (lambda (name variable) (symbol->string name)) (module-obarray module)))
+
+(define (print-unbound port key arguments default-printer)
+  (let* ((name (object->string (car (caddr arguments))))
+         (hint (unbound-hint name)))
+    (display (string-append "unbound variable '" name "'") port)
+    (when hint
+      (display "\nhint: " port)
+      (display hint port))))
+
 (define (start interactive?)
+  ;; An unbound variable is an error in a moment: no warning before, of a place unknown.
+  (repl-default-option-set! 'compile-options '())
+  (repl-default-option-set! 'warning-level 0)
+  (set-exception-printer! 'unbound-variable print-unbound)
   (repl-default-option-set! 'prompt (lambda (repl) (if interactive? "azml> " "")))
   ;; An error is told, and the prompt comes back: no prompt inside the prompt.
   (repl-default-option-set! 'on-error 'report)
