@@ -17,10 +17,12 @@ azml_make_sources = \
   plugins/make/words.c plugins/make/words.h \
   plugins/make/workspace.c
 azml_gmk_la_SOURCES = plugins/make/load.c plugins/make/table.h
+EXTRA_azml_gmk_la_DEPENDENCIES = folders.stamp
 azml_gmk_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 azml_gmk_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
   -export-symbols-regex '^(plugin_is_GPL_compatible|azml_gmk_gmk_setup)$$'
 azml_make_la_SOURCES = $(azml_make_sources)
+EXTRA_azml_make_la_DEPENDENCIES = folders.stamp
 azml_make_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 azml_make_la_LIBADD = libazml.la $(JANSSON_LIBS)
 azml_make_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
