@@ -8,6 +8,12 @@
 . "$AZML_SRCDIR/tests/cli/azml.sh"
 . "$AZML_SRCDIR/tests/integration/mirror.sh"
 
+# far_runs: the run is at work there. A detached one is accepted, no more, when the command ends.
+far_runs ()
+{
+  wait_until 60 grep -q '"state": *"running"' "$(there status.json)" || fail 'a run is at work there'
+}
+
 cat >job.sh <<'END'
 #! /bin/sh
 echo first; echo complaint >&2
@@ -50,8 +56,10 @@ no_copies
 go=$scratch/go
 id=$(on_far -d -- ./job.sh "$go")
 is "$id" "$(the_run)" 'a detached run prints its id'
+far_runs
 is "$(azml-guile history list --json | "$tap_python" -c 'import json, sys
 print(json.load(sys.stdin)[0]["state"])')" running 'the list knows that it runs'
+wait_until 60 grep -q complaint "$(there log)"
 capture azml-guile logs last
 is "$(out)" 'first
 complaint' 'logs brings what there is now'
@@ -144,6 +152,7 @@ rm -f "$go"
 
 # A machine that cannot be reached for a while.
 on_far -d -- ./job.sh "$go" >/dev/null
+far_runs
 azml-guile history list >/dev/null
 far_is "$scratch/dead"
 capture azml-guile history list
