@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "channel/ssh-auth.h"
@@ -225,6 +226,14 @@ preferred (const azml__ssh *ssh, const char *method)
   return !list || azml__ssh_pattern (list, ",", method);
 }
 
+/* How a signature is bound (unbound, host-bound) is no matter to us.  */
+static int
+with_keys (const azml__ssh *ssh)
+{
+  const char *text = ssh->config->values[AZML__SSH_PUBKEY_AUTH];
+  return !text || (strcasecmp (text, "no") != 0 && strcasecmp (text, "false") != 0);
+}
+
 /* Try what the server takes and we have, the least trouble first.  */
 static int
 try_methods (azml__ssh *ssh, const azml__ssh_how *how, struct secret *secret,
@@ -233,7 +242,7 @@ try_methods (azml__ssh *ssh, const azml__ssh_how *how, struct secret *secret,
   const azml__ssh_config *config = ssh->config;
   int methods = ssh_userauth_list (ssh->session, NULL), rc = 0;
   if ((methods & SSH_AUTH_METHOD_PUBLICKEY) && preferred (ssh, "publickey")
-      && azml__ssh_config_yes (config, AZML__SSH_PUBKEY_AUTH, 1))
+      && with_keys (ssh))
     rc = azml__ssh_try_keys (ssh, how, notes, ret_auth, err);
   if (rc == 0 && *ret_auth == SSH_AUTH_DENIED
       && (methods & SSH_AUTH_METHOD_INTERACTIVE)
@@ -286,7 +295,7 @@ by_key_alone (azml__ssh *ssh, const azml__ssh_how *how, azml__buffer *notes,
               azml_error **err)
 {
   int auth = SSH_AUTH_DENIED, rc = 0;
-  if (azml__ssh_config_yes (ssh->config, AZML__SSH_PUBKEY_AUTH, 1))
+  if (with_keys (ssh))
     rc = azml__ssh_try_keys (ssh, how, notes, &auth, err);
   if (rc < 0)
     return azml__error_prefix (err, rc, "'%s'", ssh->config->name);

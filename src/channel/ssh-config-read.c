@@ -215,6 +215,7 @@ complete (azml__ssh_config *config, azml_error **err)
   const struct passwd *me = getpwuid (getuid ());
   int rc = set (config, AZML__SSH_HOSTNAME, config->name, err);
   (void)azml__ssh_lower (config->values[AZML__SSH_HOSTNAME]);
+  (void)azml__ssh_lower (config->values[AZML__SSH_HOST_KEY_ALIAS]);
   if (rc == 0)
     rc = set (config, AZML__SSH_PORT, "22", err);
   if (rc == 0)
@@ -222,7 +223,7 @@ complete (azml__ssh_config *config, azml_error **err)
   if (rc == 0)
     rc = expand (config, AZML__SSH_IDENTITY_AGENT, err);
   if (rc == 0)
-    rc = expand (config, AZML__SSH_HOST_KEY_ALIAS, err);
+    rc = expand (config, AZML__SSH_PROXY_JUMP, err);
   if (rc == 0)
     rc = expand_files (config, config->identities, err);
   if (rc == 0)

@@ -93,6 +93,18 @@ expand_variable (const char *p, azml__buffer *out)
 }
 
 char *
+azml__ssh_config_tokens (const azml__ssh_config *config, const char *text)
+{
+  AZML_AUTO_BUFFER out = AZML__BUFFER_INIT;
+  for (; *text; text++)
+    if (*text == '%' && text[1])
+      expand_token (config, *++text, &out);
+    else
+      azml__buffer_add_char (&out, *text);
+  return azml__buffer_steal (&out);
+}
+
+char *
 azml__ssh_config_expand (const azml__ssh_config *config, const char *text)
 {
   AZML_AUTO_BUFFER out = AZML__BUFFER_INIT;

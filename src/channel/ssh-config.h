@@ -65,6 +65,9 @@ int azml__ssh_seconds (const char *text);
    memory.  */
 char *azml__ssh_config_expand (const azml__ssh_config *config, const char *text);
 
+/* The same with %-tokens alone: a command's ${NAME} is its shell's.  */
+char *azml__ssh_config_tokens (const azml__ssh_config *config, const char *text);
+
 /* The home folder: $HOME, else what the system says.  Borrowed.  */
 const char *azml__ssh_home (void);
 

@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "channel/ssh-dial.h"
@@ -91,10 +92,10 @@ search_new (const azml__ssh_config *config)
   search->host = strdup (config->values[AZML__SSH_HOSTNAME]);
   search->port = strdup (config->values[AZML__SSH_PORT]);
   search->hints.ai_socktype = SOCK_STREAM;
-  search->hints.ai_family = !family                         ? AF_UNSPEC
-                            : strcmp (family, "inet") == 0  ? AF_INET
-                            : strcmp (family, "inet6") == 0 ? AF_INET6
-                                                            : AF_UNSPEC;
+  search->hints.ai_family = !family                             ? AF_UNSPEC
+                            : strcasecmp (family, "inet") == 0  ? AF_INET
+                            : strcasecmp (family, "inet6") == 0 ? AF_INET6
+                                                                : AF_UNSPEC;
   if (pipe2 (search->done, O_CLOEXEC) < 0)
     search->done[0] = search->done[1] = -1;
   if (!search->host || !search->port || search->done[0] < 0)
@@ -215,7 +216,7 @@ azml__ssh_dial_command (azml__ssh *ssh, const char *command, int *ret_fd,
                         azml_error **err)
 {
   int pair[2];
-  AZML_AUTO_FREE char *expanded = azml__ssh_config_expand (ssh->config, command);
+  AZML_AUTO_FREE char *expanded = azml__ssh_config_tokens (ssh->config, command);
   AZML_AUTO_FREE char *text = NULL;
   /* The terminal's interrupt is for us to handle.  */
   if (!expanded || asprintf (&text, "trap '' INT QUIT; exec %s", expanded) < 0)

@@ -88,13 +88,14 @@ visit_file (const char *file, const char *name, visitor *visit, void *data)
   return done;
 }
 
+/* Visit the keys under NAME.  */
 static void
-visit_known (const azml__ssh_config *config, visitor *visit, void *data)
+visit_name (const azml__ssh_config *config, const char *name, visitor *visit,
+            void *data)
 {
   static const azml__ssh_word words[] = { AZML__SSH_USER_KNOWN_HOSTS,
                                           AZML__SSH_GLOBAL_KNOWN_HOSTS };
   static const char *const usual[] = { USER_FILES, GLOBAL_FILES };
-  AZML_AUTO_FREE char *name = known_name (config);
   for (int i = 0, done = 0; name && i < 2; i++)
     {
       const char *list = config->values[words[i]];
@@ -107,6 +108,23 @@ visit_known (const azml__ssh_config *config, visitor *visit, void *data)
                  && visit_file (file, name, visit, data);
         }
     }
+}
+
+static void
+visit_known (const azml__ssh_config *config, visitor *visit, void *data)
+{
+  AZML_AUTO_FREE char *name = known_name (config);
+  visit_name (config, name, visit, data);
+}
+
+/* The same under the name without its port, which ssh takes, too, where nothing is known of
+   the name with it.  */
+static void
+visit_portless (const azml__ssh_config *config, visitor *visit, void *data)
+{
+  if (!config->values[AZML__SSH_HOST_KEY_ALIAS]
+      && strcmp (config->values[AZML__SSH_PORT], "22") != 0)
+    visit_name (config, config->values[AZML__SSH_HOSTNAME], visit, data);
 }
 
 /* The name of KEY's kind as it stands in files.  Borrowed.  */
@@ -144,6 +162,8 @@ azml__ssh_known_kinds (const azml__ssh_config *config)
   AZML_AUTO_BUFFER kinds = AZML__BUFFER_INIT;
   visit_known (config, add_kind, &kinds);
   if (!kinds.length)
+    visit_portless (config, add_kind, &kinds);
+  if (!kinds.length)
     return NULL;
   azml__buffer_add_text (&kinds, KINDS);
   return azml__buffer_steal (&kinds);
@@ -176,6 +196,18 @@ fingerprint (ssh_key key)
     text = NULL;
   ssh_string_free_char (print);
   return text;
+}
+
+/* Is it known, or revoked, whatever else is known?  */
+static int
+recognize (void *data, ssh_key key, enum mark mark, const char *file, int line)
+{
+  struct search *search = data;
+  (void)file;
+  (void)line;
+  if (mark != AUTHORITY && ssh_key_cmp (key, search->key, SSH_KEY_CMP_PUBLIC) == 0)
+    *(mark == REVOKED ? &search->revoked : &search->known) = 1;
+  return search->revoked;
 }
 
 static int
@@ -343,6 +375,8 @@ azml__ssh_verify (azml__ssh *ssh, const azml__ssh_how *how, azml_error **err)
                            "the server shows none");
   AZML_AUTO_FREE char *print = fingerprint (search.key);
   visit_known (ssh->config, compare, &search);
+  if (!search.known && !search.revoked && !search.other)
+    visit_portless (ssh->config, recognize, &search);
   if (!print)
     rc = azml__error_no_memory (err);
   else if (search.revoked)

@@ -26,7 +26,9 @@ enum kind
   PORT,
   TIME,
   FAMILY,
-  STRICT
+  STRICT,
+  PUBKEY,
+  JUMPS
 };
 
 static const struct
@@ -40,7 +42,7 @@ static const struct
   { "user", AZML__SSH_USER, TEXT },
   { "identitiesonly", AZML__SSH_IDENTITIES_ONLY, SWITCH },
   { "identityagent", AZML__SSH_IDENTITY_AGENT, TEXT },
-  { "proxyjump", AZML__SSH_PROXY_JUMP, TEXT },
+  { "proxyjump", AZML__SSH_PROXY_JUMP, JUMPS },
   { "proxycommand", AZML__SSH_PROXY_COMMAND, LINE },
   { "userknownhostsfile", AZML__SSH_USER_KNOWN_HOSTS, LINE },
   { "globalknownhostsfile", AZML__SSH_GLOBAL_KNOWN_HOSTS, LINE },
@@ -56,7 +58,7 @@ static const struct
   { "connecttimeout", AZML__SSH_CONNECT_TIMEOUT, TIME },
   { "addressfamily", AZML__SSH_ADDRESS_FAMILY, FAMILY },
   { "preferredauthentications", AZML__SSH_PREFERRED_AUTH, TEXT },
-  { "pubkeyauthentication", AZML__SSH_PUBKEY_AUTH, TEXT },
+  { "pubkeyauthentication", AZML__SSH_PUBKEY_AUTH, PUBKEY },
   { "passwordauthentication", AZML__SSH_PASSWORD_AUTH, SWITCH },
   { "kbdinteractiveauthentication", AZML__SSH_KBDINT_AUTH, SWITCH },
   { "challengeresponseauthentication", AZML__SSH_KBDINT_AUTH, SWITCH },
@@ -88,13 +90,14 @@ azml__ssh_lower (char *text)
   return text;
 }
 
-/* 1 if WORD would say another way than the one that is known.  */
+/* 1 if WORD would say another way than the one that is known; to jump over none is none.  */
 static int
 way_known (const azml__ssh_config *config, azml__ssh_word word)
 {
+  const char *jump = config->values[AZML__SSH_PROXY_JUMP];
   return (word == AZML__SSH_PROXY_JUMP && config->values[AZML__SSH_PROXY_COMMAND])
-         || (word == AZML__SSH_PROXY_COMMAND
-             && config->values[AZML__SSH_PROXY_JUMP]);
+         || (word == AZML__SSH_PROXY_COMMAND && jump
+             && strcasecmp (jump, "none") != 0);
 }
 
 /* 1 if WORD is one of the words in LIST.  */
@@ -118,6 +121,28 @@ port_of (const char *word)
   return n > 0 && n < 65536 ? azml__path_format ("%ld", n) : NULL;
 }
 
+/* 1 if each of LIST, which commas separate, says where to jump to.  */
+static int
+are_jumps (const char *list)
+{
+  for (const char *p = list;; p++)
+    {
+      size_t n = strcspn (p, ",");
+      char *user, *host, *port;
+      AZML_AUTO_FREE char *one = azml__path_format (
+          "%s%.*s", strncmp (p, "ssh://", 6) == 0 ? "" : "ssh://", (int)n, p);
+      if (!one)
+        return 0;
+      azml__ssh_destination (one, &user, &host, &port);
+      /* a token is replaced later */
+      if (!*host || (port && !strchr (port, '%') && !azml__ssh_is_port (port)))
+        return 0;
+      p += n;
+      if (!*p)
+        return 1;
+    }
+}
+
 /* 1 if WORD may stand where something of KIND does.  */
 static int
 fits (enum kind kind, const char *word)
@@ -132,6 +157,10 @@ fits (enum kind kind, const char *word)
       return one_of (word, "any,inet,inet6");
     case STRICT:
       return one_of (word, "yes,no,true,false,off,ask,accept-new");
+    case PUBKEY:
+      return one_of (word, "yes,no,true,false,unbound,host-bound");
+    case JUMPS:
+      return are_jumps (word);
     case TEXT:
     case LINE:
     case PORT:
@@ -161,7 +190,7 @@ take_value (azml__ssh_config *config, size_t i, char *rest, azml_error **err)
   if (port)
     *value = azml_steal (&port);
   else if (keywords[i].word == AZML__SSH_HOSTNAME) /* %h is the name as given */
-    *value = azml__ssh_lower (azml__ssh_config_expand (config, word));
+    *value = azml__ssh_lower (azml__ssh_config_tokens (config, word));
   else
     *value = strdup (word);
   return *value ? 0 : azml__error_no_memory (err);
@@ -179,14 +208,18 @@ azml__ssh_keyword (azml__ssh_config *config, const char *keyword, char *rest,
                    azml_error **err)
 {
   char *word;
-  if (strcasecmp (keyword, "identityfile") == 0)
-    return (word = azml__ssh_next_word (&rest))
-               ? azml__ssh_add_identity (config, word, err)
-               : 0;
-  if (strcasecmp (keyword, "certificatefile") == 0)
-    return (word = azml__ssh_next_word (&rest)) ? add_file (
-               &config->certificates, &config->n_certificates, word, err)
-                                                : 0;
+  int certificate = strcasecmp (keyword, "certificatefile") == 0;
+  if (certificate || strcasecmp (keyword, "identityfile") == 0)
+    {
+      if (!(word = azml__ssh_next_word (&rest)) || !*word)
+        return azml__error (err, AZML_E_INVALID, "%s lacks a value", keyword);
+      if (azml__ssh_next_word (&rest))
+        return azml__error (err, AZML_E_INVALID, "%s has more than one value",
+                            keyword);
+      return certificate ? add_file (&config->certificates, &config->n_certificates,
+                                     word, err)
+                         : azml__ssh_add_identity (config, word, err);
+    }
   for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
     if (strcasecmp (keyword, keywords[i].name) == 0)
       return take_value (config, i, rest, err);

@@ -24,7 +24,7 @@ succeeds (const azml__ssh_config *config, const char *command)
 {
   int status;
   pid_t pid;
-  AZML_AUTO_FREE char *text = azml__ssh_config_expand (config, command);
+  AZML_AUTO_FREE char *text = azml__ssh_config_tokens (config, command);
   char *argv[] = { (char *)"sh", (char *)"-c", text, NULL };
   azml__spawn spawn = { .program = "/bin/sh", .argv = argv, .fds = { -1, -1, -1 } };
   return text && azml__spawn_start (&spawn, &pid, NULL) == 0
@@ -104,6 +104,26 @@ applies (azml__ssh_match *match, const char *name, const char *value)
   return -1;
 }
 
+/* Cut the value of the criterion WORD off *LINE: it stands behind a blank or an equals sign,
+   of which *LINE may be behind already; NULL: there is none.  */
+static char *
+value_of (char *word, char **line)
+{
+  char *sign = strchr (word, '=');
+  if (sign)
+    {
+      *sign = 0;
+      if (sign[1])
+        return sign + 1;
+    }
+  else
+    {
+      *line += strspn (*line, " \t");
+      *line += **line == '=';
+    }
+  return azml__ssh_next_word (line);
+}
+
 int
 azml__ssh_match_line (azml__ssh_match *match, char *criteria, int *ret,
                       azml_error **err)
@@ -124,7 +144,7 @@ azml__ssh_match_line (azml__ssh_match *match, char *criteria, int *ret,
         }
       else
         {
-          char *value = azml__ssh_next_word (&criteria);
+          char *value = value_of (word, &criteria);
           if (!value)
             return azml__error (err, AZML_E_INVALID, "Match %s lacks a value",
                                 word);

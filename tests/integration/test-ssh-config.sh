@@ -167,6 +167,10 @@ same 'ProxyJump before ProxyCommand' gpu1 <<'END'
 ProxyJump gate
 ProxyCommand nc %h %p
 END
+same 'ProxyJump none before ProxyCommand' gpu1 <<'END'
+ProxyJump none
+ProxyCommand nc %h %p
+END
 same 'ProxyJump none' gpu1 <<'END'
 ProxyJump none
 Host *
@@ -213,6 +217,24 @@ Match originalhost other exec "touch executed"
   User never
 END
 not_ok 'a command that does not matter is not executed' test -e executed
+same "a command's own variables" gpu1 <<'END'
+Match exec "word=gpu1; test ${word} = %n"
+  Port 8
+ProxyCommand nc ${NO_SUCH:-gate} %h
+HostName ${HOME}
+END
+for line in 'host=gpu1 user=me' 'host = gpu1 originalhost =gpu1' '!host=other user= me' 'user="me"'; do
+  same "Match $line" gpu1 <<END
+User me
+Match $line
+  Port 8
+Match host=other
+  ConnectTimeout 9
+END
+done
+same 'HostKeyAlias' gpu1 <<'END'
+HostKeyAlias Cluster-%h
+END
 same 'Match final' gpu1 <<'END'
 Match final host gpu1
   Port 9
@@ -397,7 +419,8 @@ wrong 'a word without its value' <<'END'
 Port
 END
 for line in 'Port 22 23' 'User a b' 'Compression maybe' 'Port 70000' 'Port 0' 'Port no-such-service' \
-  'StrictHostKeyChecking perhaps' 'AddressFamily ip9' 'ConnectTimeout soon' \
+  IdentityFile 'IdentityFile a b' CertificateFile 'PubkeyAuthentication perhaps' 'ProxyJump gate:no' \
+  'ProxyJump gate,' 'ProxyJump ,gate' 'ProxyJump me@' 'StrictHostKeyChecking perhaps' 'AddressFamily ip9' 'ConnectTimeout soon' \
   "Include $PWD/config"; do
   wrong "$line" <<END
 $line

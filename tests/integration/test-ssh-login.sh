@@ -40,6 +40,34 @@ host_keys ()
   is "$status $(out)" '0 in' "$door: accept-new"
   is "$(grep -cF "$(sshd_known_name gpu1)" "$known")" 1 "$door: is remembered, once"
 
+  # Other ways to write the same.
+  cp "$known" usual
+  ssh-keygen -q -H -f "$known" >"$out_file" 2>&1
+  rm -f "$known.old"
+  through gpu1 'host_keys="strict"' -- 'echo in'
+  is "$status $(out)" '0 in' "$door: a name that is hashed"
+  sed 's/$/\r/' usual >"$known"
+  through gpu1 'host_keys="strict"' -- 'echo in'
+  is "$status $(out)" '0 in' "$door: lines as of another system"
+  key=$(cut -d ' ' -f 1,2 "$sshd_folder/gpu1/host_key.pub")
+  printf '%s\n' "cluster,127.0.0.?,!127.0.0.2 $key" >"$known"
+  through gpu1 'host_keys="strict"' -- 'echo in'
+  is "$status $(out)" '0 in' "$door: a name without the port, by a pattern"
+  echo "@revoked 127.0.0.1 $key" >>"$known"
+  through gpu1 'host_keys="strict"' -- 'echo in'
+  refused '^host-key: .*revoked' "$door: and it is revoked"
+  grep -v revoked "$known" >known
+  cp known "$known"
+  cp "$ssh_home/.ssh/host-gpu1" host
+  sshd_config gpu1 'HostKeyAlias Cluster'
+  through gpu1 'host_keys="strict"' -- 'echo in'
+  is "$status $(out)" '0 in' "$door: HostKeyAlias"
+  sshd_config gpu1 'HostKeyAlias other'
+  through gpu1 -- 'echo in'
+  refused '^host-key: ' "$door: another one is not known"
+  cp host "$ssh_home/.ssh/host-gpu1"
+  cp usual "$known"
+
   sshd_stop gpu1
   sshd_new_key gpu1
   sshd_again gpu1
@@ -85,6 +113,14 @@ the phrase' locked -- 'echo in'
   [ -f stranger ] || ssh-keygen -q -t ed25519 -N "" -f "$scratch/stranger"
   through gpu1 "identity_file=\"$scratch/stranger\"" 'username="user"' -- 'echo in'
   is "$status $(out)" '0 in' "$door: a wrong key is followed by the right one"
+  for how in host-bound unbound; do
+    sshd_alias bound 127.0.0.1 "$(cat "$sshd_folder/gpu1/port")" "PubkeyAuthentication $how"
+    through bound -- 'echo in'
+    is "$status $(out)" '0 in' "$door: PubkeyAuthentication $how"
+  done
+  sshd_alias bound 127.0.0.1 "$(cat "$sshd_folder/gpu1/port")" 'PubkeyAuthentication no'
+  through bound -- 'echo in'
+  refused '^auth: ' "$door: PubkeyAuthentication no"
   [ "$door" = openssh ] && return 0
   chmod 644 "$ssh_home/.ssh/id_ed25519"
   through gpu1 -- 'echo in'
