@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "channel/connection-private.h"
+#include "channel/ssh-word.h"
 #include "core/json.h"
 
 typedef struct local_connection
@@ -70,6 +71,32 @@ command_wanted (const json_t *description)
   return door && strcmp (door, "openssh") == 0;
 }
 
+/* The address may be from a file of the project, and a ProxyCommand gives it to a shell.  */
+static int
+check_address (const json_t *description, azml_error **err)
+{
+  const char *address = azml__json_string (description, "address");
+  const char *username = azml__json_string (description, "username");
+  char *user, *host, *port;
+  if (!address)
+    return azml__error (err, AZML_E_INVALID,
+                        "a connection by ssh needs an address");
+  AZML_AUTO_FREE char *copy = strdup (address);
+  if (!copy)
+    return azml__error_no_memory (err);
+  azml__ssh_destination (copy, &user, &host, &port);
+  if (azml__ssh_is_host (host) && (!user || azml__ssh_is_user (user))
+      && (!port || azml__ssh_is_port (port)))
+    return !username || azml__ssh_is_user (username)
+               ? 0
+               : azml__error (err, AZML_E_INVALID, "'%s' cannot be a user's name",
+                              username);
+  int rc = azml__error (err, AZML_E_INVALID, "'%s' cannot be an address", address);
+  azml__error_hint (err, "a name, an address, or a Host of ~/.ssh/config; also "
+                         "USER@HOST, or ssh://USER@HOST:PORT");
+  return rc;
+}
+
 int
 azml__connection_open_noted (const json_t *description,
                              azml__connection_notice *notice, void *data,
@@ -82,9 +109,9 @@ azml__connection_open_noted (const json_t *description,
   if (!kind || strcmp (kind, "ssh") != 0)
     return azml__error (err, AZML_E_INVALID, "no kind of connection: '%s'",
                         kind ? kind : "");
-  if (!azml__json_string (description, "address"))
-    return azml__error (err, AZML_E_INVALID,
-                        "a connection by ssh needs an address");
+  int rc = check_address (description, err);
+  if (rc < 0)
+    return rc;
   return command_wanted (description)
              ? azml__ssh_command_open (description, notice, data, cancel, ret, err)
              : azml__ssh_load_open (description, notice, data, cancel, ret, err);

@@ -135,3 +135,36 @@ azml__ssh_destination (char *text, char **user, char **host, char **port)
       *port = colon + 1;
     }
 }
+
+/* Signs that a shell would act upon, as in the ProxyCommand that %h gets into.  */
+#define SHELL_SIGNS "'`\";&<>|(){}"
+
+int
+azml__ssh_is_host (const char *host)
+{
+  if (!*host || *host == '-')
+    return 0;
+  for (const char *p = host; *p; p++)
+    if (strchr (SHELL_SIGNS "$\\", *p) || isspace ((unsigned char)*p)
+        || iscntrl ((unsigned char)*p))
+      return 0;
+  return 1;
+}
+
+int
+azml__ssh_is_user (const char *user)
+{
+  if (!*user || *user == '-')
+    return 0;
+  for (const char *p = user; *p; p++)
+    if (strchr (SHELL_SIGNS, *p) || iscntrl ((unsigned char)*p)
+        || (isspace ((unsigned char)*p) && p[1] == '-') || (*p == '\\' && !p[1]))
+      return 0;
+  return 1;
+}
+
+int
+azml__ssh_is_port (const char *port)
+{
+  return *port && strlen (port) <= 5 && port[strspn (port, "0123456789")] == 0;
+}

@@ -24,4 +24,11 @@ int azml__ssh_host_line (char *patterns, const char *host);
    it does not say.  */
 void azml__ssh_destination (char *text, char **user, char **host, char **port);
 
+/* 1 if the text can be a name or address, a user or the number of a port; what a shell would
+   act upon, or ssh take for an option, cannot.  A file of the user may say so; who names a
+   machine may be somebody else.  */
+int azml__ssh_is_host (const char *host);
+int azml__ssh_is_user (const char *user);
+int azml__ssh_is_port (const char *port);
+
 #endif

@@ -87,14 +87,36 @@ jumps ()
   sshd_alias far-behind 127.0.0.1 "$gpu1_port" 'ProxyJump gpu1,narrow'
   sshd_alias by-command 127.0.0.1 "$gpu1_port" \
     "ProxyCommand ${PYTHON:-python3} $AZML_SRCDIR/tests/fixtures/pipe.py %h %p"
+  sshd_alias by-shell 127.0.0.1 "$gpu1_port" "ProxyCommand ${PYTHON:-python3} \
+$AZML_SRCDIR/tests/fixtures/\${AZML_NO_SUCH:-pipe}.py %h %p"
+  sshd_alias by-token 127.0.0.1 "$gpu1_port" 'ProxyJump %r@127.0.0.1:'"$(cat "$sshd_folder/narrow/port")"
+  sshd_alias by-others 127.0.0.1 "$gpu1_port" "ProxyJump chatty@127.0.0.1:$gpu1_port,\
+fishy@[127.0.0.1]:$(cat "$sshd_folder/narrow/port")"
+  sshd_alias by-none 127.0.0.1 "$gpu1_port" 'ProxyJump none' 'ProxyJump forwardless'
   sshd_alias no-way 127.0.0.1 "$gpu1_port" 'ProxyJump forwardless'
   sshd_alias broken-way 127.0.0.1 "$gpu1_port" 'ProxyCommand echo no way >&2; exit 1'
-  for name in behind far-behind by-command; do
+  sshd_alias 127.0.0.1 127.0.0.1 "$(cat "$sshd_folder/narrow/port")"
+  for name in behind far-behind by-command by-shell by-token by-others by-none; do
     through "$name" -- 'echo "$HOME"'
     is "$status $(out)" "0 $(sshd_home user)" "$door: $name"
   done
+  like "$(sshd_log gpu1)" 'Accepted publickey for chatty' "$door: by-others: as one at the first"
+  like "$(sshd_log narrow)" 'Accepted publickey for fishy' "$door: by-others: as another behind it"
+  # Who names a machine does not say what is executed here.
+  sshd_alias '*' %h "$gpu1_port" \
+    "ProxyCommand ${PYTHON:-python3} $AZML_SRCDIR/tests/fixtures/pipe.py %h %p %r"
+  for name in 'x$(touch${IFS}executed)' 'x`touch${IFS}executed`' 'x;touch${IFS}executed' \
+    '-oProxyCommand=touch${IFS}executed' 'ssh://127.0.0.1:1;touch${IFS}executed' \
+    'me;touch${IFS}executed;@127.0.0.1'; do
+    through "$name" -- true
+    is "$status" 250 "$door: $name"
+    like "$(err)" "^invalid: '.*' cannot be an address [|] a name, an address" "$door: $name: is told"
+  done
+  through 127.0.0.1 'username="me;touch${IFS}executed"' -- true
+  refused "^invalid: '.*' cannot be a user's name" "$door: nor is it a user's name"
+  not_ok "$door: nothing is executed" test -e executed
+  rm "$ssh_home/.ssh/host-*"
   # The same, where nothing but the key may be tried (attach -k), and by an address.
-  sshd_alias 127.0.0.1 127.0.0.1 "$(cat "$sshd_folder/narrow/port")"
   sshd_alias by-address 127.0.0.1 "$gpu1_port" \
     "ProxyJump user@[127.0.0.1]:$(cat "$sshd_folder/narrow/port")"
   for name in behind far-behind by-address; do
