@@ -34,6 +34,7 @@ typedef struct command_channel
   size_t replayed;     /* of it, to this ssh */
   int heard;           /* output came: it is connected */
   int verbose;         /* this ssh says how far it came */
+  int was_busy;        /* an earlier attempt was refused for now */
   int input_ended, judged;
   int attempt;
   int64_t give_up, again; /* when; again is 0 unless it waits */
@@ -125,6 +126,7 @@ try_again (command_channel *command, azml__ssh_reason reason)
     return 0;
   command->attempt++;
   command->verbose |= unclear;
+  command->was_busy |= !unclear;
   command->again = now + pause;
   azml__channel_free (azml_steal (&command->inner));
   azml__buffer_truncate (&command->unread, 0);
@@ -174,6 +176,9 @@ judge (command_channel *command, int *ret_again, azml_error **err)
           *ret_again = 1;
           return 0;
         }
+      /* No time is left to ask; a moment ago it was clear.  */
+      if (reason == AZML__SSH_CLOSED && command->was_busy && !command->verbose)
+        reason = AZML__SSH_BUSY;
       if (reason != AZML__SSH_NONE)
         azml__ssh_fail (&command->failure, reason, command->address, detail);
     }

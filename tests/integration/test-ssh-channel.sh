@@ -194,6 +194,23 @@ for version in 7 10; do
   through busy -- 'echo "to you" >&2; exit 3'
   is "$status $(err)" '3 to you' "as ssh $version: nothing else is heard of it"
 done
+# The last attempt says less than those before it.
+cat >ssh-less <<END
+#!/bin/sh
+case " \$* " in *' -G '*) exec ssh "\$@" ;; esac
+echo >>"$scratch/attempts"
+case \$(wc -l <"$scratch/attempts") in
+  1 | 2) echo 'kex_exchange_identification: read: Connection reset by peer' >&2 ;;
+esac
+echo 'Connection closed by 127.0.0.1 port 1' >&2
+exit 255
+END
+chmod 755 ssh-less
+AZML_SSH=$scratch/ssh-less
+through busy patience=1 -- true
+refused "^unreachable: 'busy': the machine refuses new connections" \
+  'as ssh 10: too many log in, until there is no time left'
+AZML_SSH=$scratch/ssh-10
 "${PYTHON:-python3}" -c 'import socket
 s = socket.socket ()
 s.bind (("127.0.0.1", 0))
