@@ -19,6 +19,7 @@
             write-beside
             say
             say-warning
+            hint-said!
             ask-yes-or-no))
 
 (define (variable-set? name)
@@ -105,11 +106,20 @@ written any more, and that is no error: what it was to end has to be ended yet."
   "Write TEXTS and a newline to the standard error."
   (write-beside (current-error-port) (string-concatenate texts) "\n"))
 
+(define %hints '()) ;of warnings
+
 (define* (say-warning message #:optional hint)
   "Write the warning MESSAGE, and what to do about it, HINT, to the standard error."
   (say "azml-guile: " (paint 'yellow "warning:") " " (printable message))
   (when hint
+    (set! %hints (cons hint %hints))
     (say "  hint: " (printable hint))))
+
+(define (hint-said! hint)
+  "Return true if a warning has said HINT since this was asked last."
+  (let ((said (and (member hint %hints) #t)))
+    (set! %hints (delete hint %hints))
+    said))
 
 (define (ask-yes-or-no question)
   "Ask QUESTION on the terminal; return true for yes.  Return false without a terminal."

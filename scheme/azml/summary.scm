@@ -89,7 +89,8 @@ STATUS (status.json)."
     (when (and (string? message) (not (equal? state "completed")))
       (for-each (lambda (line) (say "  " (printable line)))
                 (string-split (string-trim-right message) #\newline)))
-    (when (string? hint)
+    ;; What the warning that it was removed has said is not said again.
+    (when (and (string? hint) (not (hint-said! hint)))
       (say "  " (paint 'bold "hint:") " " (printable hint)))))
 
 ;;; Metrics

@@ -105,6 +105,28 @@ ok 'and shows the whole log' cmp expected "$out_file"
 is_same 'and fetches the outputs'
 no_copies
 
+# One whose log cannot be read there does not keep the next from coming.
+first=$(on_far -d -q -- ./job.sh)
+next=$(on_far -d -q -- ./job.sh)
+both_ended ()
+{
+  [ "$(cat "$far/runs"/*/status.json | grep -c '"state": *"failed"')" = 2 ]
+}
+wait_until 20 both_ended
+mv "$far/runs/$first/log" "$far/log"
+ln -s ../../log "$far/runs/$first/log"
+capture azml-guile history refresh "$first" "$next"
+is "$status" 1 'history refresh where a run cannot be brought'
+like "$(err)" "warning: run ${first%??????}: .*log" 'names it, with the reason'
+is "$(json ".azml/runs/$next/sync.json" 'j["outputs"]["state"]')" fetched 'and brings the next'
+ok 'with all of its log' cmp expected ".azml/runs/$next/log"
+mv -f "$far/log" "$far/runs/$first/log"
+capture azml-guile history refresh
+is "$status" 0 'the first comes when it can be read'
+ok 'with all of its log, too' cmp expected ".azml/runs/$first/log"
+is "$(json ".azml/runs/$first/sync.json" 'j["outputs"]["state"]')" fetched 'and its outputs'
+no_copies
+
 # Removed: there, too, or not at all.
 on_far -q -- ./job.sh >/dev/null
 run=$(the_run)
