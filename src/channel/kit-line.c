@@ -46,14 +46,30 @@ finish (azml__buffer *line, char **ret, azml_error **err)
   return 0;
 }
 
+static void
+add_question (azml__buffer *line)
+{
+  azml__buffer_add_text (line, "echo; echo \"azml-place ask $(uname -s -m)\"");
+}
+
 int
 azml__kit_find_line (const char *root, const char *digest, char **ret,
                      azml_error **err)
 {
   AZML_AUTO_BUFFER line = AZML__BUFFER_INIT;
   add_places (&line, root, digest);
-  azml__buffer_add_text (&line, "test -x \"$p\" && exec \"$p\" serve; "
-                                "echo; echo \"azml-place ask $(uname -s -m)\"");
+  azml__buffer_add_text (&line, "test -x \"$p\" "
+                                "&& test -r \"${p%/*}/python/azml/__init__.py\" "
+                                "&& exec \"$p\" serve; ");
+  add_question (&line);
+  return finish (&line, ret, err);
+}
+
+int
+azml__kit_ask_line (char **ret, azml_error **err)
+{
+  AZML_AUTO_BUFFER line = AZML__BUFFER_INIT;
+  add_question (&line);
   return finish (&line, ret, err);
 }
 

@@ -33,6 +33,9 @@ const char *azml__kit_machine (const azml__buffer *runner);
 int azml__kit_find_line (const char *root, const char *digest, char **ret,
                          azml_error **err);
 
+/* The same for the line that answers so in any case.  */
+int azml__kit_ask_line (char **ret, azml_error **err);
+
 /* The same for the line that takes the program, of SIZE bytes, and executes it to take
    the package.  TOKEN makes the name of its folder unlike all others.  */
 int azml__kit_place_line (const char *root, const char *digest, size_t size,

@@ -42,6 +42,7 @@ typedef struct placed_channel
   const azml__buffer *upload; /* of the kit, or NULL */
   size_t uploaded;
   int inner_ended, end_input;
+  int doubted; /* the runner that was there did not answer */
 } placed_channel;
 
 /* Write what is left of DATA behind *DONE.  Somebody who does not read any more says
@@ -140,6 +141,21 @@ obey (placed_channel *placed, azml__kit_word word, size_t start, size_t end,
   return 0;
 }
 
+/* Something stands where the runner should, which is executed and does not greet: part of
+   a file, say, on a disk that was full or that somebody tidied up.  A runner that had
+   greeted would have read; this one has not, so it is placed once more.  */
+static int
+doubt (placed_channel *placed, azml_error **err)
+{
+  char *line;
+  int rc = azml__kit_ask_line (&line, err);
+  if (rc < 0)
+    return rc;
+  placed->doubted = 1;
+  azml__buffer_truncate (&placed->heard, 0);
+  return execute (placed, line, err);
+}
+
 /* The program ended without an answer.  What it said is for the client to read.  */
 static int
 judge_end (placed_channel *placed, azml_error **err)
@@ -148,6 +164,8 @@ judge_end (placed_channel *placed, azml_error **err)
   int rc = azml__channel_status (placed->inner, &code, err);
   if (rc < 0)
     return rc;
+  if (placed->step == STEP_LOOKING && !placed->doubted)
+    return doubt (placed, err);
   if (placed->step == STEP_LOOKING && code == 127)
     {
       rc = azml__error (err, AZML_E_UNSUPPORTED, "the machine has no /bin/sh");

@@ -29,6 +29,7 @@
 #define NEW ".new-runner-"
 #define PACKAGE_LIMIT ((uint64_t)16 << 20)
 #define NAME_LIMIT 4096
+#define PROGRAM_LIMIT ((size_t)256 << 20)
 #define LEFT_AGE 3600 /* seconds after which what was left half made is removed */
 #define UNUSED_AGE (30 * 86400.0) /* and a runner that nobody uses */
 
@@ -38,7 +39,8 @@ typedef struct arrival
   char *root;
   const char *digest;
   azml__sha256 hash;
-  uint64_t taken; /* bytes of the package */
+  uint64_t taken;     /* bytes of the package */
+  azml__buffer names; /* of its files, below the folder, each with its NUL */
 } arrival;
 
 static int
@@ -67,7 +69,7 @@ read_all (arrival *place, void *data, size_t n, azml_error **err)
 
 /* Write what stands in CONTENT as the file NAME of the package.  */
 static int
-write_file (const arrival *place, const char *name, const azml__buffer *content,
+write_file (arrival *place, const char *name, const azml__buffer *content,
             azml_error **err)
 {
   AZML_AUTO_FREE char *path = azml__path_join3 (place->folder, "python", name);
@@ -75,10 +77,12 @@ write_file (const arrival *place, const char *name, const azml__buffer *content,
   if (!above)
     return azml__error_no_memory (err);
   int rc = azml__folder_make (above, 0700, err);
-  return rc < 0 ? rc
-                : azml__file_replace (AT_FDCWD, path,
-                                      content->data ? content->data : "",
-                                      content->length, 0600, 1, err);
+  if (rc < 0)
+    return rc;
+  azml__buffer_add_text (&place->names, "python/");
+  azml__buffer_add (&place->names, name, strlen (name) + 1);
+  return azml__file_replace (AT_FDCWD, path, content->data ? content->data : "",
+                             content->length, 0600, 1, err);
 }
 
 /* Take one file of the package.  *RET_MORE 0: that was the end.  */
@@ -150,8 +154,38 @@ take (arrival *place, azml_error **err)
   return 0;
 }
 
-/* Give the folder its name.  What has it already is the same, unless it cannot be
-   executed: then it is put aside.  Store the program's new path (new) in *RET.  */
+/* 1 if the file NAME is the same in the folders A and B.  */
+static int
+is_same (const char *a, const char *b, const char *name)
+{
+  AZML_AUTO_BUFFER one = AZML__BUFFER_INIT;
+  AZML_AUTO_BUFFER two = AZML__BUFFER_INIT;
+  AZML_AUTO_FREE char *first = azml__path_join (a, name);
+  AZML_AUTO_FREE char *second = azml__path_join (b, name);
+  return first && second
+         && azml__file_read (AT_FDCWD, first, PROGRAM_LIMIT, &one, NULL) == 0
+         && azml__file_read (AT_FDCWD, second, PROGRAM_LIMIT, &two, NULL) == 0
+         && one.length == two.length
+         && (!one.length || memcmp (one.data, two.data, one.length) == 0);
+}
+
+/* 1 if all that came is in the folder WANTED, too.  */
+static int
+is_whole (const arrival *place, const char *wanted)
+{
+  AZML_AUTO_FREE char *program = azml__path_join (wanted, "azml-runner");
+  const char *end = place->names.data + place->names.length;
+  if (!program || access (program, X_OK) < 0
+      || !is_same (place->folder, wanted, "azml-runner"))
+    return 0;
+  for (const char *p = place->names.data; p < end; p += strlen (p) + 1)
+    if (!is_same (place->folder, wanted, p))
+      return 0;
+  return 1;
+}
+
+/* Give the folder its name.  What has it already is the same, unless it was damaged: then
+   it is put aside.  Store the program's new path (new) in *RET.  */
 static int
 settle_in (const arrival *place, char **ret, azml_error **err)
 {
@@ -165,7 +199,7 @@ settle_in (const arrival *place, char **ret, azml_error **err)
     {
       if ((errno != EEXIST && errno != ENOTEMPTY && errno != ENOTDIR) || i == 3)
         return azml__error_os (err, errno, "rename '%s'", place->folder);
-      if (access (program, X_OK) == 0)
+      if (is_whole (place, wanted))
         {
           azml__file_remove_tree (AT_FDCWD, place->folder, NULL);
           break;
@@ -225,6 +259,7 @@ place_done (arrival *place)
 {
   free (place->folder);
   free (place->root);
+  azml__buffer_done (&place->names);
 }
 
 int
@@ -232,7 +267,7 @@ azml__verb_place (const azml__verb_line *line, const azml__layout *layout)
 {
   AZML_AUTO (azml_error) err = NULL;
   AZML_AUTO_FREE char *program = NULL;
-  AZML_CLEANUP (place_done) arrival place = { 0 };
+  AZML_CLEANUP (place_done) arrival place = { .names = AZML__BUFFER_INIT };
   azml__digest digest;
   char *argv[] = { (char *)"azml-runner", (char *)"serve", NULL };
   (void)layout;
@@ -242,7 +277,10 @@ azml__verb_place (const azml__verb_line *line, const azml__layout *layout)
   int rc = find_self (&place, &err);
   if (rc < 0)
     return azml__verb_fail (err, 1);
-  if ((rc = take (&place, &err)) == 0)
+  rc = take (&place, &err);
+  if (rc == 0 && !azml__buffer_ok (&place.names))
+    rc = azml__error_no_memory (&err);
+  if (rc == 0)
     rc = settle_in (&place, &program, &err);
   if (rc < 0)
     {

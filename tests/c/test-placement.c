@@ -7,6 +7,7 @@
 #include "channel/placement.h"
 
 #include <glob.h>
+#include <sys/wait.h>
 
 #include "channel/kit.h"
 #include "session/session.h"
@@ -109,23 +110,58 @@ test_interrupted (void)
       "leaves nothing");
 }
 
-/* What is at the name but cannot be executed is replaced.  */
+static int
+run_sh (const char *line, const char *program)
+{
+  pid_t pid = fork ();
+  int status = -1;
+  if (pid == 0)
+    {
+      execl ("/bin/sh", "sh", "-c", line, program, (char *)NULL);
+      _exit (127);
+    }
+  waitpid (pid, &status, 0);
+  return status;
+}
+
+/* What is at the name but is not what was placed is replaced.  */
 static void
 test_repaired (void)
 {
-  AZML_AUTO (azml_error) err = NULL;
-  AZML_AUTO (azml__session) first = open_session ("broken", &err);
-  AZML_AUTO (json_t) a = ask (first, &err);
-  AZML_AUTO_FREE char *program = NULL;
-  const char *text = azml__json_string (azml__session_hello (first), "program");
-  program = text ? strdup (text) : NULL;
-  azml__session_free (azml_steal (&first));
-  ok (program && unlink (program) == 0, "the program of a placed runner is lost");
-  AZML_AUTO (azml__session) second = open_session ("broken", &err);
-  AZML_AUTO (json_t) b = ask (second, &err);
-  ok (b && access (program ? program : "", X_OK) == 0, "it is placed once more: %s",
-      azml_error_message (err));
-  ok (count ("broken/.new-runner-*") == 0, "and nothing beside it");
+  /* Each harms $0, the program.  */
+  static const char *const harms[][2] = {
+    { "is lost", "rm \"$0\"" },
+    { "may not be executed", "chmod a-x \"$0\"" },
+    { "is empty", ": >\"$0\"" },
+    { "ends early", "n=$(wc -c <\"$0\"); truncate -s $((n / 16)) \"$0\"" },
+    { "is another file", "printf 'no such command\\n' >\"$0\"" },
+    { "has no package", "rm -r \"${0%/*}/python\"" },
+    { "has half a package", "rm \"${0%/*}/python/azml/__init__.py\" && : "
+                            ">\"${0%/*}/python/azml/_values.py\"" },
+  };
+  for (size_t i = 0; i < sizeof harms / sizeof *harms; i++)
+    {
+      AZML_AUTO (azml_error) err = NULL;
+      AZML_AUTO (azml__session) first = open_session ("broken", &err);
+      AZML_AUTO (json_t) a = ask (first, &err);
+      const char *text = azml__json_string (azml__session_hello (first), "program");
+      AZML_AUTO_FREE char *program = strdup (text ? text : "/");
+      AZML_AUTO_FREE char *line =
+          azml__path_format ("cp -r \"${0%%/*}\" whole && { %s; }", harms[i][1]);
+      azml__session_free (azml_steal (&first));
+      ok (a && run_sh (line, program) == 0, "a placed runner %s", harms[i][0]);
+      AZML_AUTO (azml__session) second = open_session ("broken", &err);
+      AZML_AUTO (json_t) b = ask (second, &err);
+      azml__session_free (azml_steal (&second));
+      ok (b
+              && run_sh ("cmp \"$0\" whole/azml-runner && test -x \"$0\""
+                         " && diff -r \"${0%/*}/python\" whole/python",
+                         program)
+                     == 0,
+          "it is placed once more: %s", azml_error_message (err));
+      ok (run_sh ("rm -r whole && test $(ls -A broken | wc -l) = 1", program) == 0,
+          "and nothing beside it");
+    }
 }
 
 /* Fake tools in front of the real ones.  */

@@ -57,6 +57,17 @@ placing ()
   is "$status" 0 "$door: the next time"
   is "$(stat -c '%i %Z' "$(program)")" "$first" "$door: it is used again"
   is "$(($(sessions) - before))" 1 "$door: with one program executed"
+  # A full disk, or who tidied up, left part of it, or nothing.
+  for size in 0 5000 300000; do
+    rm -f "$scratch/part"
+    cp -p "$(program)" "$scratch/part"
+    truncate -s $size "$scratch/part"
+    mv "$scratch/part" "$(program)"
+    check "gpu1-$door"
+    is "$status" 0 "$door: of the runner only $size bytes are left" || diag "$(err)"
+    ok "$door: it is placed once more" cmp "$AZML_RUNNER" "$(program)"
+    is "$(find "$there" -name '.new-*')" '' "$door: and nothing is left beside it"
+  done
   capture azml-guile computetarget check "gpu1-$door"
   for word in machine environments runs Python containers Slurm GPUs 'a run gets'; do
     like "$(out)" "$word" "$door: check tells about: $word"
