@@ -180,9 +180,15 @@ azml__take_over (const azml__layout *layout, const char *id, int alive)
   azml__charge charge = AZML__CHARGE_INIT;
   azml__reaped reaped = { 0 };
   int left = 0;
-  if (fcntl (alive, F_SETFD, FD_CLOEXEC) < 0
-      || azml__charge_open (&charge, layout, id, NULL) < 0)
+  if (fcntl (alive, F_SETFD, FD_CLOEXEC) < 0)
     return 125;
+  if (azml__charge_open (&charge, layout, id, NULL) < 0)
+    {
+      /* Its folder was removed: there is nowhere to write that it is over.  */
+      azml__signals_install (NULL);
+      azml__tree_kill (&reaped, &left);
+      return 125;
+    }
   charge.alive = alive;
   azml__signals_install (NULL);
   azml__container_remove (charge.folder);

@@ -7,6 +7,7 @@
 #include "runner/stop.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,6 +40,15 @@ azml__stop_ask (azml__stop *stop, int number, double grace, const char *by)
   stop->signal = number;
 }
 
+/* 1 if FOLDER was removed, whatever it was called: one that was moved, or whose disk is
+   away, still has a name somewhere.  Some file systems do not tell.  */
+static int
+is_removed (int folder)
+{
+  struct stat st;
+  return fstat (folder, &st) == 0 && st.st_nlink == 0;
+}
+
 void
 azml__stop_look (azml__stop *stop, int folder, double grace)
 {
@@ -46,7 +56,12 @@ azml__stop_look (azml__stop *stop, int folder, double grace)
   AZML_AUTO (json_t) json = NULL;
   double asked = grace;
   if (fstatat (folder, "stop.json", &st, AT_SYMLINK_NOFOLLOW) < 0)
-    return;
+    {
+      /* Nobody can have anything of the run any more, nor stop it.  */
+      if (!stop->requests && is_removed (folder))
+        azml__stop_ask (stop, SIGTERM, grace, "removal of the run's folder");
+      return;
+    }
   int64_t changed = (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec;
   if (stop->inode == st.st_ino && stop->changed == changed)
     return;

@@ -32,8 +32,8 @@ typedef struct azml__stop
 /* Ask for a stop; GRACE in seconds.  */
 void azml__stop_ask (azml__stop *stop, int signal, double grace, const char *by);
 
-/* Take over what stop.json in FOLDER asks, if it is new.  GRACE is the job's own.
- */
+/* Take over what stop.json in FOLDER asks, if it is new; that FOLDER was removed is such a
+   wish, too.  GRACE is the job's own.  */
 void azml__stop_look (azml__stop *stop, int folder, double grace);
 
 /* Take over the signals that came.  */

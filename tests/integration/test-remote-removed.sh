@@ -11,6 +11,7 @@
 mkdir project
 cd project || exit 99
 cat >job.sh <<END
+sleep 1000 &
 echo first
 mkdir -p outputs
 echo model >outputs/model
@@ -34,6 +35,12 @@ here ()
   json ".azml/runs/$run/status.json" "$1"
 }
 
+# jobs: what runs of the run there.
+jobs ()
+{
+  grep -lzsx "AZML_RUN_ID=$run" /proc/[0-9]*/environ
+}
+
 # remove_there: its folder goes, and the job ends.
 remove_there ()
 {
@@ -48,6 +55,7 @@ settled ()
   like "$(here 'j["error"]["message"]')" 'its folder was removed .*; it was running' "$1: and why"
   like "$(err)" "the folder of run .* was removed on gpu1" "$1: which is said"
   like "$(err)" "^ *hint: .*azml-guile history refresh ${run%????????}" "$1: with what to do"
+  is "$(err | grep -c 'hint:')" 1 "$1: once"
 }
 
 for DOOR in openssh libssh; do
@@ -102,6 +110,22 @@ is $? 125 'who began it, too' || diag "$(cat seen.err)"
 like "$(cat seen.err)" 'failed: removed' 'which is said'
 unlike "$(cat seen.err)" 'outputs were not fetched' 'and nothing is asked for in vain'
 is "$(here 'j["state"], j["cause"]')" "('failed', 'removed')" 'and written down'
+
+# Its job does not go on for nobody: the runner ends it, and the keeper if that is dead.
+for who in runner keeper; do
+  begin
+  isnt "$(jobs)" '' "the job before ($who)"
+  pids=$(sed -n 's/^runner \([0-9]*\) .*/\1/p' "$(remote_there "$run")/alive")
+  rm -rf "$(remote_there "$run")"
+  [ $who = runner ] || kill -9 $pids
+  ok "a run whose folder was removed is ended by its $who" wait_until 30 eval '[ -z "$(jobs)" ]' \
+    || diag "$(jobs)"
+  wait_until 20 eval '[ -z "$(remote_processes)" ]' || fail 'and nobody is left' \
+    "$(remote_processes)"
+  capture azml-guile history list
+  settled "what its $who ended"
+done
+: >"$scratch/go"
 
 # One that had ended before: how it ended stays true.
 run=$(azml-guile run -d -q -c gpu1 -- sh job.sh 2>"$err_file")
