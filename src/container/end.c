@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -94,6 +95,27 @@ take_usage (const azml__container *container, const json_t *inner)
                          azml__json_integer (memory, "peak_process", 0) };
 }
 
+/* What the engine warns of when it makes a container (that the machine forwards no
+   packets) is never why that ended.  */
+static void
+leave_out_warnings (azml__buffer *text)
+{
+  char *kept = text->data;
+  for (const char *line = text->data; line && *line;)
+    {
+      size_t n = strcspn (line, "\n");
+      n += line[n] == '\n';
+      if (strncmp (line, "WARNING: ", 9) != 0)
+        {
+          memmove (kept, line, n);
+          kept += n;
+        }
+      line += n;
+    }
+  if (kept)
+    azml__buffer_truncate (text, (size_t)(kept - text->data));
+}
+
 /* The container is gone, and nothing inside told how it ended.  */
 static void
 note_failure (const azml__container *container, int status)
@@ -102,6 +124,7 @@ note_failure (const azml__container *container, int status)
   AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
   azml__prepare_log_read (container->run.charge->folder, container->log_start,
                           &text);
+  leave_out_warnings (&text);
   int begun =
       faccessat (container->run.charge->folder, "container/begun", F_OK, 0) == 0;
   const char *what = begun ? "the container was ended from outside"

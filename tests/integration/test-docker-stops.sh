@@ -23,6 +23,7 @@ processes ()
 mark_number=$(($$ % 100000))
 is_going () { [ -n "$(processes)" ]; }
 is_gone () { [ -z "$(processes)" ]; }
+is_listed () { [ -n "$(docker ps -q)" ]; }
 nothing_left ()
 {
   no_container_now "$1"
@@ -34,7 +35,7 @@ recipe job -- "(command (list \"sh\" \"-c\" \"echo begun; sleep 9$mark_number & 
 begin ()
 {
   id=$(azml-guile run --detach "${2-job}.scm")
-  wait_until 30 is_going || fail "$1 begins"
+  { wait_until 30 is_going && wait_until 30 is_listed; } || fail "$1 begins"
 }
 
 begin stop
@@ -65,7 +66,7 @@ wait_until 20 is_state canceled
 is "$(state "$id")" canceled 'a paused container: its state'
 nothing_left 'a paused container'
 
-recipe later -- "(command (list \"sleep\" \"9$mark_number\"))" '(time-limit 5)' '(grace 1)'
+recipe later -- "(command (list \"sleep\" \"9$mark_number\"))" '(time-limit 8)' '(grace 1)'
 begin 'a paused container and a time limit' later
 docker pause "$(docker ps -q)" >/dev/null
 wait_until 30 is_state failed
@@ -99,7 +100,18 @@ like "$(json ".azml/runs/$id/status.json" 'j["cause"], j["message"]')" \
   "^.'signal', 'SIGTERM came from outside: the container was stopped" 'a stopped container: the cause'
 nothing_left 'a stopped container'
 
+# What the engine warns of when it makes the container is not why that ended.
+mkdir warns
+cat >warns/docker <<END
+#!/bin/sh
+[ "\$1" != run ] || echo 'WARNING: IPv4 forwarding is disabled. Networking will not work.' >&2
+exec $(command -v docker) "\$@"
+END
+chmod 755 warns/docker
+usual=$PATH
+PATH=$PWD/warns:$PATH
 begin 'a container that is killed'
+PATH=$usual
 docker kill "$(docker ps -q)" >/dev/null
 ok 'a killed container: the run ends' wait_until 30 is_state failed
 is "$(json ".azml/runs/$id/status.json" 'j["cause"], j["message"]')" \
