@@ -25,7 +25,7 @@
 #include "runner/disk.h"
 #include "runner/sampler.h"
 
-#define LINGER_MS 250    /* what the first process leaves may end by itself */
+#define LINGER_MS 1000   /* what the first process leaves may end by itself */
 #define FAREWELL_MS 2000 /* then it has so long after TERM */
 
 int
