@@ -136,11 +136,11 @@ pause_ms (int ms)
   nanosleep (&time, NULL);
 }
 
-/* Wait until the process PID is gone (a zombie counts as that), at most ten seconds.  */
+/* Wait until the process PID is gone (a zombie counts as that), at most a minute.  */
 __attribute__ ((unused)) static int
 wait_gone (pid_t pid)
 {
-  for (int i = 0; i < 1000; i++, pause_ms (10))
+  for (int i = 0; i < 6000; i++, pause_ms (10))
     {
       AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
       AZML_AUTO_FREE char *path = azml__path_format ("/proc/%d/stat", (int)pid);
@@ -157,7 +157,7 @@ wait_gone (pid_t pid)
 __attribute__ ((unused)) static pid_t
 read_pid (const char *name)
 {
-  for (int i = 0; i < 1000; i++, pause_ms (10))
+  for (int i = 0; i < 6000; i++, pause_ms (10))
     {
       AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
       if (azml__file_read (AT_FDCWD, name, 100, &text, NULL) == 0 && text.data

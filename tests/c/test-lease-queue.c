@@ -89,7 +89,7 @@ test_order (void)
       "one overtakes for what the older could not use");
   ok (azml__lease_queue_try (other, &first, NULL) == 0, "then it is taken");
   azml__lease_release (&lease);
-  ok (acquire (other, &lease, 5000), "and free again");
+  ok (acquire (other, &lease, 60000), "and free again");
   azml__lease_release (&lease);
   azml__lease_queue_free (azml_steal (&holder));
   ok (count_leases () == 1, "a queue that goes takes no lease along");
@@ -99,7 +99,7 @@ test_order (void)
   ok (azml__lease_queue_try (older, &lease, NULL) == 1 && lease.count == 2,
       "the older one has both");
   azml__lease_release (&lease);
-  ok (acquire (younger, &lease, 5000), "now it is his turn");
+  ok (acquire (younger, &lease, 60000), "now it is his turn");
   azml__lease_release (&lease);
 }
 
@@ -282,9 +282,9 @@ test_stopped (void)
   nfds_t n = azml__lease_queue_watch (queue, &fds, &timeout);
   ok (n == 2 && timeout >= 1000, "and watches both leases, without haste");
   kill (pid, SIGKILL);
-  ok (poll (fds, n, 5000) > 0, "the death of the holder wakes it");
+  ok (poll (fds, n, 60000) > 0, "the death of the holder wakes it");
   waitpid (pid, &status, 0);
-  ok (acquire (queue, &lease, 5000), "it has both");
+  ok (acquire (queue, &lease, 60000), "it has both");
   azml__lease_release (&lease);
   close (ready[0]);
   close (ready[1]);

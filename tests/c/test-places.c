@@ -36,7 +36,7 @@ there (const char *name)
 static int
 comes (const char *name)
 {
-  for (int i = 0; i < 2000 && !there (name); i++)
+  for (int i = 0; i < 12000 && !there (name); i++)
     pause_ms (5);
   return there (name);
 }
@@ -45,7 +45,7 @@ comes (const char *name)
 static pid_t
 process_of (const char *name, const char *word)
 {
-  for (int i = 0; i < 2000; i++, pause_ms (5))
+  for (int i = 0; i < 12000; i++, pause_ms (5))
     {
       AZML_AUTO_FREE char *path = azml__path_format ("root/runs/%s/alive", name);
       AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
@@ -130,7 +130,7 @@ test_number (void)
            "echo b >>../../../number; sleep .03; echo e >>../../../number");
     }
   AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
-  for (int i = 0; i < 2000 && text.length < 32; i++, pause_ms (5))
+  for (int i = 0; i < 12000 && text.length < 32; i++, pause_ms (5))
     {
       azml__buffer_truncate (&text, 0);
       azml__file_read (AT_FDCWD, "root/number", 100, &text, NULL);

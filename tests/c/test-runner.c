@@ -230,7 +230,7 @@ test_tree (void)
       for (;;)
         pause ();
     }
-  for (int i = 0; i < 500 && pids.count < 2; i++)
+  for (int i = 0; i < 30000 && pids.count < 2; i++)
     {
       usleep (2000);
       azml__tree_list (&pids);

@@ -43,7 +43,7 @@ find_processes (const char *id, int *keeper, int *runner)
 {
   AZML_AUTO_FREE char *alive = azml__path_format ("root/runs/%s/alive", id);
   AZML_AUTO_FREE char *status = azml__path_format ("root/runs/%s/status.json", id);
-  for (int i = 0; i < 1000; i++, pause_ms (10))
+  for (int i = 0; i < 6000; i++, pause_ms (10))
     {
       AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
       AZML_AUTO (json_t) json = NULL;
@@ -100,7 +100,7 @@ runs_meanwhile (azml__session *session)
 static pid_t
 wait_asked (azml__session *session)
 {
-  for (int i = 0; i < 100 && access ("asked", F_OK) < 0; i++)
+  for (int i = 0; i < 600 && access ("asked", F_OK) < 0; i++)
     {
       azml__message message = { 0 };
       int got;

@@ -96,7 +96,7 @@ test_no_zombies (void)
   int pid = (int)read_pid ("pid");
   AZML_AUTO_FREE char *path =
       azml__path_format ("/proc/%d/task/%d/children", pid, pid);
-  for (int i = 0; i < 500; i++, pause_ms (10))
+  for (int i = 0; i < 6000; i++, pause_ms (10))
     {
       azml__buffer_truncate (&children, 0);
       if (azml__file_read (AT_FDCWD, path, 4096, &children, NULL) < 0)
@@ -123,14 +123,14 @@ test_settle (void)
   AZML_AUTO_FREE char *job = azml__path_format ("root/runs/%s/job.json", id);
   ok (access (job, F_OK) < 0, "the job of a run that begins at once is on no disk");
   AZML_AUTO_FREE char *path = azml__path_format ("root/runs/%s/alive", id);
-  for (int i = 0; i < 500 && !runner; i++, pause_ms (10))
+  for (int i = 0; i < 6000 && !runner; i++, pause_ms (10))
     {
       AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
       if (azml__file_read (AT_FDCWD, path, 1000, &text, NULL) == 0 && text.data)
         sscanf (text.data, "keeper %d %*s runner %d", &keeper, &runner);
     }
   AZML_AUTO_FREE char *status = azml__path_format ("root/runs/%s/status.json", id);
-  for (int running = 0, i = 0; !running && i < 500; i++, pause_ms (10))
+  for (int running = 0, i = 0; !running && i < 6000; i++, pause_ms (10))
     {
       AZML_AUTO (json_t) json = NULL;
       running = azml__json_read (AT_FDCWD, status, &json, NULL) == 0

@@ -276,7 +276,7 @@ test_slow_reader (void)
     bytes[i] = (char)(i * 31 >> 4);
   write_bytes (log, bytes, 2 << 20);
   write_text (status, "{\"version\":1,\"state\":\"completed\"}\n");
-  setenv ("AZML_HEARTBEAT", "0.05", 1);
+  setenv ("AZML_HEARTBEAT", "0.3", 1);
   AZML_AUTO (azml__session) session = runner_session ();
   unsetenv ("AZML_HEARTBEAT");
   if (pipe (ends) < 0 || azml_cancel_new (&cancel, NULL) < 0)
@@ -288,7 +288,7 @@ test_slow_reader (void)
   struct itimerval soon = { .it_value = { .tv_usec = 500000 } };
   setitimer (ITIMER_REAL, &soon, NULL);
   do
-    rc = azml__session_next (session, 10000, cancel, &message, &got, NULL);
+    rc = azml__session_next (session, 60000, cancel, &message, &got, NULL);
   while (rc == 0 && got);
   ok (rc == AZML_E_CANCELLED,
       "writing to a reader who does not read can be cancelled");
@@ -296,7 +296,7 @@ test_slow_reader (void)
   if (reader == 0)
     {
       close (ends[1]);
-      pause_ms (500); /* longer than silence is put up with */
+      pause_ms (2000); /* longer than silence is put up with */
       dup2 (ends[0], STDIN_FILENO);
       execlp ("sh", "sh", "-c", "cat > slow", (char *)NULL);
       _exit (127);

@@ -212,10 +212,11 @@ add_for_ever (void)
 static void
 test_killed (void)
 {
-  int bad = 0, last = 0;
+  int bad = 0, last = 0, kills = 0;
   start ();
   fflush (stdout);
-  for (int i = 0; i < 20; i++)
+  /* A busy machine may kill some before they have begun.  */
+  for (int i = 0; kills < 20 || (last <= 100 && kills < 1000); i = ++kills % 20)
     {
       pid_t pid = fork ();
       if (pid == 0)
@@ -230,7 +231,7 @@ test_killed (void)
       bad += n < last;
       last = n;
     }
-  ok (bad == 0 && last > 100, "twenty are killed while they add: %d are there",
+  ok (bad == 0 && last > 100, "%d are killed while they add: %d are there", kills,
       last);
   ok (count (0, last) == last && files ("*.pack") == 1,
       "each went on where the one before was killed");

@@ -122,6 +122,7 @@ is ()
     fail "$3" "got:  $1
 want: $2"
     tap_show_capture
+    return 1
   fi
 }
 
@@ -143,6 +144,7 @@ like ()
     fail "$3" "no line matches: $2
 $1"
     tap_show_capture
+    return 1
   fi
 }
 
@@ -206,10 +208,12 @@ tap_show_capture ()
   diag "stderr: $(tail -n 15 "$err_file")"
 }
 
-# wait_until SECONDS COMMAND ARG...: wait until COMMAND succeeds.
+# wait_until SECONDS COMMAND ARG...: wait until COMMAND succeeds, so many seconds on a machine
+# that is at rest.  One that is busy, or whose disk is slow, takes many times as long for
+# everything: it is given six times as long.  What must not come is watched with sleep.
 wait_until ()
 {
-  tap_left=$(($1 * 10))
+  tap_left=$(($1 * 60))
   shift
   while [ "$tap_left" -gt 0 ]; do
     if "$@" >/dev/null 2>&1; then

@@ -27,6 +27,12 @@ runs ()
   ls .azml/runs 2>/dev/null
 }
 
+# is_accepted: there is a run that the file before does not list.
+is_accepted ()
+{
+  [ -n "$(runs | comm -13 before -)" ]
+}
+
 # kill -9 at each point: before acceptance nothing is left, afterwards the run goes on to
 # its end, whether anybody looks or not.
 azml-guile run -q -- true
@@ -37,7 +43,11 @@ while read -r point accepted; do
   # Told how the run ended, it may be through before the kill comes.
   [ "$point $status" != 'told-follow 0' ] || status=137
   is "$status" 137 "killed at $point"
-  wait_until 3 eval '[ -n "$(runs | comm -13 before -)" ]' || :
+  if [ "$accepted" = no ]; then
+    sleep 3
+  else
+    wait_until 60 is_accepted
+  fi
   run=$(runs | comm -13 before -)
   if [ "$accepted" = no ]; then
     is "$run" '' "$point: nothing was accepted"
@@ -69,7 +79,7 @@ fault_clean 'kill -9 of the client'
 for point in sent-start answered-start told-start; do
   runs >before
   fault_client "$point:kill" azml-guile run -d -- sh job
-  wait_until 3 eval '[ -n "$(runs | comm -13 before -)" ]' || :
+  wait_until 60 is_accepted
   fault_over "$(runs | comm -13 before -)" log.expected "$point, detached"
 done
 
