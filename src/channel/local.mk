@@ -6,6 +6,7 @@ libazml_core_la_SOURCES += \
   src/channel/kit.c src/channel/kit.h src/channel/kit-answer.c src/channel/kit-line.c \
   src/channel/local.c \
   src/channel/placement.c src/channel/placement.h \
+  src/channel/ssh-changed.c src/channel/ssh-changed.h \
   src/channel/ssh-command.c \
   src/channel/ssh-command-channel.c src/channel/ssh-command-channel.h \
   src/channel/ssh-command-config.c src/channel/ssh-command-config.h \

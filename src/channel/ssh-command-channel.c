@@ -12,6 +12,7 @@
 
 #include "channel/connection-private.h"
 #include "channel/ssh-command-channel.h"
+#include "channel/ssh-changed.h"
 #include "channel/ssh-complaint.h"
 #include "core/cancel.h"
 #include "core/clock.h"
@@ -179,7 +180,10 @@ judge (command_channel *command, int *ret_again, azml_error **err)
       /* No time is left to ask; a moment ago it was clear.  */
       if (reason == AZML__SSH_CLOSED && command->was_busy && !command->verbose)
         reason = AZML__SSH_BUSY;
-      if (reason != AZML__SSH_NONE)
+      if (reason == AZML__SSH_HOST_CHANGED)
+        azml__ssh_fail_changed (&command->failure, command->address,
+                                command->tail.data);
+      else if (reason != AZML__SSH_NONE)
         azml__ssh_fail (&command->failure, reason, command->address, detail);
     }
   else if (code > 128 && code <= 128 + SIGRTMAX && !command->heard)

@@ -73,12 +73,12 @@ ask (const char *program, const json_t *description, const char *file,
      azml_cancel *cancel, azml__buffer *lines, azml_error **err)
 {
   char port[16];
-  int status = -1, n = 3;
+  int status = -1, n = 4;
   json_int_t number = azml__json_integer (description, "port", -1);
   const char *address = azml__json_string (description, "address");
   AZML_AUTO (azml__channel) here = NULL;
   AZML_AUTO_BUFFER said = AZML__BUFFER_INIT;
-  const char *argv[12] = { program, "-T", "-G" };
+  const char *argv[14] = { program, "-T", "-G", "-oRemoteCommand=none" };
   snprintf (port, sizeof port, "%d", (int)number);
   const char *const pairs[][2] = {
     { "-F", file },
@@ -92,6 +92,7 @@ ask (const char *program, const json_t *description, const char *file,
         argv[n++] = pairs[i][0];
         argv[n++] = pairs[i][1];
       }
+  argv[n++] = "exec /bin/sh"; /* it is about a command */
   int rc = azml__channel_local ((char *const *)argv, &here, err);
   if (rc == 0)
     rc = azml__channel_run (here, "", 0, cancel, lines, &said, &status, err);
@@ -158,6 +159,35 @@ only_key (json_t *list, const char *lines, const char *program, const char *file
   return rc;
 }
 
+/* What may stand in the configuration, and what goes before it: without a word of ssh nobody
+   knows why there is no connection, a key that has changed is refused whatever is wished, and
+   it is a program that is executed, with its input.  */
+static const struct
+{
+  const char *key, *values, *setting, *instead;
+} overruled[] = {
+  { "loglevel", "silent,quiet,fatal", "LogLevel", "ERROR" },
+  { "stricthostkeychecking", "no,false,off", "StrictHostKeyChecking",
+    "accept-new" },
+  { "sessiontype", "none,subsystem", "SessionType", "default" },
+  { "stdinnull", "yes", "StdinNull", "no" },
+  { "forkafterauthentication", "yes", "ForkAfterAuthentication", "no" },
+};
+
+/* Add what goes before LINES to LIST.  */
+static int
+overrule (json_t *list, const char *lines)
+{
+  int rc = 0;
+  for (size_t i = 0; i < sizeof overruled / sizeof *overruled; i++)
+    {
+      AZML_AUTO_FREE char *value = value_of (lines, overruled[i].key);
+      if (value && azml__ssh_host_pattern (overruled[i].values, value))
+        rc |= add (list, overruled[i].setting, overruled[i].instead);
+    }
+  return rc;
+}
+
 int
 azml__ssh_command_settings (const char *program, const json_t *description,
                             const char *file, azml_cancel *cancel, json_t **ret,
@@ -180,6 +210,7 @@ azml__ssh_command_settings (const char *program, const json_t *description,
     failed |= add (list, "ConnectTimeout", CONNECT_TIMEOUT) < 0;
   else if (only && seconds)
     failed |= add (list, "ConnectTimeout", seconds) < 0;
+  failed |= overrule (list, text) < 0;
   if (only)
     failed |= only_key (list, text, program, file) < 0;
   if (failed)

@@ -72,6 +72,13 @@ limits ()
   is "$status $(out)" '0 in' "$door: a machine at which too many log in is tried again"
   like "$(err)" '^notice: .*next attempt in' "$door: which is said"
   wait "$sshd_holder"
+  cp "$ssh_home/.ssh/host-busy" host
+  sshd_config busy 'LogLevel QUIET'
+  sshd_hold busy 2
+  through busy -- 'echo in'
+  is "$status $(out)" '0 in' "$door: also with LogLevel QUIET"
+  wait "$sshd_holder"
+  cp host "$ssh_home/.ssh/host-busy"
   sshd_hold busy 4
   through busy patience=1 -- true
   is "$status" 250 "$door: but not for ever"

@@ -39,6 +39,12 @@ host_keys ()
   through gpu1 'host_keys="accept-new"' -- 'echo in'
   is "$status $(out)" '0 in' "$door: accept-new"
   is "$(grep -cF "$(sshd_known_name gpu1)" "$known")" 1 "$door: is remembered, once"
+  sshd_distrust gpu1
+  cp "$ssh_home/.ssh/host-gpu1" host
+  sshd_config gpu1 'StrictHostKeyChecking no'
+  through gpu1 -- 'echo in'
+  is "$status $(out)" '0 in' "$door: StrictHostKeyChecking no"
+  cp host "$ssh_home/.ssh/host-gpu1"
 
   # Other ways to write the same.
   cp "$known" usual
@@ -76,11 +82,15 @@ host_keys ()
     "$door: a changed key is refused"
   line=$(grep -nF "$(sshd_known_name gpu1)" "$known" | cut -d : -f 1)
   like "$(err)" "$known:$line" "$door: the line that has the old one is named"
-  if [ "$door" = libssh ]; then
-    like "$(err)" "$print" "$door: the old fingerprint"
-    like "$(err)" "$(fingerprint gpu1)" \
-      "$door: and the new one"
-  fi
+  like "$(err)" "^host-key: .*known is .*$print" "$door: the old fingerprint"
+  like "$(err)" "^host-key: .*it is .*$(fingerprint gpu1)" "$door: and the new one"
+  like "$(err)" '[|] .*ssh-keygen -f .* -R ' "$door: and what to do"
+  cp "$ssh_home/.ssh/host-gpu1" host
+  sshd_config gpu1 'StrictHostKeyChecking no'
+  through gpu1 -- 'echo in'
+  refused "^host-key: 'gpu1': the host key has changed" \
+    "$door: also where StrictHostKeyChecking is no"
+  cp host "$ssh_home/.ssh/host-gpu1"
   sshd_trust gpu1
 }
 
@@ -215,6 +225,16 @@ absent ()
   refused "^unreachable: 'false': the name has no address" \
     "$door: no such name"
   isnt "$(err | sed 's/.*| //')" '' "$door: with a hint"
+  # What keeps ssh from saying so, or from executing anything.
+  sshd_alias false 127.0.0.1 "$false_port" 'LogLevel QUIET'
+  through false -- true
+  refused "^unreachable: 'false': connection refused" "$door: refused, and LogLevel QUIET"
+  for line in 'StdinNull yes' 'SessionType none' 'ForkAfterAuthentication yes' 'RemoteCommand false'; do
+    sshd_alias odd 127.0.0.1 "$(cat "$sshd_folder/gpu1/port")" "IgnoreUnknown ${line% *}" "$line"
+    echo there >there
+    input=there through odd -- 'cat; exit 3'
+    is "$status $(out)" '3 there' "$door: $line"
+  done
 }
 
 cancelling ()
