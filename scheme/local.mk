@@ -54,6 +54,7 @@ azml_modules += \
   scheme/azml/lease.scm \
   scheme/azml/link.scm \
   scheme/azml/logfile.scm \
+  scheme/azml/mend.scm \
   scheme/azml/mirror.scm \
   scheme/azml/received.scm \
   scheme/azml/outputs.scm \

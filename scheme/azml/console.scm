@@ -20,6 +20,7 @@
             say
             say-warning
             hint-said!
+            console-clear-line!
             ask-yes-or-no))
 
 (define (variable-set? name)
@@ -120,6 +121,11 @@ written any more, and that is no error: what it was to end has to be ended yet."
   (let ((said (and (member hint %hints) #t)))
     (set! %hints (delete hint %hints))
     said))
+
+(define (console-clear-line!)
+  "Clear the line of the terminal on which progress may stand, if the standard error is one."
+  (when (console-terminal?)
+    (write-beside (current-error-port) "\r\x1b[K")))
 
 (define (ask-yes-or-no question)
   "Ask QUESTION on the terminal; return true for yes.  Return false without a terminal."

@@ -25,6 +25,7 @@
             %config-read %config-edit
             ;; snapshot.c
             %snapshot-take %snapshot-files %snapshot-materialise %snapshot-pick
+            %snapshot-mend
             ;; project.c, store.c, metrics.c
             %project-open %project-fields %project-run %project-find-run
             %store-open %store-put %store-put-all %store-expect %store-refresh

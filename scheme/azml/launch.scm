@@ -14,6 +14,7 @@
   #:use-module (azml console)
   #:use-module (azml text)
   #:autoload (azml connect) (forget-session! place-shared? target-place)
+  #:autoload (azml mend) (snapshot-taken!)
   #:autoload (azml session) (session-handle session-hello)
   #:autoload (azml transfer) (snapshot-begun!)
   #:export (snapshot-submissions!
@@ -68,25 +69,27 @@ snapshot would see it, for the project with FIELDS; store nothing."
   "Take the snapshots of SUBMISSIONS, one for each source folder, into the project with
 FIELDS.  CHECK is called before with each source folder and what is in it.  What the machine of
 SESSION lacks of them goes there meanwhile; if that is lost, the next `connect-to' makes another."
-  (let loop ((submissions submissions) (taken '())
-             (session (over-there submissions fields session)))
-    (unless (null? submissions)
-      (let* ((submission (car submissions))
-             (source (submission-source submission))
-             (files (submission-files submission))
-             (what (cons source files))
-             (known (assoc what taken))
-             (report (if known
-                         (cdr known)
-                         (begin
-                           (check source (lambda () (take source files fields #t)))
-                           (take source files fields #f session)))))
-        (when (and session (not known))
-          (note-ahead! report session))
-        (set-submission-snapshot! submission report)
-        (loop (cdr submissions)
-              (if known taken (acons what report taken))
-              (and (not (json-ref report 'lost)) session))))))
+  (let ((there (over-there submissions fields session)))
+    (let loop ((submissions submissions) (taken '()) (session there))
+      (unless (null? submissions)
+        (let* ((submission (car submissions))
+               (source (submission-source submission))
+               (files (submission-files submission))
+               (what (cons source files))
+               (known (assoc what taken))
+               (report (if known
+                           (cdr known)
+                           (begin
+                             (check source (lambda () (take source files fields #t)))
+                             (take source files fields #f session)))))
+          (when (and there (not known))
+            (snapshot-taken! (json-ref report 'digest) source))
+          (when (and session (not known))
+            (note-ahead! report session))
+          (set-submission-snapshot! submission report)
+          (loop (cdr submissions)
+                (if known taken (acons what report taken))
+                (and (not (json-ref report 'lost)) session)))))))
 
 ;; Which snapshot a place was sent last: then it is asked for nothing but the run.
 (define (sent-file fields place)
@@ -115,8 +118,7 @@ SESSION lacks of them goes there meanwhile; if that is lost, the next `connect-t
   (when (and (equal? "ends" (json-ref (session-hello session) 'logout))
              (not (hashq-ref %warned session)))
     (hashq-set! %warned session #t)
-    (when (console-terminal?)
-      (display "\r\x1b[K" (current-error-port))) ;there may be a line of progress
+    (console-clear-line!)
     (say-warning
      (string-append (printable (compute-target-name (submission-target submission)))
                     " ends all processes of a user who logs out: this run ends with the"

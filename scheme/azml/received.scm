@@ -117,6 +117,7 @@
    (cons 'log_bytes size)
    (cons 'left_in_source size)
    (cons 'damaged_objects size)
+   (cons 'mended_objects size)
    (cons 'boot_id text)
    (cons 'host text)
    (cons 'pid size)

@@ -259,6 +259,7 @@ how DIRECTORY is called for the user."
         (environment (json-ref status 'environment))
         (left (or (json-ref status 'left_in_source) 0))
         (damaged (or (json-ref status 'damaged_objects) 0))
+        (mended (or (json-ref status 'mended_objects) 0))
         (id (short-id (json-ref run 'id))))
     (when metrics?
       (say))
@@ -279,4 +280,8 @@ how DIRECTORY is called for the user."
     (when (positive? damaged)
       (say-warning (string-append "the job changed " (format-count damaged "source file")
                                   " in place; the stored copy was dropped")))
+    (when (positive? mended)
+      (say-warning (string-append (format-count mended "content")
+                                  " of the source " (if (= mended 1) "was" "were")
+                                  " damaged in the store, and taken from the source folder again")))
     (line "again" "azml-guile history show " id "   azml-guile logs " id)))

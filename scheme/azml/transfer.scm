@@ -13,6 +13,7 @@
   #:use-module (azml core)
   #:use-module (azml errors)
   #:use-module (azml json)
+  #:autoload (azml mend) (mend-contents)
   #:use-module (azml session)
   #:use-module (azml text)
   #:export (with-snapshot
@@ -92,6 +93,16 @@ BEGUN, what `%snapshot-take' said, gives them."
           (let ((partial (json-ref reply 'partial)))
             (if (and (pair? partial) (and-map pair? partial)) partial '()))))
 
+(define (why-refused transfer digests offsets failure)
+  ;; Why DIGESTS could not be sent, a fail like FAILURE; #f if they are to be sent again.
+  (cond ((and (pair? offsets) (equal? (json-ref failure 'code) "not-found"))
+         ;; What was to go on is not there any more: another client has completed it.
+         #f)
+        ((eq? 'sending (transfer-state transfer))
+         (mend-contents (transfer-objects transfer) (transfer-digest transfer) digests
+                        failure))
+        (else failure)))
+
 (define (put! session transfer digests offsets on-reply)
   ;; Send DIGESTS, those that OFFSETS names from there on; call ON-REPLY with the list of what
   ;; is still missing, and the offsets of what is there in part.
@@ -112,12 +123,11 @@ BEGUN, what `%snapshot-take' said, gives them."
                           (add! value)
                           (on-reply parts (offsets-of value)))
                          ((fail)
-                          (if (and (pair? offsets)
-                                   (equal? (json-ref value 'code) "not-found"))
-                              ;; What was to go on is not there any more: another client has
-                              ;; completed it.  What waits behind this asks again.
-                              (snapshot-lost! session (transfer-digest transfer))
-                              (fail! session transfer value))))))
+                          (let ((failure (why-refused transfer digests offsets value)))
+                            (if failure
+                                (fail! session transfer failure)
+                                ;; What waits behind this asks again.
+                                (snapshot-lost! session (transfer-digest transfer))))))))
     id))
 
 (define (pick transfer missing)

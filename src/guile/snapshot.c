@@ -13,6 +13,7 @@
 #include "guile/session.h"
 #include "run/ahead.h"
 #include "snapshot/cache.h"
+#include "snapshot/mend.h"
 
 struct take
 {
@@ -196,6 +197,39 @@ snapshot_materialise (SCM objects, SCM digest, SCM target)
 }
 
 static void *
+mend_work (void *data)
+{
+  struct stored *s = data;
+  AZML_AUTO (azml__objects) objects = NULL;
+  s->rc = azml__objects_open (s->objects, &objects, &s->err);
+  if (s->rc == 0)
+    s->rc = azml__snapshot_mend (objects, &s->digest, s->wanted, s->target,
+                                 azml__guile_cancel (), &s->result, &s->err);
+  return NULL;
+}
+
+/* Look at those of the contents WANTED, a vector of digests, that are of the snapshot DIGEST of
+   the store OBJECTS; make what is damaged again from the folder SOURCE.  Return the files that
+   were mended, and that are lost.  */
+static SCM
+snapshot_mend (SCM objects, SCM digest, SCM wanted, SCM source)
+{
+  static const char who[] = "%snapshot-mend";
+  azml__guile_check_json (wanted, who, 3);
+  const char *folder = azml__guile_to_text (source, who, 4);
+  struct stored s = stored_arguments (objects, digest, who);
+  s.target = folder;
+  s.wanted = azml__guile_to_json (wanted);
+  if (s.rc == 0)
+    azml__guile_blocking (mend_work, &s);
+  json_decref (s.wanted);
+  scm_remember_upto_here_2 (objects, source);
+  if (s.rc < 0)
+    azml__guile_throw (who, s.err);
+  return azml__guile_take_json (s.result);
+}
+
+static void *
 pick_work (void *data)
 {
   struct stored *s = data;
@@ -227,6 +261,7 @@ snapshot_pick (SCM objects, SCM digest, SCM wanted)
 void
 azml__guile_init_snapshot (void)
 {
+  azml__guile_define ("%snapshot-mend", 4, 0, snapshot_mend);
   azml__guile_define ("%snapshot-pick", 3, 0, snapshot_pick);
   azml__guile_define ("%snapshot-take", 4, 2, snapshot_take);
   azml__guile_define ("%snapshot-files", 2, 0, snapshot_files);

@@ -52,16 +52,33 @@ fail (azml__runner *runner, const char *cause, const azml_error *err)
   return -1;
 }
 
+/* Let OBJECTS know from which folder the snapshot was taken.  On another machine there is none
+   of that name, or one that has the same contents or not.  */
+static int
+set_origin (const azml__runner *runner, azml__objects *objects, azml_error **err)
+{
+  AZML_AUTO (json_t) run = azml__charge_run (runner->charge);
+  const json_t *named = json_object_get (run, "source");
+  AZML_AUTO_FREE char *folder = azml__json_get_bytes (
+      named ? named : json_object_get (run, "directory"), NULL);
+  return folder ? azml__objects_set_source (objects, folder, err) : 0;
+}
+
 static int
 materialise (azml__runner *runner, const char *source, azml_error **err)
 {
   AZML_AUTO (azml__objects) objects = NULL;
-  azml__materialise_report report;
+  azml__materialise_report report = { 0 };
   int rc = azml__objects_open (runner->charge->objects, &objects, err);
-  return rc < 0 ? rc
-                : azml__snapshot_materialise (objects, &runner->job.snapshot,
-                                              source, runner->cancel, &report,
-                                              &runner->linked, err);
+  if (rc == 0)
+    rc = set_origin (runner, objects, err);
+  if (rc == 0)
+    rc = azml__snapshot_materialise (objects, &runner->job.snapshot, source,
+                                     runner->cancel, &report, &runner->linked, err);
+  if (report.mended)
+    json_object_set_new (runner->status, "mended_objects",
+                         json_integer ((json_int_t)report.mended));
+  return rc;
 }
 
 static int

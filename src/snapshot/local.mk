@@ -12,6 +12,7 @@ libazml_base_la_SOURCES += \
   src/snapshot/maker.c src/snapshot/maker.h \
   src/snapshot/manifest.c src/snapshot/manifest.h \
   src/snapshot/materialise.c \
+  src/snapshot/mend.c src/snapshot/mend.h \
   src/snapshot/object-add.c \
   src/snapshot/object-part.c src/snapshot/object-part.h \
   src/snapshot/object-writer.c \

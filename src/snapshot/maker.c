@@ -19,8 +19,9 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "snapshot/clone.h"
+#include "snapshot/mend.h"
 
-#define BUFFER ((size_t)1 << 18)
+#define BUFFER AZML__OBJECT_MARKED
 #define LINK_OVER ((uint64_t)16 << 20)
 #define CLONE_FROM ((uint64_t)64 << 10) /* copying less costs less */
 
@@ -38,46 +39,6 @@ clone (azml__maker *m, int from, int to)
 {
   m->may_clone = azml__clone_file (from, to); /* where it fails, it always does */
   return m->may_clone;
-}
-
-static int
-damaged (azml_error **err, const char *what)
-{
-  int rc = azml__error (err, AZML_E_CORRUPT, "%s", what);
-  azml__error_hint (err, "the next snapshot stores it again");
-  return rc;
-}
-
-/* Read what is in a pack into the buffer, and digest it.  */
-static int
-digest_packed (azml__maker *m, const azml__object *from, azml__digest *ret,
-               uint64_t *ret_size, azml_error **err)
-{
-  size_t n;
-  int rc = azml__file_pread (from->fd, m->buffer, (size_t)from->size,
-                             (off_t)from->offset, &n, err);
-  if (rc < 0)
-    return rc;
-  azml__sha256_bytes (m->buffer, n, ret);
-  *ret_size = n;
-  return 0;
-}
-
-/* The object of ENTRY has not the size it should have.  If it is damaged, not the
-   manifest, it is removed, so that the next snapshot stores it again.  */
-static int
-wrong_size (azml__maker *m, const azml__manifest_entry *entry,
-            const azml__object *from, azml_error **err)
-{
-  azml__digest found;
-  uint64_t size;
-  int rc = from->packed ? digest_packed (m, from, &found, &size, err)
-                        : azml__sha256_file (from->fd, &found, &size, err);
-  if (rc == 0 && memcmp (&found, &entry->digest, sizeof found) != 0)
-    rc = azml__objects_remove (m->objects, &entry->digest, err);
-  if (rc < 0)
-    return rc;
-  return damaged (err, "its object has another size");
 }
 
 /* Copy SIZE bytes in the kernel.  Store in *RET how many; less than SIZE where it
@@ -104,26 +65,6 @@ copy_inside (azml__maker *m, int from, int to, uint64_t size, uint64_t *ret)
 #endif
 }
 
-/* Copy what is in a pack, where a content is found by its place: what is there must be what
-   was put there.  */
-static int
-copy_packed (azml__maker *m, const azml__manifest_entry *entry,
-             const azml__object *from, int to, azml_error **err)
-{
-  azml__digest found;
-  uint64_t size;
-  int rc = digest_packed (m, from, &found, &size, err);
-  if (rc < 0)
-    return rc;
-  if (memcmp (&found, &entry->digest, sizeof found) != 0)
-    {
-      rc = azml__objects_remove (m->objects, &entry->digest, err);
-      return rc < 0 ? rc : damaged (err, "its object is damaged");
-    }
-  m->report.copied++;
-  return azml__file_write (to, m->buffer, (size_t)size, err);
-}
-
 static int
 copy (azml__maker *m, const azml__manifest_entry *entry, const azml__object *object,
       int to, azml_error **err)
@@ -131,10 +72,12 @@ copy (azml__maker *m, const azml__manifest_entry *entry, const azml__object *obj
   uint64_t size = entry->size;
   uint64_t done = 0;
   int from = object->fd;
-  if (object->packed)
-    return copy_packed (m, entry, object, to, err);
-  if (size >= BUFFER)
-    copy_inside (m, from, to, size, &done);
+  if (m->loaded)
+    {
+      m->report.copied++;
+      return azml__file_write (to, m->buffer, (size_t)size, err);
+    }
+  copy_inside (m, from, to, size, &done);
   while (done < size)
     {
       size_t n = size - done < BUFFER ? (size_t)(size - done) : BUFFER;
@@ -142,7 +85,7 @@ copy (azml__maker *m, const azml__manifest_entry *entry, const azml__object *obj
       if (rc == 0)
         rc = azml__file_pread (from, m->buffer, n, (off_t)done, &n, err);
       if (rc == 0 && n == 0)
-        return wrong_size (m, entry, object, err);
+        rc = azml__error (err, AZML_E_CORRUPT, "its object became shorter");
       if (rc == 0)
         rc = azml__file_write (to, m->buffer, n, err);
       if (rc < 0)
@@ -225,16 +168,90 @@ fill_file (azml__maker *m, const azml__manifest_entry *entry,
   return rc;
 }
 
+/* Store 1 in *RET if FROM, as large as ENTRY says, is its content, which is loaded if it
+   fits.  */
+static int
+check (azml__maker *m, const azml__manifest_entry *entry, const azml__object *from,
+       int *ret, azml_error **err)
+{
+  AZML_AUTO (azml_error) reason = NULL;
+  azml__digest found;
+  size_t n = 0;
+  if (from->size > BUFFER)
+    return azml__object_is_still (from, &entry->digest, m->cancel, ret, err);
+  int rc = azml__file_pread (from->fd, m->buffer, (size_t)from->size,
+                             (off_t)from->offset, &n, &reason);
+  /* A disk that cannot read it is as bad as one that reads something else.  */
+  if (rc < 0 && azml_error_native (reason) != EIO)
+    {
+      azml__error_move (err, &reason);
+      return rc;
+    }
+  azml__sha256_bytes (m->buffer, n, &found);
+  m->loaded = rc == 0 && memcmp (&found, &entry->digest, sizeof found) == 0;
+  *ret = m->loaded;
+  return 0;
+}
+
+/* Open the object of ENTRY, which is what it should be, or *RET_WHOLE is 0.  */
+static int
+open_object (azml__maker *m, const azml__manifest_entry *entry, azml__object *ret,
+             int *ret_whole, azml_error **err)
+{
+  m->loaded = 0;
+  int rc = azml__objects_read (m->objects, &entry->digest, ret, err);
+  if (rc < 0)
+    return rc;
+  if (ret->size == entry->size)
+    return check (m, entry, ret, ret_whole, err);
+  rc = azml__object_is (ret, &entry->digest, m->cancel, ret_whole, err);
+  /* Then it is the manifest that lies.  */
+  return rc == 0 && *ret_whole
+             ? azml__error (err, AZML_E_CORRUPT, "its object has another size")
+             : rc;
+}
+
+/* The object of ENTRY is damaged: remove it, and make it again of the source.  */
+static int
+mend (azml__maker *m, const azml__manifest_entry *entry, azml_error **err)
+{
+  const char *source = azml__objects_source (m->objects);
+  int done = 0;
+  int rc = azml__objects_remove (m->objects, &entry->digest, err);
+  if (rc == 0 && source)
+    rc = azml__object_restore (m->objects, source, entry, m->cancel, &done, err);
+  if (rc < 0)
+    return rc;
+  if (!done)
+    {
+      rc = azml__error (err, AZML_E_CORRUPT,
+                        "its stored content was damaged, and is removed");
+      azml__error_hint (err, "run it again: what is in the source folder is stored "
+                             "anew");
+      return rc;
+    }
+  m->report.mended++;
+  return 0;
+}
+
 static int
 make_file (azml__maker *m, const azml__manifest_entry *entry, int folder,
            const char *name, azml_error **err)
 {
   AZML_AUTO_OBJECT from = AZML__OBJECT_INIT;
-  int rc = azml__objects_read (m->objects, &entry->digest, &from, err);
+  int whole = 0;
+  int rc = open_object (m, entry, &from, &whole, err);
+  if (rc == 0 && !whole)
+    {
+      azml__object_close (&from);
+      rc = mend (m, entry, err);
+      if (rc == 0)
+        rc = open_object (m, entry, &from, &whole, err);
+      if (rc == 0 && !whole)
+        rc = azml__error (err, AZML_E_CORRUPT, "its object is damaged");
+    }
   if (rc < 0)
     return rc;
-  if (from.size != entry->size)
-    return wrong_size (m, entry, &from, err);
   return fill_file (m, entry, &from, m->may_link, folder, name, err);
 }
 

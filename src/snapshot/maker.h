@@ -17,6 +17,7 @@ typedef struct azml__maker
   azml__materialise_report report;
   json_t *linked; /* see azml__snapshot_materialise */
   char *buffer;
+  int loaded; /* the content of the entry that is made is there */
   int may_clone, may_link;
   azml__place place;
 } azml__maker;

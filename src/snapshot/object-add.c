@@ -4,6 +4,7 @@
 
 #include <config.h>
 
+#include <errno.h>
 #include <string.h>
 
 #include "snapshot/object-part.h"
@@ -34,12 +35,30 @@ add_alone (azml__objects *objects, const azml__digest *digest, const void *data,
                 : azml__object_writer_end (azml_steal (&writer), digest, NULL, err);
 }
 
+/* Is the object there with the N bytes of DATA?  What is something else is removed: it was
+   damaged.  What cannot be looked at is left to who needs it.  */
+static int
+is_there (azml__objects *objects, const azml__digest *digest, const void *data,
+          size_t n, azml_error **err)
+{
+  AZML_AUTO_BUFFER found = AZML__BUFFER_INIT;
+  AZML_AUTO (azml_error) reason = NULL;
+  if (!azml__objects_has_size (objects, digest, n))
+    return 0;
+  int rc = azml__objects_load (objects, digest, n, &found, &reason);
+  if (rc < 0 ? azml_error_native (reason) != EIO
+             : found.length == n && (!n || memcmp (found.data, data, n) == 0))
+    return 1;
+  return azml__objects_remove (objects, digest, err);
+}
+
 static int
 add (azml__objects *objects, const azml__digest *digest, const void *data, size_t n,
      azml_error **err)
 {
-  if (azml__objects_has_size (objects, digest, n))
-    return 0;
+  int there = is_there (objects, digest, data, n, err);
+  if (there)
+    return there < 0 ? there : 0;
   if (n > 0 && n < AZML__PACKED_LIMIT && azml__objects_packs_next (objects))
     return add_packed (objects, digest, data, n, err);
   return add_alone (objects, digest, data, n, err);

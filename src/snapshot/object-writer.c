@@ -14,6 +14,7 @@
 #include "core/file.h"
 #include "core/random.h"
 #include "snapshot/clone.h"
+#include "snapshot/mend.h"
 #include "snapshot/object-part.h"
 
 /* A smaller object replaces one that is there: looking costs as much.  */
@@ -199,6 +200,8 @@ azml__object_writer_end (azml__object_writer *taken, const azml__digest *expecte
   azml__object_name (&digest, name);
   if (expected && memcmp (expected, &digest, sizeof digest) != 0)
     return azml__object_is_other (expected, &digest, err);
+  if (writer->size > AZML__OBJECT_MARKED)
+    azml__object_mark (writer->fd, &digest);
   /* On a network file system a full disk may show only now.  */
   if (close (azml__steal_fd (&writer->fd)) < 0)
     return azml__error_os (err, errno, "add the object '%s'", name);

@@ -21,7 +21,8 @@ struct azml__objects
 {
   unsigned refs;
   char *folder;
-  int fd; /* -1 until the folder exists */
+  char *source; /* see azml__objects_set_source, or NULL */
+  int fd;       /* -1 until the folder exists */
   azml__packs packs;
   uint64_t small; /* how many were added, and are expected */
 };
@@ -91,6 +92,7 @@ azml__objects_free (azml__objects *objects)
   if (objects->fd >= 0)
     close (objects->fd);
   free (objects->folder);
+  free (objects->source);
   free (objects);
 }
 
@@ -120,6 +122,24 @@ azml__packs *
 azml__objects_packs (azml__objects *objects)
 {
   return &objects->packs;
+}
+
+int
+azml__objects_set_source (azml__objects *objects, const char *source,
+                          azml_error **err)
+{
+  char *copy = strdup (source);
+  if (!copy)
+    return azml__error_no_memory (err);
+  free (objects->source);
+  objects->source = copy;
+  return 0;
+}
+
+const char *
+azml__objects_source (const azml__objects *objects)
+{
+  return objects->source;
 }
 
 int

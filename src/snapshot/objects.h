@@ -37,6 +37,14 @@ int azml__objects_has_size (azml__objects *objects, const azml__digest *digest,
 /* 0 if what has the name of the store is another folder by now, or nothing.  */
 int azml__objects_is_current (azml__objects *objects);
 
+/* From now on what is found damaged when a tree is made is made again from the folder
+   SOURCE, if that still has it.  */
+int azml__objects_set_source (azml__objects *objects, const char *source,
+                              azml_error **err);
+
+/* That folder (borrowed), NULL: there is none.  */
+const char *azml__objects_source (const azml__objects *objects);
+
 /* See what others did to the packs since they were looked at.  Without it, what comes is
    found when it is read.  */
 void azml__objects_refresh (azml__objects *objects);

@@ -44,6 +44,7 @@ int azml__snapshot_take (const char *source, azml__objects *objects,
 typedef struct azml__materialise_report
 {
   uint64_t files, bytes, linked, cloned, copied;
+  uint64_t mended; /* contents that were damaged, and made again */
 } azml__materialise_report;
 
 /* Make the snapshot DIGEST real in the folder TARGET, which exists and is empty.
@@ -53,8 +54,9 @@ typedef struct azml__materialise_report
    at them again: with RET_LINKED NULL none is linked.
    Folders get 0777 and files 0666 or 0777 less the umask; linked files keep 0400
    and are listed in *RET_LINKED (new array of {"path", "digest", "mtime_ns",
-   "size"}).  AZML_E_EXISTS: something is in the way.  AZML_E_CORRUPT: an object has not
-   the size the manifest says; if it is damaged, it is removed.  */
+   "size"}).  AZML_E_EXISTS: something is in the way.  An object that is damaged is
+   removed, and made again from the source of OBJECTS (azml__objects_set_source);
+   AZML_E_CORRUPT: it could not be, or it has not the size the manifest says.  */
 int azml__snapshot_materialise (azml__objects *objects, const azml__digest *digest,
                                 const char *target, azml_cancel *cancel,
                                 azml__materialise_report *ret_report,

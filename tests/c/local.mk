@@ -38,6 +38,7 @@ azml_c_tests = \
   tests/c/test-snapshot-ignore \
   tests/c/test-snapshot-listed \
   tests/c/test-snapshot-manifest \
+  tests/c/test-snapshot-mend \
   tests/c/test-snapshot-packs \
   tests/c/test-snapshot-packs-shared \
   tests/c/test-snapshot-part \

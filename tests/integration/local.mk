@@ -62,6 +62,7 @@ EXTRA_DIST += tests/integration/lease.sh tests/integration/lease-storm.py
 # Runs on a target that is not the project's own place.
 azml_script_tests += \
   tests/integration/test-hostile-runner.sh \
+  tests/integration/test-damage.sh \
   tests/integration/test-mirror.sh \
   tests/integration/test-remote-follow.sh
 EXTRA_DIST += tests/integration/mirror.sh tests/fixtures/hostile-runner.py
