@@ -46,37 +46,76 @@ directory."
                          " --fetch --all brings it; the target's field output-limit is"
                          " the limit")))
 
-(define (unread-there id from why)
+(define (unread-there id from name why)
+  ;; FROM cannot be had because NAME, it or a folder above it, cannot be read there.
   (raise-azml-error
    'denied
    (string-append "'" (printable from) "' of run " (short-id id)
-                  " cannot be read on its machine: " (printable why))
+                  " cannot be read on its machine: "
+                  (if (string=? name from)
+                      ""
+                      (string-append "the folder '" (printable name) "': "))
+                  (printable why))
    #:hint (string-append "give yourself the right to read it there, then: azml-guile history"
                          " outputs " (short-id id) " --fetch")))
+
+(define (closed-folder directory from)
+  ;; The first folder above FROM, below DIRECTORY, that cannot be entered; #f if all can.
+  (let loop ((parts (string-split (dirname from) #\/)) (above ""))
+    (and (pair? parts)
+         (let ((name (string-append above (car parts))))
+           (if (access? (string-append directory "/" name) X_OK)
+               (loop (cdr parts) (string-append name "/"))
+               name)))))
+
+(define (unread-here id directory from condition)
+  (let* ((name (or (closed-folder directory from) (raise-exception condition)))
+         (folder (string-append directory "/" name))
+         (owner (stat:uid (stat folder)))
+         (ours? (= owner (getuid))))
+    (raise-azml-error
+     'denied
+     (string-append "'" (printable from) "' of run " (short-id id)
+                    " cannot be read: the folder '" (printable name) "' belongs to "
+                    (if ours?
+                        "you, but may not be entered"
+                        (printable (owner-name owner))))
+     #:hint (string-append (if ours? "chmod u+rx " "sudo chown -R $USER ")
+                           (printable folder)))))
+
+(define (file? id directory from)
+  (with-exception-handler
+      (lambda (condition)
+        (unread-here id directory from condition))
+    (lambda ()
+      (eq? 'file (assq-ref (or (%file-status (string-append directory "/" from)) '())
+                           'type)))
+    #:unwind? #t
+    #:unwind-for-type &azml-denied))
+
+(define (check! id directory from left unread)
+  ;; It is an error if FROM is not there; say why it is not.
+  (unless (file? id directory from)
+    (for-each (lambda (pair)
+                (let ((name (string-append "outputs/" (car pair))))
+                  (when (or (string=? name from)
+                            (string-prefix? (string-append name "/") from))
+                    (unread-there id from name (cdr pair)))))
+              unread)
+    (when (member from (map (lambda (name) (string-append "outputs/" name)) left))
+      (left-there id from))
+    (raise-azml-error
+     'not-found
+     (string-append "run " (short-id id) " left no file '" (printable from) "'")
+     #:hint (string-append "azml-guile history outputs " (short-id id)
+                           " lists what it left"))))
 
 (define* (deliver! id directory deliveries #:optional (left '()) (unread '()))
   "Copy files of the run ID, whose directory is DIRECTORY, as DELIVERIES, a list of (FROM . TO),
 say.  All of them must be there before one of them is written; LEFT are names of outputs that were
 left on another machine, UNREAD pairs of those that cannot be read there and the reason."
   (for-each (lambda (delivery)
-              (unless (eq? 'file (assq-ref (or (%file-status
-                                                (string-append directory "/" (car delivery)))
-                                               '())
-                                           'type))
-                (for-each (lambda (pair)
-                            (when (string=? (car delivery)
-                                            (string-append "outputs/" (car pair)))
-                              (unread-there id (car delivery) (cdr pair))))
-                          unread)
-                (when (member (car delivery)
-                              (map (lambda (name) (string-append "outputs/" name)) left))
-                  (left-there id (car delivery)))
-                (raise-azml-error
-                 'not-found
-                 (string-append "run " (short-id id) " left no file '"
-                                (printable (car delivery)) "'")
-                 #:hint (string-append "azml-guile history outputs " (short-id id)
-                                       " lists what it left"))))
+              (check! id directory (car delivery) left unread))
             deliveries)
   (for-each (lambda (delivery)
               (%file-copy (string-append directory "/" (car delivery)) (cdr delivery)))

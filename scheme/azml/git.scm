@@ -10,7 +10,7 @@
 (define-module (azml git)
   #:use-module (azml core)
   #:autoload (azml console) (say-warning)
-  #:autoload (azml text) (printable shell-quote)
+  #:autoload (azml text) (owner-name printable shell-quote)
   #:export (git-description))
 
 (define (file-type name)
@@ -53,10 +53,6 @@
                  (if (and reference (string-prefix? "refs/heads/" reference))
                      `((branch . ,(substring reference 11)))
                      '())))))
-
-(define (owner-name uid)
-  (or (false-if-exception (passwd:name (getpwuid uid)))
-      (string-append "user " (number->string uid))))
 
 ;; The work trees of others that were told in this process.
 (define %told '())

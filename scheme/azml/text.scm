@@ -15,7 +15,8 @@
             pad-right
             pad-left
             cut
-            short-id))
+            short-id
+            owner-name))
 
 (define (digits-after number places)
   ;; Decimal text of NUMBER with PLACES digits after the point, by integers: neither the
@@ -218,3 +219,8 @@
 (define (short-id id)
   "Return the beginning of run id ID that people type."
   (substring id 0 (min 6 (string-length id))))
+
+(define (owner-name uid)
+  "Return the name of the user with the number UID, or \"user 42\" where that has none."
+  (or (false-if-exception (passwd:name (getpwuid uid)))
+      (string-append "user " (number->string uid))))

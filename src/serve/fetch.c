@@ -11,12 +11,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "core/file.h"
 #include "core/json.h"
 #include "core/path.h"
+#include "lease/gpus.h"
 #include "serve/private.h"
 #include "snapshot/manifest.h"
 
@@ -97,14 +99,25 @@ note_unread (fetch *f, const char *path, const char *why, azml_error **err)
                                                       : 0;
 }
 
-/* The same for what the system says, unless that is that it is gone.  */
+/* The same for what the system says of NAME in FOLDER, unless that is that it is gone.  */
 static int
-note_errno (fetch *f, const char *path, azml_error **err)
+note_errno (fetch *f, int folder, const char *name, const char *path,
+            azml_error **err)
 {
-  char text[128];
-  return errno == ENOENT
-             ? 0
-             : note_unread (f, path, strerror_r (errno, text, sizeof text), err);
+  char text[128], user[64], why[256];
+  struct stat st;
+  int errnum = errno;
+  if (errnum == ENOENT)
+    return 0;
+  snprintf (why, sizeof why, "%s", strerror_r (errnum, text, sizeof text));
+  if (errnum == EACCES && fstatat (folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0
+      && st.st_uid != geteuid ())
+    {
+      azml__gpus_user (st.st_uid, user, sizeof user);
+      snprintf (why + strlen (why), sizeof why - strlen (why), ", it belongs to %s",
+                user);
+    }
+  return note_unread (f, path, why, err);
 }
 
 static int
@@ -118,7 +131,8 @@ walk_below (fetch *f, int folder, const char *name, const char *path, int depth,
     return note_unread (f, path, "nested too deep", err);
   int fd = openat (folder, name,
                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-  return fd < 0 ? note_errno (f, path, err) : walk (f, fd, path, depth, err);
+  return fd < 0 ? note_errno (f, folder, name, path, err)
+                : walk (f, fd, path, depth, err);
 }
 
 /* Add what NAME of FOLDER is; its place in the manifest is PATH.  Sockets, FIFOs and
@@ -130,7 +144,7 @@ add_entry (fetch *f, int folder, const char *name, const char *path, int depth,
   struct stat st;
   azml__manifest_entry entry = { 0 };
   if (fstatat (folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-    return note_errno (f, path, err);
+    return note_errno (f, folder, name, path, err);
   if (S_ISDIR (st.st_mode))
     {
       size_t before = f->manifest.count, unread = json_array_size (f->unread);
@@ -143,7 +157,7 @@ add_entry (fetch *f, int folder, const char *name, const char *path, int depth,
   else if (S_ISREG (st.st_mode))
     {
       if (faccessat (folder, name, R_OK, 0) < 0)
-        return note_errno (f, path, err);
+        return note_errno (f, folder, name, path, err);
       entry.type = st.st_mode & 0100 ? 'x' : 'f';
       entry.size = (uint64_t)st.st_size;
     }
@@ -191,7 +205,7 @@ walk (fetch *f, int folder, const char *prefix, int depth, azml_error **err)
       if (rc < 0)
         return rc;
     }
-  return errno ? note_errno (f, prefix, err) : 0;
+  return errno ? note_errno (f, dirfd (dir), ".", prefix, err) : 0;
 }
 
 /* Make the manifest of PATH in the run directory RUN.  */

@@ -89,6 +89,27 @@ else
 fi
 rm -rf closed
 
+# An output that is wanted of a folder that may not be entered; root may, unless it is told not to.
+mkdir wanted
+cd wanted || exit 99
+plain=
+whose='you, but may not be entered'
+close='chmod 000 outputs/closed'
+if [ "$(id -u)" = 0 ]; then
+  plain='setpriv --inh-caps=-all --bounding-set=-dac_override,-dac_read_search --'
+  whose='user 60123'
+  close='chmod 700 outputs/closed && chown 60123 outputs/closed'
+fi
+# shellcheck disable=SC2086
+capture $plain azml-guile run --output outputs/closed/in/model=model -- \
+  sh -c "mkdir -p outputs/closed/in && echo x >outputs/closed/in/model && $close"
+is "$status" 125 'an output in a folder that cannot be read'
+like "$(err)" "'outputs/closed/in/model' of run .* cannot be read: the folder 'outputs/closed' belongs to $whose" \
+  'the folder is named, and whose it is'
+chmod -R u+rwX .azml/runs/*/outputs
+cd ..
+rm -rf wanted
+
 # A file that grows and changes for as long as it is read.
 mkdir restless
 cd restless || exit 99

@@ -122,6 +122,9 @@ capture azml-guile run -c gpu1 --output outputs/open/secret=wanted -- sh locked.
 is "$status" 125 'an output that --output wants'
 like "$(err)" "'outputs/open/secret' of run .* cannot be read on its machine: Permission denied" \
   'is told as that'
+capture azml-guile run -c gpu1 --output outputs/closed/inside=wanted -- sh locked.sh
+like "$(err)" "'outputs/closed/inside' of run .* on its machine: the folder 'outputs/closed': Perm" \
+  'and one in a folder, with that'
 chmod -R u+rwX "$remote_root"/runs/*/outputs
 capture azml-guile history outputs "$run" --fetch
 is "$status $(here)" '0 ./closed/inside ./open/model ./open/secret ' \
