@@ -27,7 +27,8 @@
 #include "serve/runners.h"
 
 #define PLACED "runner-"
-#define ASIDE ".new-runner-" /* what is called so is removed by the next placing */
+#define ASIDE ".new-runner-" /* what is being placed, or removed */
+#define ASIDE_AGE 3600.0     /* after which nobody is at it any more */
 
 /* A file, whatever it is called in which mount namespace.  */
 typedef struct identity
@@ -139,13 +140,13 @@ is_placed (const char *name)
 }
 
 static int
-is_old (const search *s, int root, const char *name)
+is_old (double age, int root, const char *name)
 {
   struct stat st;
   if (fstatat (root, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR (st.st_mode))
     return 0;
   int64_t used = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
-  return (double)(azml__clock_utc_ms () - used) >= s->age * 1000;
+  return (double)(azml__clock_utc_ms () - used) >= age * 1000;
 }
 
 /* Remove NAME from the open folder ROOT.  It loses its name first: whoever has begun to
@@ -156,6 +157,11 @@ remove_runner (search *s, int root, const char *name, azml_error **err)
   AZML_AUTO_FREE char *aside = azml__path_format (ASIDE "%s", name);
   if (!aside)
     return azml__error_no_memory (err);
+  if (strncmp (name, ASIDE, strlen (ASIDE)) == 0)
+    {
+      int removed = azml__file_remove_tree (root, name, err);
+      return removed < 0 ? removed : 1;
+    }
   if (renameat (root, name, root, aside) < 0)
     return errno == ENOENT ? 0 : azml__error_os (err, errno, "rename '%s'", name);
   look_at_processes (s);
@@ -186,6 +192,14 @@ visit (search *s, int root, const char *name, int dry_run, json_t *removed,
              : azml__error_no_memory (err);
 }
 
+/* 1 if NAME was left by who placed a runner, or removed one, and was killed.  */
+static int
+is_left (const search *s, int root, const char *name)
+{
+  return strncmp (name, ASIDE, strlen (ASIDE)) == 0
+         && is_old (s->age > ASIDE_AGE ? s->age : ASIDE_AGE, root, name);
+}
+
 int
 azml__runners_collect (const azml__layout *layout, int dry_run, double age,
                        json_t *removed, azml_error **err)
@@ -196,7 +210,9 @@ azml__runners_collect (const azml__layout *layout, int dry_run, double age,
   int looked = 0, rc = 0;
   while (rc == 0 && !s.blind && dir && (entry = readdir (dir)))
     {
-      if (!is_placed (entry->d_name) || !is_old (&s, dirfd (dir), entry->d_name))
+      if (!is_left (&s, dirfd (dir), entry->d_name)
+          && (!is_placed (entry->d_name)
+              || !is_old (s.age, dirfd (dir), entry->d_name)))
         continue;
       if (!looked)
         {

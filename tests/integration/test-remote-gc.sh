@@ -71,14 +71,20 @@ fourth=$(placed)
 not_ok 'removes what was not used for a month' test -e "$first"
 ok 'but not what a run has, however old it is' test -x "$second/azml-runner"
 
+# Left by who was killed while it placed one, or just being placed.
+mkdir "$remote_root/.new-runner-left" "$remote_root/.new-runner-young"
+echo part >"$remote_root/.new-runner-left/azml-runner"
+chown -R --reference="$remote_root" "$remote_root/.new-runner-left"
+unused "$remote_root/.new-runner-left" '2 hours ago'
 unused "$third" '2 hours ago'
 before=$(runners)
 capture azml-guile history gc -c gpu1 -n --json
-is "$(json "$out_file" '[r["name"] for r in j["removed"] if r["what"] == "runner"]')" \
-  "['$(basename "$third")']" 'gc there names what was not used for an hour'
+is "$(json "$out_file" 'sorted(r["name"] for r in j["removed"] if r["what"] == "runner")')" \
+  "['.new-runner-left', '$(basename "$third")']" 'gc there names what was not used for an hour'
 is "$(runners)" "$before" 'and leaves it with -n'
 capture azml-guile history gc -c gpu1
 is "$status" 0 'gc there'
+rmdir "$remote_root/.new-runner-young"
 is "$(runners)" "$(basename -a "$second" "$fourth" | sort)" \
   'removes it, and neither what a run has nor what is in use'
 : >"$go"
