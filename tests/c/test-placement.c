@@ -164,6 +164,39 @@ test_repaired (void)
     }
 }
 
+/* Clients of two versions at the same time; and what placings that were killed left.  */
+static void
+test_versions (void)
+{
+  AZML_AUTO (azml_error) err = NULL;
+  const azml__kit usual = kit;
+  ok (run_sh ("{ cat \"$0\"; echo; } >newer && chmod 700 newer"
+              " && mkdir -p both/.new-runner-old both/.new-runner-young"
+              " && : >both/.new-runner-old/azml-runner"
+              " && touch -d '2 hours ago' both/.new-runner-old",
+              kit.runner)
+          == 0,
+      "another version");
+  AZML_AUTO (azml__session) first = open_session ("both", &err);
+  kit.runner = "newer";
+  AZML_AUTO (azml__session) second = open_session ("both", &err);
+  kit = usual;
+  AZML_AUTO (azml__session) third = open_session ("both", &err);
+  AZML_AUTO (json_t) b = ask (second, &err);
+  AZML_AUTO (json_t) a = ask (first, &err);
+  AZML_AUTO (json_t) c = ask (third, &err);
+  ok (a && b && c, "clients of two versions at the same time: %s",
+      azml_error_message (err));
+  ok (count ("both/runner-*/azml-runner") == 2, "each has its own");
+  const char *one = azml__json_string (azml__session_hello (first), "program");
+  const char *two = azml__json_string (azml__session_hello (second), "program");
+  const char *three = azml__json_string (azml__session_hello (third), "program");
+  ok (one && two && three && strcmp (one, two) && strcmp (one, three) == 0,
+      "which answers");
+  ok (count ("both/.new-runner-old") == 0, "what a killed placing left is removed");
+  ok (count ("both/.new-runner-*") == 1, "but not what may be going on");
+}
+
 /* Fake tools in front of the real ones.  */
 static void
 fake (const char *folder, const char *name, const char *script)
@@ -285,6 +318,7 @@ main (void)
   test_placed ();
   test_interrupted ();
   test_repaired ();
+  test_versions ();
   test_refused (here);
   scratch_leave (here);
   return done_testing ();

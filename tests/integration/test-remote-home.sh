@@ -32,6 +32,13 @@ printf '\053\000' | dd of=other-machine bs=1 seek=18 conv=notrunc 2>/dev/null
 head -c 4096 "$AZML_RUNNER" >broken
 chmod 755 broken
 
+# One without sh, as its login shell would say it.
+printf '#!/bin/sh\necho "exec: /bin/sh: not found" >&2\nexit 127\n' >shless
+chmod 755 shless
+sshd_account shless "$scratch/shless"
+AS=shless sshd_alias shless 127.0.0.1 "$(cat "$sshd_folder/gpu1/port")"
+sshd_trust shless gpu1
+
 mkdir "$home/closed" "$home/plain"
 : >"$home/plain/file"
 chmod 500 "$home/closed"
@@ -65,6 +72,8 @@ for DOOR in libssh openssh; do
     "the machine runs 'Darwin', and azml-runner needs Linux" 'Linux only'
   cannot 'a machine of another architecture' foreign "$home/foreign" \
     "the machine is 'sparc64', and azml-runner is there for '$(uname -m)' only" AZML_RUNNER
+  cannot 'a machine without sh' shless "$home/shless" 'the machine has no /bin/sh' \
+    'needs a POSIX shell'
   usual=$AZML_RUNNER
   AZML_RUNNER=$scratch/broken
   cannot 'a program that is broken' gpu1 "$home/broken" \
@@ -90,6 +99,9 @@ if [ -n "$mounts" ]; then
   volume noexec size=64m,noexec
   volume full size=256k
   volume files size=64m,nr_inodes=3
+  # The program has room, the package has not.
+  pages=$((($(wc -c <"$AZML_RUNNER") + 4095) / 4096))
+  volume tight "size=$(((pages + 1) * 4))k"
   volume readonly size=64m
   mount -o remount,ro "$home/readonly"
   for DOOR in libssh openssh; do
@@ -97,17 +109,60 @@ if [ -n "$mounts" ]; then
       'no program may be executed in the folder for azml-runner \(noexec\)' "$move"
     cannot 'a full one' gpu1 "$home/full/azml" \
       'no room for azml-runner: .*No space left' "$move"
+    cannot 'one with room for the program alone' gpu1 "$home/tight/azml" \
+      'no room for azml-runner: .*No space left' "$move"
     cannot 'one without room for files' gpu1 "$home/files/azml" \
       'no room for azml-runner: .*No space left' "$move"
     cannot 'one that is read-only' gpu1 "$home/readonly/azml" \
       'azml-runner may not be written: .*[Rr]ead-only file system' "$move"
   done
-  umount "$home/noexec" "$home/full" "$home/files" "$home/readonly"
+  umount "$home/noexec" "$home/full" "$home/files" "$home/tight" "$home/readonly"
 fi
 
 # The same machine serves from a folder that is well.
 azml-guile computetarget update there root="$home/well" 2>"$err_file"
 capture azml-guile run -q -c there -- echo well
 is "$status $(out)" '0 well' 'in another folder all is well'
+
+# A home that is a link to a folder of an odd name, on another disk where that can be had, in
+# which anyone may write, as in all that its login shell makes.
+odd=$scratch/"it's a \"höme\" \\ [x] \$ü"
+mkdir "$odd"
+[ -z "$mounts" ] || mount -t tmpfs -o "mode=700" none "$odd"
+sshd_account odd '' "$owner"
+mv "$(sshd_home odd)/.ssh" "$odd"
+ln -s "$odd" "$odd link"
+odd_account=$(grep '^odd:' "$sshd_folder/passwd" | cut -d : -f -5)
+grep -v '^odd:' "$sshd_folder/passwd" >"$sshd_folder/passwd.new"
+printf '%s:%s:%s\n' "$odd_account" "$odd link" "$(command -v bash)" >>"$sshd_folder/passwd.new"
+mv "$sshd_folder/passwd.new" "$sshd_folder/passwd"
+chmod 644 "$sshd_folder/passwd"
+echo 'umask 000' >"$odd/.bashrc"
+chown -R "$owner" "$odd"
+chmod 777 "$odd"
+AS=odd sshd_alias odd 127.0.0.1 "$(cat "$sshd_folder/gpu1/port")"
+sshd_trust odd gpu1
+for DOOR in libssh openssh; do
+  remote_attach "odd-$DOOR" odd
+  remote_attach "odder-$DOOR" odd root="~/$DOOR's ö"
+  for target in odd odder; do
+    rm -rf .azml/runs
+    capture azml-guile run -q -c "$target-$DOOR" -- sh -c 'umask; echo model >outputs/model'
+    is "$status $(out)" '0 0000' "$DOOR: a home that is odd in all ways ($target)"
+    is "$(cat .azml/runs/*/outputs/model)" model "$DOOR: with its output"
+  done
+  is "$(cd "$odd" && find .local/share/azml "$DOOR's ö" -maxdepth 2 ! -type l -perm /077 \
+    ! -path '*/runs/*')" '' "$DOOR: and nobody else may do anything there"
+done
+is "$(find "$odd" -name 'runner-*' | wc -l | tr -d ' ')" 3 'each folder has one runner'
+[ -z "$mounts" ] || umount "$odd"
+
+# A machine that has no library that we know, nor any other file.
+if [ -n "$mounts" ] && grep -q '^STATIC_RUNNER_TRUE = *$' "$AZML_BUILDDIR/Makefile"; then
+  mkdir "$scratch/bare"
+  cp "$AZML_RUNNER" "$scratch/bare/azml-runner"
+  capture chroot "$scratch/bare" /azml-runner --version
+  is "$status" 0 'the runner needs nothing of the machine but Linux'
+fi
 
 done_testing

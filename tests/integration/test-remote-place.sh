@@ -163,6 +163,7 @@ cd "$scratch" || exit 99
 mkdir fakes
 cat >fakes/loginctl <<'END'
 #!/bin/sh
+[ "${AZML_TEST_LINGER-}" != absent ] || exit 127
 case $1 in
   show-session) echo KillUserProcesses=yes ;;
   show-user) echo "Linger=${AZML_TEST_LINGER:-no}" ;;
@@ -171,6 +172,7 @@ END
 cat >fakes/systemd-run <<END
 #!/bin/sh
 echo "\$*" >>"$scratch/fakes/said"
+[ -z "\${AZML_TEST_NO_MANAGER-}" ] || exit 1
 while [ "\$1" != -- ]; do shift; done
 shift
 exec "\$@"
@@ -211,6 +213,29 @@ unlike "$(err)" 'ends all processes' 'a run there is not warned'
 ended () { grep -q '"state": *"completed"' "$own"/*/status.json; }
 wait_until 20 ended
 is "$(cat "$own"/*/log)" -- 'and nothing of it reaches a run'
+
+cd .. || exit 99
+
+# The user's systemd takes nothing, though one may linger; and a system without logind.
+sshd_account refuses
+AS=refuses sshd_start refuses "SetEnv XDG_SESSION_ID=7 AZML_TEST_LINGER=yes \
+AZML_TEST_NO_MANAGER=yes PATH=$scratch/fakes:/usr/bin:/bin"
+attach refuses
+check refuses
+check refuses
+is "$status $(json "$out_file" '[c["state"] for c in j["checks"] if c["name"] == "logout"]')" \
+  "0 ['problem']" 'where the manager takes nothing that runs end at logout is told'
+sshd_stop refuses
+sshd_account without
+AS=without sshd_start without \
+  "SetEnv XDG_SESSION_ID=7 AZML_TEST_LINGER=absent PATH=$scratch/fakes:/usr/bin:/bin"
+attach without
+check without
+check without
+is "$status $(json "$out_file" '[c["state"] for c in j["checks"] if c["name"] == "logout"]')" \
+  '0 []' 'where there is no logind nothing is told'
+sshd_stop without
+cd project || exit 99
 
 # A key of our own.
 azml-guile computetarget attach remote -n keyed -a gpu1 ssh="$door" config="$config" -k \
