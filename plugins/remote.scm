@@ -3,6 +3,7 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (define-module (azml plugins remote)
+  #:use-module (azml destination)
   #:use-module (azml plugin)
   #:use-module (azml types)
   #:autoload (azml target) (compute-target-field compute-target-root))
@@ -12,9 +13,9 @@
              (lambda (value)
                (if (and (exact-integer? value) (<= 1 value 65535)) value (bad value)))))
 
-(define address
+(define (word description)
   ;; What begins with a dash would be an option to some.
-  (make-type "the name or address of a machine"
+  (make-type description
              (lambda (value)
                (if (and (string? value) (not (string-null? value))
                         (not (string-prefix? "-" value))
@@ -24,6 +25,8 @@
                    value
                    (bad value)))))
 
+(define address (word "the name or address of a machine"))
+
 (define (field name type description)
   (target-field (name name) (type type) (required? (eq? name 'address))
                 (description description)))
@@ -31,7 +34,7 @@
 (define fields
   (list
    (field 'address address "the machine: a name, an address, or a Host of ~/.ssh/config")
-   (field 'username (optional address) "who to be there")
+   (field 'username (optional (word "the name of a user")) "who to be there")
    (field 'port (optional port-number) "of its SSH server")
    (field 'identity-file (optional file-name) "the private key to use")
    (field 'config (optional file-name) "in place of ~/.ssh/config")
@@ -51,7 +54,7 @@
   ;; What is not said is looked up in the user's configuration of SSH.
   (let ((value (lambda (name) (compute-target-field target name))))
     `((kind . ssh)
-      (address . ,(value 'address))
+      (address . ,(destination->address (value 'address)))
       (username . ,(value 'username))
       (port . ,(value 'port))
       (identity_file . ,(value 'identity-file))
@@ -63,9 +66,15 @@
       (connect_timeout . ,(value 'connect-timeout)))))
 
 (define (check target)
-  (and (compute-target-field target 'password-file)
-       (compute-target-field target 'password-command)
-       "password-file and password-command do not go together"))
+  (let ((value (lambda (name) (compute-target-field target name))))
+    (cond ((destination-problem (value 'address) (value 'username) (value 'port)))
+          ((and (value 'password-file) (value 'password-command))
+           "password-file and password-command do not go together: leave one out")
+          ((and (eq? 'openssh (value 'ssh))
+                (or (value 'password-file) (value 'password-command)))
+           (string-append "the ssh command takes a password from a terminal only: leave out"
+                          " ssh=openssh, or the password"))
+          (else #f))))
 
 (register-plugin!
  (plugin

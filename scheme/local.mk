@@ -40,6 +40,7 @@ azml_modules += \
   scheme/azml/collect.scm \
   scheme/azml/connect.scm \
   scheme/azml/console.scm \
+  scheme/azml/destination.scm \
   scheme/azml/doctor.scm \
   scheme/azml/follow.scm \
   scheme/azml/requirements.scm \

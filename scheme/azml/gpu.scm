@@ -54,6 +54,8 @@
   (make-type "a gpu-request, a number of GPUs, or 'all"
              (lambda (value)
                (cond ((or (not value) (gpu-request? value)) value)
+                     ((equal? value "all") ;as files and command lines say it
+                      (gpu-request (count 'all)))
                      ((or (eq? value 'all)
                           (and (exact-integer? value) (<= 0 value 1024)))
                       (gpu-request (count value)))

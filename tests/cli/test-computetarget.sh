@@ -67,6 +67,21 @@ refused 'a port that is none' update gpu1 port=http
 refused 'an address like an option' update gpu1 address=-oProxyCommand=id
 refused 'a password' update gpu1 password=hunter2
 like "$(err)" 'does not belong into a command line' 'because others see it'
+like "$(err)" '^hint: .*password-file=FILE' 'with where one comes from'
+refused 'a password in an address' update gpu1 address=me:hunter2@h
+unlike "$(err)" hunter2 'and not repeated'
+refused 'one in an address of SSH' attach remote -n x -a ssh://me:hunter2@h
+refused 'an address that is none of SSH' attach remote -n x -a http://h
+refused 'an address without a machine' attach remote -n x -a ssh://me@
+refused 'a port behind it that is none' attach remote -n x -a h:http
+refused 'one that there cannot be' attach remote -n x -a me@h:65536
+refused 'two users' attach remote -n x -a me@h -u you
+like "$(err)" "user 'me', .* 'you': leave one out" 'with both'
+refused 'two ports' attach remote -n x -a 'me@[::1]:22' -p 2222
+refused 'a user of two words' attach remote -n x -a h -u 'a b'
+like "$(err)" "'username' .*expected the name of a user" 'is called a user'
+refused 'a password for the ssh command' attach remote -n x -a h ssh=openssh password-file=p
+like "$(err)" 'from a terminal only' 'which takes none'
 refused 'another type' update gpu1 type=local
 refused 'a name that is taken' attach remote -n gpu1 -a x
 like "$(err)" 'computetarget update gpu1' 'with what changes it'
@@ -102,11 +117,73 @@ capture azml-guile run -c a -- true
 is "$status" 1 'a target that is wrong'
 like "$(err)" "target 'a' in '$user': field 'address'" 'is named, too'
 
+# A password that somebody wrote there is not shown, and can be left out.
+echo '{"targets": [{"name": "a", "type": "remote", "address": "me:hunter2@h", "username": "me",
+  "password": "hunter2"}]}' >"$user"
+for words in list 'list --json' 'list -o tsv' 'show a' 'show a --json' 'check a' 'update a port=1'; do
+  # shellcheck disable=SC2086 # a verb and an option
+  capture azml-guile computetarget $words
+  unlike "$(cat "$out_file" "$err_file")" hunter2 "$words: a password in the file is not shown"
+done
+capture azml-guile computetarget update a password= address=h
+is "$status $(grep -c hunter2 "$user")" '0 0' 'update leaves it out'
+
+# Every field can be given as a word, and is what it is in a recipe.
+capture azml-guile computetarget update a username=you port=2 identity-file=/k config=/c \
+  ssh=libssh host-keys=strict password-file=/p connect-timeout=5 output-limit=1000 \
+  shared-directory='~/s' spare-trees=no root=/r setup='a b' variables=A=1 gpus-per-run=2
+is "$status" 0 'every field is changed' || diag "$(err)"
+capture azml-guile computetarget update a password-file= password-command='pass show a'
+is "$status" 0 'and changed for another' || diag "$(err)"
+capture azml-guile computetarget show a --json
+is "$(json "$out_file" 'sorted((k, v) for k, v in j["fields"].items() if k not in ("name", "type"))')" \
+  "[('address', 'h'), ('config', '/c'), ('connect-timeout', 5), ('gpus-per-run', 2), \
+('host-keys', 'strict'), ('identity-file', '/k'), ('output-limit', 1000), \
+('password-command', 'pass show a'), ('port', 2), ('root', '/r'), ('setup', ['a b']), \
+('shared-directory', '~/s'), ('spare-trees', 'no'), ('ssh', 'libssh'), ('username', 'you'), \
+('variables', {'A': '1'})]" 'to what was given'
+capture azml-guile computetarget update a port=3 port=4 setup=a setup= setup=b variables=B=2 username=x username=
+capture azml-guile computetarget show a --json
+is "$(json "$out_file" '[j["fields"].get(k) for k in ("port", "setup", "variables", "username")]')" \
+  "[4, ['b'], {'B': '2'}, None]" 'of a field that is given twice the last counts'
+capture azml-guile computetarget update a gpus-per-run=all
+is "$status" 0 'all GPUs for each run'
+capture azml-guile run -n -c a -- true
+unlike "$(err)" "target 'a' in" 'and that is read again'
+
+# Where a machine is, in one way however it was said.
+rm -f "$user"
+for address in h me@h me@h:22 ssh://me@h:22 ::1 'me@[::1]:22' 'ssh://me@[::1]:22'; do
+  azml-guile computetarget attach -g remote -n there -a "$address" 2>"$err_file"
+  azml-guile computetarget list -o tsv | cut -f 3
+  azml-guile computetarget detach there 2>"$err_file"
+done >places
+azml-guile computetarget attach -g remote -n there -a ::1 -u me -p 22 2>"$err_file"
+is "$(cat places; azml-guile computetarget list -o tsv | cut -f 3)" 'h
+me@h
+me@h:22
+me@h:22
+::1
+me@[::1]:22
+me@[::1]:22
+me@[::1]:22' 'the list says user@host:port'
+azml-guile computetarget detach there 2>"$err_file"
+
 # A file that is named in one folder is that file in all others.
 mkdir -p here
 (cd here && azml-guile computetarget attach remote --global -n by-key -a h identity-file=key) 2>"$err_file"
 capture azml-guile computetarget show by-key --json
 like "$(out)" "\"identity-file\": *\"$PWD/here/key\"" 'a relative file name is kept as the whole one'
 azml-guile computetarget detach by-key 2>"$err_file"
+
+# A file of Workbench gets no password either.
+mkdir aml_config
+printf 'address: h\ntype: remote\nusername: u\n' >aml_config/vm.compute
+cp aml_config/vm.compute before
+capture azml-guile computetarget update vm address=h2 password=hunter2
+is "$status" 2 'a password for a file of Workbench is refused'
+ok 'and the file is as it was' cmp -s before aml_config/vm.compute
+capture azml-guile computetarget update vm 'password=AzureMlSecret=vm#u#0'
+is "$status" 0 'the handle of one is taken'
 
 done_testing

@@ -13,6 +13,7 @@ HOME=$ssh_home
 export HOME
 there=$(sshd_home other)/.local/share/azml
 config=$ssh_home/.ssh/config
+echo "UserKnownHostsFile $ssh_home/.ssh/known_hosts" >nameless
 
 # attach NAME [FIELD=VALUE...]: keep the host alias NAME as a target.
 attach ()
@@ -68,6 +69,10 @@ placing ()
     ok "$door: it is placed once more" cmp "$AZML_RUNNER" "$(program)"
     is "$(find "$there" -name '.new-*')" '' "$door: and nothing is left beside it"
   done
+  attach "port-$door" address="other@127.0.0.1:$sshd_port" config="$scratch/nameless" \
+    identity-file="$ssh_home/.ssh/id_ed25519"
+  check "port-$door"
+  is "$status" 0 "$door: a machine whose address is user@host:port" || diag "$(out)"
   capture azml-guile computetarget check "gpu1-$door"
   for word in machine environments runs Python containers Slurm GPUs 'a run gets'; do
     like "$(out)" "$word" "$door: check tells about: $word"

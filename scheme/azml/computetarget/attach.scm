@@ -185,9 +185,17 @@
          (usage-error "what is to change?" "for instance port=2222"))
        (let ((stored (the-stored-target (car operands))))
          (if (eq? 'workbench (stored-target-scope stored))
-             (update-workbench-target! (stored-target-name stored) (cdr operands))
+             (update-file stored (cdr operands) (option-ref options 'make-key))
              (update-stored stored (cdr operands) (option-ref options 'make-key)))
          (write-kept format (stored-target-name stored)))))))
+
+(define (update-file stored words make-key?)
+  ;; The same for one that is a file of Workbench: its key is found by the name.
+  (refuse-passwords words)
+  (when make-key?
+    (install-key! (stored-target->compute-target stored)))
+  (unless (null? words)
+    (update-workbench-target! (stored-target-name stored) words)))
 
 (define (update-stored stored words make-key?)
   ;; Change the fields of the target STORED by WORDS.

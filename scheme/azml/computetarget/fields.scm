@@ -5,6 +5,7 @@
 (define-module (azml computetarget fields)
   #:use-module ((azml core) #:select (%working-folder))
   #:use-module (azml errors)
+  #:use-module (azml gpu)
   #:use-module (azml options)
   #:use-module (azml plugin)
   #:use-module (azml targets)
@@ -14,6 +15,7 @@
   #:export (assignments->fields
             file-from-here
             merge-fields
+            refuse-passwords
             the-stored-target))
 
 (define (field-key text)
@@ -27,17 +29,25 @@
                    "for instance port=2222"))
     (cons (field-key (substring word 0 equals)) (substring word (+ equals 1)))))
 
-(define (refuse-password key)
-  (when (memq key '(password passphrase))
+(define (refuse-password key text)
+  ;; To leave one out that is in a file is well.
+  (when (and (memq key '(password passphrase)) (not (string-null? text)))
     (usage-error "a password does not belong into a command line, where others see it"
                  "it is asked for; or name password-file=FILE or password-command=COMMAND")))
 
+(define (type-of target-type key)
+  ;; The type of what the field KEY of a target of TARGET-TYPE holds, #f if there is none.
+  (if (eq? key 'gpus-per-run)
+      gpus-type
+      (or-map (lambda (field)
+                (and (eq? key (target-field-name field)) (target-field-type field)))
+              (target-type-fields target-type))))
+
 (define (converted target-type key text)
   ;; TEXT as what the field KEY of TARGET-TYPE takes: a text, else a number.
-  (let* ((field (or-map (lambda (field) (and (eq? key (target-field-name field)) field))
-                        (target-type-fields target-type)))
-         (number (string->number text 10)))
-    (if (and field number (bad? (type-check (target-field-type field) text)))
+  (let ((type (type-of target-type key))
+        (number (string->number text 10)))
+    (if (and type number (bad? (type-check type text)))
         number
         text)))
 
@@ -54,7 +64,8 @@ does so in another folder."
 
 (define (assignments->fields target-type words)
   "Return the alist of fields of TARGET-TYPE that WORDS, each FIELD=VALUE, give; #f as value is
-for a field that is to be left out.  Several setup=LINE and variables=NAME=VALUE add up."
+for a field that is to be left out.  Several setup=LINE and variables=NAME=VALUE add up; else the
+last counts."
   (let loop ((pairs (map split words)) (fields '()))
     (if (null? pairs)
         (reverse fields)
@@ -66,13 +77,23 @@ for a field that is to be left out.  Several setup=LINE and variables=NAME=VALUE
                         ((variables) (list (variable text)))
                         (else (converted target-type key text))))
                (before (assq key fields)))
-          (refuse-password key)
+          (refuse-password key text)
           (loop (cdr pairs)
-                (cond ((string-null? text) (acons key #f fields))
-                      ((and before (memq key '(setup variables)) (cdr before))
-                       (set-cdr! before (append (cdr before) value))
-                       fields)
-                      (else (acons key value fields))))))))
+                (acons key
+                       (cond ((string-null? text) #f)
+                             ((and before (memq key '(setup variables)) (cdr before))
+                              (append (cdr before) value))
+                             (else value))
+                       (filter (lambda (pair) (not (eq? pair before))) fields)))))))
+
+(define (refuse-passwords words)
+  "Raise usage if one of WORDS, KEY=VALUE each, is a password; a credential handle, which a file of
+Workbench has in the place of one, is none."
+  (for-each (lambda (word)
+              (let ((pair (split word)))
+                (unless (string-prefix? "AzureMlSecret=" (cdr pair))
+                  (refuse-password (car pair) (cdr pair)))))
+            words))
 
 (define (merge-fields fields changes)
   "Return the alist FIELDS with CHANGES; those with the value #f are left out."

@@ -3,12 +3,14 @@
 ;;; SPDX-License-Identifier: GPL-3.0-or-later
 
 (define-module (azml computetarget rows)
+  #:use-module (azml destination)
   #:use-module (azml json)
   #:use-module (azml report)
   #:use-module (azml targets)
   #:autoload (azml workbench format) (write-formatted)
   #:export (stored-field-text
             stored-address-text
+            stored-shown-fields
             write-stored-target
             write-stored-targets))
 
@@ -21,11 +23,20 @@
 
 (define (stored-address-text target)
   "Return where TARGET is, as \"user@host:port\"."
-  (let ((user (stored-field-text target 'username))
-        (port (stored-field-text target 'port)))
-    (string-append (if (string-null? user) "" (string-append user "@"))
-                   (stored-field-text target 'address)
-                   (if (string-null? port) "" (string-append ":" port)))))
+  (let ((said (lambda (key)
+                (let ((text (stored-field-text target key)))
+                  (and (not (string-null? text)) text)))))
+    (destination->text (stored-field-text target 'address) (said 'username) (said 'port))))
+
+(define (stored-shown-fields target)
+  "Return the fields of TARGET, an alist, without a password that somebody wrote into the file."
+  (define (shown pair)
+    (cond ((memq (car pair) '(password passphrase)) (cons (car pair) "***"))
+          ((and (eq? 'address (car pair)) (string? (cdr pair))
+                (destination-secret? (cdr pair)))
+           (cons 'address (destination->text (cdr pair) #f #f)))
+          (else pair)))
+  (map shown (stored-target-fields target)))
 
 (define (document target)
   `((name . ,(stored-target-name target))
@@ -36,7 +47,7 @@
                             (if (and (pair? (cdr pair)) (string? (cadr pair)))
                                 (list->vector (cdr pair))
                                 (cdr pair))))
-                    (stored-target-fields target)))))
+                    (stored-shown-fields target)))))
 
 ;; In tables the titles are the product's.
 (define columns '(name type address scope))

@@ -95,7 +95,7 @@
         (else (printable (format-value value)))))
 
 (define (write-fields target)
-  (let* ((fields (append (stored-target-fields target)
+  (let* ((fields (append (stored-shown-fields target)
                          `((kept-in . ,(stored-target-file target)))))
          (width (apply max 16 (map (lambda (pair)
                                      (string-length (symbol->string (car pair))))
