@@ -14,10 +14,10 @@
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "channel/ssh-algorithms.h"
 #include "channel/ssh-auth.h"
 #include "channel/ssh-dial.h"
 #include "channel/ssh-host-key.h"
@@ -27,68 +27,6 @@
 
 #define CONNECT_TIMEOUT 30 /* seconds, unless something else is said */
 #define DEEPEST_JUMP 8
-
-/* 1 if this machine's processor computes AES; a server's nearly always does.  */
-static int
-has_aes (void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-  return __builtin_cpu_supports ("aes") && __builtin_cpu_supports ("pclmul");
-#elif defined(__aarch64__) && defined(HWCAP_AES)
-  return (getauxval (AT_HWCAP) & HWCAP_AES) != 0;
-#else
-  return 0;
-#endif
-}
-
-#define GCM "aes128-gcm@openssh.com,aes256-gcm@openssh.com"
-#define CHACHA "chacha20-poly1305@openssh.com"
-#define CTR "aes128-ctr,aes192-ctr,aes256-ctr"
-
-/* Set one option from the configuration, which libssh must understand.  */
-static int
-set_word (azml__ssh *ssh, enum ssh_options_e option, azml__ssh_word word,
-          const char *name, azml_error **err)
-{
-  const char *text = ssh->config->values[word];
-  if (!text || ssh_options_set (ssh->session, option, text) == 0)
-    return 0;
-  return azml__error (err, AZML_E_INVALID, "'%s': %s '%s' is not usable",
-                      ssh->config->name, name, text);
-}
-
-static int
-set_algorithms (azml__ssh *ssh, azml_error **err)
-{
-  const char *ciphers = ssh->config->values[AZML__SSH_CIPHERS];
-  int compress = azml__ssh_config_yes (ssh->config, AZML__SSH_COMPRESSION, 0);
-  if (!ciphers)
-    {
-      ciphers = has_aes () ? GCM "," CHACHA "," CTR : CHACHA "," GCM "," CTR;
-      (void)ssh_options_set (ssh->session, SSH_OPTIONS_CIPHERS_C_S, ciphers);
-      (void)ssh_options_set (ssh->session, SSH_OPTIONS_CIPHERS_S_C, ciphers);
-    }
-  (void)ssh_options_set (ssh->session, SSH_OPTIONS_COMPRESSION,
-                         compress ? "yes" : "no");
-  int rc =
-      set_word (ssh, SSH_OPTIONS_CIPHERS_C_S, AZML__SSH_CIPHERS, "Ciphers", err);
-  if (rc == 0)
-    rc = set_word (ssh, SSH_OPTIONS_CIPHERS_S_C, AZML__SSH_CIPHERS, "Ciphers", err);
-  if (rc == 0)
-    rc = set_word (ssh, SSH_OPTIONS_HMAC_C_S, AZML__SSH_MACS, "MACs", err);
-  if (rc == 0)
-    rc = set_word (ssh, SSH_OPTIONS_HMAC_S_C, AZML__SSH_MACS, "MACs", err);
-  if (rc == 0)
-    rc = set_word (ssh, SSH_OPTIONS_KEY_EXCHANGE, AZML__SSH_KEX, "KexAlgorithms",
-                   err);
-  if (rc == 0)
-    rc = set_word (ssh, SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES,
-                   AZML__SSH_PUBKEY_ALGORITHMS, "PubkeyAcceptedAlgorithms", err);
-  if (rc == 0)
-    rc = set_word (ssh, SSH_OPTIONS_HOSTKEYS, AZML__SSH_HOST_KEY_ALGORITHMS,
-                   "HostKeyAlgorithms", err);
-  return rc;
-}
 
 /* libssh gets a descriptor of its own for the socket.  It closes it when the connection is
    lost, at once: the number may be another one's by the time that we hear of that.  */
@@ -122,7 +60,6 @@ set_options (azml__ssh *ssh, azml_error **err)
   char *const *values = ssh->config->values;
   unsigned port =
       (unsigned)azml__ssh_config_number (ssh->config, AZML__SSH_PORT, 22);
-  AZML_AUTO_FREE char *kinds = azml__ssh_known_kinds (ssh->config);
   ssh_session session = ssh->session;
   ssh_set_blocking (session, 0);
   (void)ssh_options_set (session, SSH_OPTIONS_PROCESS_CONFIG, &no);
@@ -133,9 +70,7 @@ set_options (azml__ssh *ssh, azml_error **err)
   (void)ssh_options_set (session, SSH_OPTIONS_KNOWNHOSTS, "/dev/null");
   (void)ssh_options_set (session, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null");
   (void)ssh_options_set (session, SSH_OPTIONS_TIMEOUT, &nothing);
-  if (kinds && !values[AZML__SSH_HOST_KEY_ALGORITHMS])
-    (void)ssh_options_set (session, SSH_OPTIONS_HOSTKEYS, kinds);
-  int rc = set_algorithms (ssh, err);
+  int rc = azml__ssh_set_algorithms (ssh, err);
   return rc < 0 ? rc : give_socket (ssh, err);
 }
 

@@ -7,6 +7,7 @@
 . "$AZML_SRCDIR/tests/cli/tap.sh"
 . "$AZML_SRCDIR/tests/cli/azml.sh"
 . "$AZML_SRCDIR/tests/integration/remote.sh"
+. "$AZML_SRCDIR/tests/integration/ssh.sh"
 
 AS=other sshd_start gpu1 'LogLevel DEBUG1' 'MaxSessions 1'
 mkdir project
@@ -75,6 +76,35 @@ for DOOR in libssh openssh; do
   sshd_config gpu1 'Ciphers aes256-ctr' 'Compression yes'
   goes "$DOOR: Ciphers and Compression of the configuration"
   is "$(used cipher) $(used compression)" 'aes256-ctr zlib@openssh.com' "$DOOR: count"
+done
+
+# Lists that change the usual one, and have patterns.
+for door in libssh openssh; do
+  for pair in 'Ciphers ^aes256-ctr|aes256-ctr' 'Ciphers -chacha20*,*gcm*|aes128-ctr' \
+    'Ciphers +aes128-cbc|[^ ]*' 'MACs -hmac-sha1*|[^ ]*' 'KexAlgorithms ^ecdh-sha2-nistp384|[^ ]*' \
+    'PubkeyAcceptedAlgorithms -ssh-rsa*|[^ ]*' 'HostKeyAlgorithms *ed25519*|[^ ]*'; do
+    AS=other sshd_alias gpu1 127.0.0.1 "$sshd_port" "${pair%|*}"
+    through gpu1 -- 'echo in'
+    like "$status $(out) $(used cipher)" "^0 in ${pair#*|}\$" "$door: ${pair%|*}"
+  done
+  AS=other sshd_alias gpu1 127.0.0.1 "$sshd_port" 'KexAlgorithms no-such'
+  through gpu1 -- 'echo in'
+  refused '^invalid: .*no-such' "$door: KexAlgorithms that nobody knows"
+  isnt "$(err | sed 's/.*| //')" '' "$door: with a hint"
+done
+
+# A server whose host key is used as nobody does any more.
+ssh-keygen -q -t rsa -b 2048 -N '' -f "$scratch/rsa"
+AS=other sshd_start ancient "HostKey $scratch/rsa" 'HostKeyAlgorithms ssh-rsa'
+for door in libssh openssh; do
+  AS=other sshd_alias ancient 127.0.0.1 "$sshd_port"
+  printf '[127.0.0.1]:%s %s\n' "$sshd_port" "$(cut -d ' ' -f 1,2 "$scratch/rsa.pub")" >"$scratch/known"
+  sshd_config ancient "UserKnownHostsFile $scratch/known"
+  through ancient -- 'echo in'
+  refused '^unreachable: .*no algorithm that both ends have .*ssh-rsa' "$door: a server that knows ssh-rsa only"
+  sshd_config ancient 'HostKeyAlgorithms +ssh-rsa'
+  through ancient -- 'echo in'
+  is "$status $(out)" '0 in' "$door: HostKeyAlgorithms +ssh-rsa"
 done
 
 # A server that has few of them.
