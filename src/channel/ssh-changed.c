@@ -10,13 +10,13 @@
 #include "channel/ssh-changed.h"
 
 #include <fcntl.h>
-#include <nettle/sha2.h>
 #include <string.h>
 
 #include "channel/ssh-complaint.h"
 #include "core/base64.h"
 #include "core/file.h"
 #include "core/path.h"
+#include "digest/sha256.h"
 
 #define FILE_LIMIT ((size_t)16 << 20)
 
@@ -37,8 +37,7 @@ behind (const char *text, const char *mark)
 static char *
 fingerprint (char *line)
 {
-  struct sha256_ctx sha;
-  uint8_t digest[SHA256_DIGEST_SIZE];
+  azml__digest digest;
   AZML_AUTO_BUFFER key = AZML__BUFFER_INIT;
   AZML_AUTO_BUFFER print = AZML__BUFFER_INIT;
   char *save, *word = strtok_r (line, " \t\r", &save);
@@ -48,11 +47,9 @@ fingerprint (char *line)
     word = strtok_r (NULL, " \t\r", &save);
   if (!word || azml__base64_decode (&key, word) < 0 || !azml__buffer_ok (&key))
     return NULL;
-  sha256_init (&sha);
-  sha256_update (&sha, key.length, (const uint8_t *)key.data);
-  sha256_digest (&sha, sizeof digest, digest);
+  azml__sha256_bytes (key.data, key.length, &digest);
   azml__buffer_add_text (&print, "SHA256:");
-  azml__base64_encode (&print, digest, sizeof digest);
+  azml__base64_encode (&print, digest.bytes, sizeof digest.bytes);
   char *text = azml__buffer_steal (&print);
   if (text)
     text[strcspn (text, "=")] = 0;
