@@ -29,6 +29,7 @@ libazml_way_la_SOURCES = \
 # The libssh door is a module, with its own copy of what it uses.
 azml_ssh_sources = \
   src/channel/ssh-agent.c src/channel/ssh-agent.h \
+  src/channel/ssh-agent-filter.c src/channel/ssh-agent-filter.h \
   src/channel/ssh-algorithms.c src/channel/ssh-algorithms.h \
   src/channel/ssh-auth.c src/channel/ssh-auth.h \
   src/channel/ssh-channel.c src/channel/ssh-channel.h \

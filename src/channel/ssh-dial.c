@@ -65,8 +65,8 @@ look_up (void *data)
 }
 
 /* The signals of the program are not for our threads.  */
-static int
-start_thread (void *(*work) (void *), void *data)
+int
+azml__ssh_start_thread (void *(*work) (void *), void *data)
 {
   pthread_t thread;
   pthread_attr_t detached;
@@ -116,7 +116,7 @@ resolve (const azml__ssh_config *config, int64_t end, azml_cancel *cancel,
   if (!search)
     return azml__error_no_memory (err);
   atomic_fetch_add (&search->references, 1);
-  int rc = start_thread (look_up, search);
+  int rc = azml__ssh_start_thread (look_up, search);
   if (rc)
     {
       search_unref (search);

@@ -12,6 +12,9 @@ int
 azml__ssh_dial (const azml__ssh_config *config, int64_t end, azml_cancel *cancel,
                 int *ret_fd, azml__ssh_reason *ret_reason, azml_error **err);
 
+/* Start a thread that nobody waits for.  Return 0, or an errno.  */
+int azml__ssh_start_thread (void *(*work) (void *), void *data);
+
 /* Execute the ProxyCommand COMMAND; its input and output are *RET_FD.  */
 int azml__ssh_dial_command (azml__ssh *ssh, const char *command, int *ret_fd,
                             azml_error **err);

@@ -156,10 +156,8 @@ azml__ssh_key_open (azml__ssh_key_file *file, const char *phrase)
              : NULL;
 }
 
-/* Cut a string (RFC 4251, section 5) off the N bytes at *DATA.
-   Return its length, -1: there is none.  */
-static long
-cut_string (const char **data, size_t *n)
+long
+azml__ssh_cut_string (const char **data, size_t *n)
 {
   uint32_t length;
   if (*n < sizeof length)
@@ -173,29 +171,57 @@ cut_string (const char **data, size_t *n)
   return (long)length;
 }
 
-/* 1 if the certificate in FILE is for KEY: behind its kind and a random string it goes on
-   as the public key does behind its kind (PROTOCOL.certkeys).  libssh does not look.  */
+int
+azml__ssh_certifies (const char *a, size_t n_a, const char *b, size_t n_b)
+{
+  return azml__ssh_cut_string (&a, &n_a) >= 0
+         && azml__ssh_cut_string (&a, &n_a) >= 0
+         && azml__ssh_cut_string (&b, &n_b) >= 0 && n_a >= n_b
+         && memcmp (a, b, n_b) == 0;
+}
+
+/* Append the public KEY, as it is sent, to OUT; -1: it cannot be had.  */
+static int export(ssh_key key, azml__buffer *out)
+{
+  char *base64 = NULL;
+  if (ssh_pki_export_pubkey_base64 (key, &base64) != SSH_OK)
+    return -1;
+  int rc = azml__base64_decode (out, base64);
+  ssh_string_free_char (base64);
+  return rc;
+}
+
+int
+azml__ssh_key_public (const char *file, azml__buffer *out)
+{
+  ssh_key key = NULL;
+  AZML_AUTO_FREE char *beside = azml__path_format ("%s.pub", file);
+  if (ssh_pki_import_pubkey_file (file, &key) != SSH_OK
+      && (!beside || ssh_pki_import_pubkey_file (beside, &key) != SSH_OK))
+    return -1;
+  int rc = export(key, out);
+  ssh_key_free (key);
+  return rc;
+}
+
+/* 1 if the certificate in FILE is for KEY, at which libssh does not look.  */
 static int
 fits (const char *file, ssh_key key)
 {
-  char *base64 = NULL, *rest, *word;
+  char *rest, *word;
   AZML_AUTO_BUFFER text = AZML__BUFFER_INIT;
   AZML_AUTO_BUFFER certificate = AZML__BUFFER_INIT;
   AZML_AUTO_BUFFER public = AZML__BUFFER_INIT;
   if (azml__file_read (AT_FDCWD, file, FILE_LIMIT, &text, NULL) < 0
-      || ssh_pki_export_pubkey_base64 (key, &base64) != SSH_OK)
+      || export(key, &public) < 0)
     return 0;
-  int rc = azml__base64_decode (&public, base64);
-  ssh_string_free_char (base64);
   rest = text.data;
   word = strsep (&rest, " \t");
-  if (rc < 0 || !word || !(word = strsep (&rest, " \t\r\n"))
+  if (!word || !(word = strsep (&rest, " \t\r\n"))
       || azml__base64_decode (&certificate, word) < 0)
     return 0;
-  const char *a = certificate.data, *b = public.data;
-  size_t n_a = certificate.length, n_b = public.length;
-  return cut_string (&a, &n_a) >= 0 && cut_string (&a, &n_a) >= 0
-         && cut_string (&b, &n_b) >= 0 && n_a >= n_b && memcmp (a, b, n_b) == 0;
+  return azml__ssh_certifies (certificate.data, certificate.length, public.data,
+                              public.length);
 }
 
 ssh_key

@@ -29,6 +29,18 @@ ssh_key azml__ssh_key_open (azml__ssh_key_file *file, const char *phrase);
 /* KEY with the certificate in the file NAME (new), NULL: there is none for it.  */
 ssh_key azml__ssh_key_certified (ssh_key key, const char *name);
 
+/* Cut a string (RFC 4251, section 5) off the N bytes at *DATA.
+   Return its length, -1: there is none.  */
+long azml__ssh_cut_string (const char **data, size_t *n);
+
+/* 1 if the N_A bytes at A are a certificate for the public key at B: behind its kind and a
+   random string it goes on as the key does behind its kind (PROTOCOL.certkeys).  */
+int azml__ssh_certifies (const char *a, size_t n_a, const char *b, size_t n_b);
+
+/* Append the public key of FILE, or else of FILE.pub, as it is sent, to OUT; -1: there is
+   none.  */
+int azml__ssh_key_public (const char *file, azml__buffer *out);
+
 /* Note that the key, or WHAT else there is in FILE, was of no use.  */
 void azml__ssh_key_note (azml__buffer *notes, const char *what, const char *file,
                          const char *why);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "channel/ssh-agent-filter.h"
 #include "channel/ssh-agent.h"
 #include "channel/ssh-key-file.h"
 #include "core/clock.h"
@@ -189,9 +190,10 @@ try_locked (struct attempt *attempt, azml__ssh_key_file *file, azml_error **err)
   return 0;
 }
 
-/* The keys of the agent, all of them.  */
+/* The keys of the agent: those of FILES first, or with ONLY alone.  */
 static int
-try_agent (struct attempt *attempt, azml_error **err)
+try_agent (struct attempt *attempt, const azml__ssh_key_file *files, size_t n,
+           int only, azml_error **err)
 {
   azml__ssh *ssh = attempt->ssh;
   azml__buffer *notes = attempt->notes;
@@ -212,6 +214,8 @@ try_agent (struct attempt *attempt, azml_error **err)
     return rc;
   if (named)
     (void)ssh_options_set (ssh->session, SSH_OPTIONS_IDENTITY_AGENT, path);
+  if (!ssh->filtered)
+    ssh->filtered = azml__ssh_agent_filter (ssh->session, path, files, n, only);
   rc = AZML__SSH_AUTH_TURNS (ssh, attempt->how, attempt->auth, err,
                              ssh_userauth_agent (ssh->session, NULL));
   if (rc == 0 && *attempt->auth == SSH_AUTH_DENIED)
@@ -231,7 +235,7 @@ try_all (struct attempt *attempt, azml__ssh_key_file *files, size_t n,
   int with_agent = 0, locked = 0, rc = 0;
   *attempt->auth = SSH_AUTH_DENIED;
   if (!only)
-    rc = try_agent (attempt, err);
+    rc = try_agent (attempt, files, n, 0, err);
   for (size_t i = 0; i < n && rc == 0 && !finished (attempt); i++)
     {
       rc = try_open (attempt, &files[i], err);
@@ -240,7 +244,7 @@ try_all (struct attempt *attempt, azml__ssh_key_file *files, size_t n,
     }
   /* The agent may hold one of these without a passphrase.  */
   if (rc == 0 && only && with_agent && !only_key && !finished (attempt))
-    rc = try_agent (attempt, err);
+    rc = try_agent (attempt, files, n, 1, err);
   for (size_t i = 0; i < n && rc == 0 && !finished (attempt); i++)
     if (files[i].locked)
       rc = try_locked (attempt, &files[i], err);

@@ -44,6 +44,7 @@ typedef struct azml__ssh
   azml__ssh_jump *jump; /* what carries it through a jump host, NULL */
   int banner;           /* the server's was seen */
   int opened;           /* it has let us execute something */
+  int filtered;         /* the agent is asked through ssh-agent-filter.c */
   int beyond;           /* there is a key that the ssh command alone can use */
 } azml__ssh;
 

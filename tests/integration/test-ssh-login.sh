@@ -116,6 +116,25 @@ the phrase' locked -- 'echo in'
   SSH_ASKPASS=$PWD/askpass SSH_ASKPASS_REQUIRE=force ssh-add -q "$ssh_home/.ssh/locked"
   through locked -- 'echo in'
   is "$status $(out)" '0 in' "$door: by the agent"
+  # One with more keys than a server hears out (MaxAuthTries): the named one comes first.
+  ssh-add -qD
+  for n in 1 2 3 4 5 6 7; do
+    [ -f "many-$n" ] || ssh-keygen -q -t ed25519 -N '' -f "many-$n"
+    ssh-add -q "many-$n"
+  done
+  SSH_ASKPASS=$PWD/askpass SSH_ASKPASS_REQUIRE=force ssh-add -q "$ssh_home/.ssh/locked"
+  through locked -- 'echo in'
+  is "$status $(out)" '0 in' "$door: by a full agent" || diag "$(err)"
+  grep -v IdentitiesOnly host-locked >"$ssh_home/.ssh/host-locked"
+  through locked -- 'echo in'
+  is "$status $(out)" '0 in' "$door: also without IdentitiesOnly" || diag "$(err)"
+  sed 's,^\( *IdentityFile .*\),\1.pub,' host-locked >"$ssh_home/.ssh/host-locked"
+  through locked -- 'echo in'
+  is "$status $(out)" '0 in' "$door: and where the public key is named" || diag "$(err)"
+  grep -v Identit host-locked >"$ssh_home/.ssh/host-locked"
+  sshd_config locked "IdentityFile $scratch/many-3.pub" 'IdentitiesOnly yes'
+  through locked -- 'echo in'
+  refused '^auth: .*login refused( [(]|$)' "$door: with IdentitiesOnly no other one is tried"
   ssh-agent -k >/dev/null
   unset SSH_AUTH_SOCK SSH_AGENT_PID
   rm -f "$ssh_home/.ssh/locked" "$ssh_home/.ssh/locked.pub"
