@@ -218,6 +218,17 @@ azml__folder_open (const char *path, int *ret_fd, azml_error **err)
   return 0;
 }
 
+DIR *
+azml__folder_entries (int folder, const char *name)
+{
+  AZML_AUTO_CLOSE int fd =
+      openat (folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  DIR *dir = fd < 0 ? NULL : fdopendir (fd);
+  if (dir)
+    azml__steal_fd (&fd);
+  return dir;
+}
+
 int
 azml__folder_sync (const char *path, azml_error **err)
 {

@@ -8,6 +8,7 @@
 #ifndef AZML_CORE_FILE_H
 #define AZML_CORE_FILE_H
 
+#include <dirent.h>
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -41,6 +42,10 @@ int azml__folder_refused (azml_error **err, int errnum, int folder);
 
 /* Open the folder PATH; store the descriptor in *RET_FD (new).  */
 int azml__folder_open (const char *path, int *ret_fd, azml_error **err);
+
+/* The entries, to be read from the beginning (new), of the folder NAME in the open FOLDER, "."
+   for FOLDER itself; NULL (errno) if that cannot be read, or is a link.  */
+DIR *azml__folder_entries (int folder, const char *name);
 
 /* fsync the folder PATH.  */
 int azml__folder_sync (const char *path, azml_error **err);

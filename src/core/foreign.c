@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/cleanup.h"
+#include "core/file.h"
 #include "core/path.h"
 
 #define DEEPEST 64 /* folders that are open at once */
@@ -46,8 +46,7 @@ visit (const char *top, int folder, const char *name, const char *path, int dept
   /* Of ours the removal changes the mode.  */
   int ours = st.st_uid == geteuid ()
              || faccessat (folder, name, W_OK | X_OK, AT_EACCESS) == 0;
-  int fd = openat (folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  AZML_AUTO (DIR) dir = fd < 0 ? NULL : fdopendir (fd);
+  AZML_AUTO (DIR) dir = azml__folder_entries (folder, name);
   if (!dir)
     return ours ? 0 : refuse (top, path, st.st_uid, err);
   struct dirent *entry;
@@ -58,7 +57,7 @@ visit (const char *top, int folder, const char *name, const char *path, int dept
       if (!ours)
         return refuse (top, path, st.st_uid, err);
       AZML_AUTO_FREE char *below = azml__path_join (path, entry->d_name);
-      rc = below ? visit (top, fd, entry->d_name, below, depth + 1, err)
+      rc = below ? visit (top, dirfd (dir), entry->d_name, below, depth + 1, err)
                  : azml__error_no_memory (err);
     }
   return rc;

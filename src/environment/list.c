@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "core/clock.h"
+#include "core/file.h"
 #include "core/json.h"
 #include "core/path.h"
 #include "digest/sha256.h"
@@ -26,11 +27,8 @@ size_at (int folder, const char *name)
   bytes = (int64_t)st.st_blocks * 512;
   if (!S_ISDIR (st.st_mode))
     return bytes;
-  int fd = openat (folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  AZML_AUTO (DIR) dir = fd < 0 ? NULL : fdopendir (fd);
+  AZML_AUTO (DIR) dir = azml__folder_entries (folder, name);
   struct dirent *entry;
-  if (fd >= 0 && !dir)
-    close (fd);
   while (dir && (entry = readdir (dir)))
     if (strcmp (entry->d_name, ".") != 0 && strcmp (entry->d_name, "..") != 0)
       bytes += size_at (dirfd (dir), entry->d_name);

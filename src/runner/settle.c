@@ -32,8 +32,7 @@
 static void
 remove_temporary (int folder)
 {
-  int fd = openat (folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  AZML_AUTO (DIR) dir = fd < 0 ? NULL : fdopendir (fd);
+  AZML_AUTO (DIR) dir = azml__folder_entries (folder, ".");
   struct dirent *entry;
   while (dir && (entry = readdir (dir)))
     {

@@ -92,13 +92,10 @@ remove_tree (visit *v, const char *name)
 static void
 sweep (visit *v)
 {
-  AZML_AUTO_CLOSE int fd =
-      openat (v->spares, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  AZML_AUTO (DIR) dir = fd < 0 ? NULL : fdopendir (fd);
+  AZML_AUTO (DIR) dir = azml__folder_entries (v->spares, ".");
   struct dirent *entry;
   if (!dir)
     return;
-  azml__steal_fd (&fd);
   while ((entry = readdir (dir)))
     {
       const char *name = entry->d_name;

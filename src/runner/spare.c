@@ -69,13 +69,11 @@ azml__spare_name_read (const char *text, azml__spare_name *ret)
 static int
 is_being_made (int spares, const azml__spare_name *wanted)
 {
-  AZML_AUTO_CLOSE int fd = openat (spares, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  AZML_AUTO (DIR) dir = fd < 0 ? NULL : fdopendir (fd);
+  AZML_AUTO (DIR) dir = azml__folder_entries (spares, ".");
   struct dirent *entry;
   int found = 0, locked = 0;
   if (!dir)
     return 0;
-  azml__steal_fd (&fd);
   while (!found && (entry = readdir (dir)))
     {
       azml__spare_name name;
@@ -108,13 +106,11 @@ await_maker (azml__runner *runner, int spares, const azml__spare_name *wanted)
 static int
 find (int spares, const azml__spare_name *wanted, azml__spare_name *ret)
 {
-  AZML_AUTO_CLOSE int fd = openat (spares, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  AZML_AUTO (DIR) dir = fd < 0 ? NULL : fdopendir (fd);
+  AZML_AUTO (DIR) dir = azml__folder_entries (spares, ".");
   struct dirent *entry;
   int found = 0;
   if (!dir)
     return 0;
-  azml__steal_fd (&fd);
   while (found < 2 && (entry = readdir (dir)))
     {
       azml__spare_name name;

@@ -133,13 +133,11 @@ is_temporary (const char *name)
 static int
 clean_temporaries (gc *g, int folder, const char *path, azml_error **err)
 {
-  AZML_AUTO_CLOSE int fd = openat (folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  AZML_AUTO (DIR) dir = fd < 0 ? NULL : fdopendir (fd);
+  AZML_AUTO (DIR) dir = azml__folder_entries (folder, ".");
   struct dirent *entry;
   int rc = 0;
   if (!dir)
     return 0;
-  azml__steal_fd (&fd);
   while (rc == 0 && (entry = readdir (dir)))
     if (is_temporary (entry->d_name) && is_old (g, folder, entry->d_name))
       rc = remove_named (g, folder, path, entry->d_name, "file", err);

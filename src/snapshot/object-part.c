@@ -214,13 +214,9 @@ azml__objects_parts (azml__objects *objects, json_t **ret, azml_error **err)
 {
   AZML_AUTO (json_t) parts = json_object ();
   int folder = azml__objects_fd (objects);
-  AZML_AUTO_CLOSE int fd =
-      folder < 0 ? -1 : openat (folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  AZML_AUTO (DIR) dir = fd < 0 ? NULL : fdopendir (fd);
+  AZML_AUTO (DIR) dir = azml__folder_entries (folder, ".");
   struct dirent *entry;
   int bad = !parts;
-  if (dir)
-    azml__steal_fd (&fd);
   while (!bad && dir && (entry = readdir (dir)))
     {
       azml__digest digest;

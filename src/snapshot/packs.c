@@ -93,13 +93,10 @@ meet (azml__packs *packs, const char *name)
 static void
 meet_all (azml__packs *packs)
 {
-  AZML_AUTO_CLOSE int fd =
-      openat (packs->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  AZML_AUTO (DIR) dir = fd < 0 ? NULL : fdopendir (fd);
+  AZML_AUTO (DIR) dir = azml__folder_entries (packs->folder, ".");
   struct dirent *entry;
   if (!dir)
     return;
-  azml__steal_fd (&fd);
   while ((entry = readdir (dir)))
     meet (packs, entry->d_name);
 }
