@@ -85,25 +85,13 @@ ask_safe (azml__buffer *text, azml_error **err)
 {
   char *argv[] = { "git",       "--git-dir=/",    "config", "--type=path",
                    "--get-all", "safe.directory", NULL };
-  int ends[2], status, rc = 0;
-  pid_t pid;
-  if (pipe2 (ends, O_CLOEXEC) < 0)
-    return azml__error_os (err, errno, "make a pipe");
-  AZML_AUTO_CLOSE int from = ends[0];
-  azml__spawn spawn = {
-    .program = "git", .argv = argv, .folder = "/", .fds = { -1, ends[1], -1 }
-  };
-  int started = azml__spawn_start (&spawn, &pid, NULL);
-  close (ends[1]);
-  if (started < 0)
+  AZML_AUTO (azml_error) reason = NULL;
+  int code;
+  int rc = azml__spawn_read (argv, "/", NAMES_LIMIT, NULL, text, &code, &reason);
+  if (rc == AZML_E_NOT_FOUND || rc == AZML_E_DENIED)
     return 0;
-  char data[4096];
-  ssize_t n;
-  while ((n = read (from, data, sizeof data)) > 0 || (n < 0 && errno == EINTR))
-    if (n > 0 && text->length < NAMES_LIMIT)
-      azml__buffer_add (text, data, (size_t)n);
-  rc = azml__spawn_wait (pid, &status, err);
-  return rc < 0 ? rc : azml__buffer_ok (text) ? 0 : azml__error_no_memory (err);
+  azml__error_move (err, &reason);
+  return rc;
 }
 
 /* Whether NAME of safe.directory means ROOT.  */

@@ -8,9 +8,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/cancel.h"
 
 extern char **environ;
 
@@ -74,6 +78,59 @@ azml__spawn_wait (pid_t pid, int *ret_status, azml_error **err)
   while (waitpid (pid, ret_status, 0) < 0)
     if (errno != EINTR)
       return azml__error_os (err, errno, "wait for process %d", (int)pid);
+  return 0;
+}
+
+/* Read FD, what PROGRAM writes, to its end.  */
+static int
+read_all (int fd, const char *program, size_t limit, azml_cancel *cancel,
+          azml__buffer *text, azml_error **err)
+{
+  char data[65536];
+  for (;;)
+    {
+      struct pollfd poll = { .fd = fd, .events = POLLIN };
+      int ready;
+      int rc = azml__cancel_poll (cancel, &poll, 1, -1, &ready, err);
+      if (rc < 0)
+        return rc;
+      ssize_t n = read (fd, data, sizeof data);
+      if (n == 0)
+        return azml__buffer_ok (text) ? 0 : azml__error_no_memory (err);
+      if (n < 0 && errno != EINTR)
+        return azml__error_os (err, errno, "read what %s says", program);
+      if (n > 0)
+        azml__buffer_add (text, data, (size_t)n);
+      if (text->length > limit)
+        return azml__error (err, AZML_E_TOO_LARGE, "%s says too much", program);
+    }
+}
+
+int
+azml__spawn_read (char *const *argv, const char *folder, size_t limit,
+                  azml_cancel *cancel, azml__buffer *text, int *ret_code,
+                  azml_error **err)
+{
+  int ends[2], status;
+  pid_t pid;
+  if (pipe2 (ends, O_CLOEXEC) < 0)
+    return azml__error_os (err, errno, "make a pipe");
+  AZML_AUTO_CLOSE int from = ends[0];
+  AZML_AUTO_CLOSE int to = ends[1];
+  azml__spawn spawn = {
+    .program = argv[0], .argv = argv, .folder = folder, .fds = { -1, to, -1 }
+  };
+  int rc = azml__spawn_start (&spawn, &pid, err);
+  if (rc < 0)
+    return rc;
+  close (azml__steal_fd (&to));
+  rc = read_all (from, argv[0], limit, cancel, text, err);
+  if (rc < 0)
+    kill (pid, SIGKILL);
+  int waited = azml__spawn_wait (pid, &status, rc < 0 ? NULL : err);
+  if (rc < 0 || waited < 0)
+    return rc < 0 ? rc : waited;
+  *ret_code = azml__spawn_exit_code (status);
   return 0;
 }
 

@@ -8,8 +8,10 @@
 #ifndef AZML_CORE_SPAWN_H
 #define AZML_CORE_SPAWN_H
 
+#include <azml/cancel.h>
 #include <sys/types.h>
 
+#include "core/buffer.h"
 #include "core/error.h"
 
 typedef struct azml__spawn
@@ -30,6 +32,13 @@ int azml__spawn_start (const azml__spawn *spawn, pid_t *ret_pid, azml_error **er
 
 /* Wait for PID; store the status of waitpid in *RET_STATUS.  */
 int azml__spawn_wait (pid_t pid, int *ret_status, azml_error **err);
+
+/* Run the program ARGV[0], looked up on PATH, in FOLDER, and append what it writes to TEXT: no
+   more than LIMIT bytes, else AZML_E_TOO_LARGE.  Store its exit code in *RET_CODE.  It is killed
+   if that fails.  */
+int azml__spawn_read (char *const *argv, const char *folder, size_t limit,
+                      azml_cancel *cancel, azml__buffer *text, int *ret_code,
+                      azml_error **err);
 
 /* The exit code as a shell says it: 128 + n for a signal.  */
 int azml__spawn_exit_code (int status);

@@ -6,15 +6,9 @@
 
 #include "snapshot/tracked.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/buffer.h"
-#include "core/cancel.h"
 #include "core/spawn.h"
 
 #define NAMES_LIMIT ((size_t)1 << 30)
@@ -27,60 +21,16 @@ azml__tracked_done (azml__tracked *tracked)
   *tracked = (azml__tracked)AZML__TRACKED_INIT;
 }
 
-/* Read FD to its end.  */
-static int
-read_all (int fd, azml_cancel *cancel, azml__buffer *text, azml_error **err)
-{
-  char data[65536];
-  for (;;)
-    {
-      struct pollfd poll = { .fd = fd, .events = POLLIN };
-      int ready;
-      int rc = azml__cancel_poll (cancel, &poll, 1, -1, &ready, err);
-      if (rc < 0)
-        return rc;
-      ssize_t n = read (fd, data, sizeof data);
-      if (n == 0)
-        return azml__buffer_ok (text) ? 0 : azml__error_no_memory (err);
-      if (n < 0 && errno != EINTR)
-        return azml__error_os (err, errno, "read what git says");
-      if (n > 0)
-        azml__buffer_add (text, data, (size_t)n);
-      if (text->length > NAMES_LIMIT)
-        return azml__error (err, AZML_E_TOO_LARGE, "git tracks too many files");
-    }
-}
-
 static int
 ask_git (const char *source, azml_cancel *cancel, azml__buffer *text,
          azml_error **err)
 {
   char *argv[] = { "git", "ls-files", "-z", NULL };
-  AZML_AUTO_CLOSE int from = -1;
-  AZML_AUTO_CLOSE int to = -1;
-  int ends[2], status;
-  pid_t pid;
-  if (pipe2 (ends, O_CLOEXEC) < 0)
-    return azml__error_os (err, errno, "make a pipe");
-  from = ends[0];
-  to = ends[1];
-  azml__spawn spawn = {
-    .program = "git", .argv = argv, .folder = source, .fds = { -1, to, -1 }
-  };
-  int rc = azml__spawn_start (&spawn, &pid, err);
-  if (rc < 0)
-    return rc;
-  close (azml__steal_fd (&to));
-  rc = read_all (from, cancel, text, err);
-  if (rc < 0)
-    kill (pid, SIGKILL);
-  int waited = azml__spawn_wait (pid, &status, rc < 0 ? NULL : err);
-  if (rc == 0)
-    rc = waited;
-  if (rc == 0 && azml__spawn_exit_code (status) != 0)
-    rc =
-        azml__error (err, AZML_E_NOT_FOUND, "'%s' is in no git repository", source);
-  return rc;
+  int code;
+  int rc = azml__spawn_read (argv, source, NAMES_LIMIT, cancel, text, &code, err);
+  return rc == 0 && code != 0 ? azml__error (err, AZML_E_NOT_FOUND,
+                                             "'%s' is in no git repository", source)
+                              : rc;
 }
 
 static int
