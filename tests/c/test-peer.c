@@ -214,20 +214,30 @@ test_snapshot (void)
       "leaves the session well");
 }
 
+/* Collect over SESSION all that no run refers to; what was removed is *RET (new).  Return 1 if
+   that was possible.  */
+static int
+collects (azml__session *session, json_t **ret)
+{
+  AZML_AUTO (json_t) args = json_pack ("{s:b, s:i}", "dry_run", 0, "age", 0);
+  AZML_AUTO (json_t) reply = NULL;
+  int rc = azml__session_call (session, "gc", args, NULL, &reply, NULL);
+  *ret = json_incref (json_object_get (reply, "removed"));
+  return rc == 0;
+}
+
 /* gc keeps what a run refers to.  */
 static void
 test_gc (void)
 {
   AZML_AUTO (azml__session) session = runner_session ();
-  AZML_AUTO (json_t) args = json_pack ("{s:b, s:i}", "dry_run", 0, "age", 0);
-  AZML_AUTO (json_t) first = NULL;
-  AZML_AUTO (json_t) second = NULL;
+  AZML_AUTO (json_t) removed = NULL;
+  AZML_AUTO (json_t) more = NULL;
   AZML_AUTO (json_t) sent = NULL;
   AZML_AUTO_FREE char *digest = take_snapshot (); /* "changed": of no run */
   write_text ("root/runs/.new-aaaaaaaaaaaa/run.json", "{");
   write_text ("root/objects/.tmp-aaaaaaaaaaaa", "rest");
-  ok (azml__session_call (session, "gc", args, NULL, &first, NULL) == 0, "gc");
-  json_t *removed = json_object_get (first, "removed");
+  ok (collects (session, &removed), "gc");
   /* The manifest and the content of the file that changed.  */
   int objects = 0, runs = 0, files = 0;
   for (size_t i = 0; i < json_array_size (removed); i++)
@@ -240,9 +250,7 @@ test_gc (void)
   ok (objects == 2 && runs == 1 && files == 1,
       "removes what no run refers to: %d objects, %d runs, %d files", objects, runs,
       files);
-  ok (azml__session_call (session, "gc", args, NULL, &second, NULL) == 0
-          && json_array_size (json_object_get (second, "removed")) == 0,
-      "and nothing else");
+  ok (collects (session, &more) && json_array_size (more) == 0, "and nothing else");
   ok (send_snapshot (session, digest, &sent, NULL) == 0
           && azml__json_integer (sent, "sent", 0) == 2,
       "what was removed is sent again");
@@ -253,9 +261,8 @@ static void
 test_gc_packs (void)
 {
   AZML_AUTO (azml__session) session = runner_session ();
-  AZML_AUTO (json_t) args = json_pack ("{s:b, s:i}", "dry_run", 0, "age", 0);
   AZML_AUTO (json_t) sent = NULL;
-  AZML_AUTO (json_t) reply = NULL;
+  AZML_AUTO (json_t) removed = NULL;
   AZML_AUTO (json_t) again = NULL;
   for (int i = 0; i < 200; i++)
     {
@@ -268,20 +275,19 @@ test_gc_packs (void)
           && azml__json_integer (sent, "sent", 0) == 201
           && system ("ls root/objects/pack/*.pack >/dev/null") == 0,
       "many contents are sent, and packed");
-  ok (azml__session_call (session, "gc", args, NULL, &reply, NULL) == 0, "gc");
+  ok (collects (session, &removed), "gc");
   /* And what the test above sent.  */
-  size_t removed = json_array_size (json_object_get (reply, "removed"));
-  ok (removed == 203
+  ok (json_array_size (removed) == 203
           && system ("test $(cat root/objects/pack/*.pack | wc -c) -lt 100000")
                  == 0,
-      "gc removes them, as no run refers to them: %zu", removed);
+      "gc removes them, as no run refers to them: %zu", json_array_size (removed));
   ok (send_snapshot (session, digest, &again, NULL) == 0
           && azml__json_integer (again, "sent", 0) == 202,
       "and they are sent again");
   AZML_AUTO (azml__session) other = runner_session ();
   AZML_AUTO (json_t) collected = NULL;
   AZML_AUTO (json_t) third = NULL;
-  ok (azml__session_call (other, "gc", args, NULL, &collected, NULL) == 0
+  ok (collects (other, &collected)
           && send_snapshot (session, digest, &third, NULL) == 0
           && azml__json_integer (third, "sent", 0) == 202,
       "also when another session collected them");

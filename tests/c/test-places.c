@@ -8,6 +8,9 @@
 
 #include "serve.h"
 
+/* What a run does until it may go.  */
+#define UNTIL_GO "while ! test -e ../../../go; do sleep .01; done"
+
 /* Ask for the run ID of SCRIPT where PLACES may be at work, as request NUMBER, and to be
    told of its end, as request NUMBER + 1.  */
 static void
@@ -23,6 +26,14 @@ ask (wire *w, uint32_t number, const char *id, int places, const char *script)
   snprintf (text, sizeof text,
             "{\"op\":\"follow\",\"id\":\"%s\",\"over\":true,\"files\":{}}", id);
   wire_request (w, number + 1, text);
+}
+
+/* Close W; the next has to wait again.  */
+static void
+leave (wire *w)
+{
+  wire_close (w);
+  unlink ("root/go");
 }
 
 /* 1 if the folder NAME of the runs is there.  */
@@ -88,7 +99,7 @@ static void
 test_order (void)
 {
   wire w = greeted ();
-  ask (&w, 2, "placeplace01", 1, "while ! test -e ../../../go; do sleep .01; done");
+  ask (&w, 2, "placeplace01", 1, UNTIL_GO);
   ask (&w, 4, "placeplace02", 1, "echo 2 >>../../../order");
   ask (&w, 6, "placeplace03", 1, "echo 3 >>../../../order");
   is_string (answers (&w, 'a'), "a", "the first has the place");
@@ -112,8 +123,7 @@ test_order (void)
   is_string (text.data ? text.data : "", "2\n3\n", "in the order of asking");
   ok (!there (".new-placeplace02") && !there (".new-placeplace03"),
       "under their names");
-  wire_close (&w);
-  unlink ("root/go");
+  leave (&w);
 }
 
 /* At most two of eight are at work at a time.  */
@@ -149,7 +159,7 @@ static void
 test_withdrawn (void)
 {
   wire w = greeted ();
-  ask (&w, 2, "withdrawn001", 1, "while ! test -e ../../../go; do sleep .01; done");
+  ask (&w, 2, "withdrawn001", 1, UNTIL_GO);
   ask (&w, 4, "withdrawn002", 1, "touch ../../../wrong");
   ask (&w, 6, "withdrawn003", 1, "touch ../../../right");
   answers (&w, 'a');
@@ -166,8 +176,7 @@ test_withdrawn (void)
   answers (&w, 'C');
   ok (access ("root/right", F_OK) == 0 && access ("root/wrong", F_OK) < 0,
       "the next one has the place");
-  wire_close (&w);
-  unlink ("root/go");
+  leave (&w);
 }
 
 /* The client goes while one waits; its keeper is killed.  */
@@ -175,7 +184,7 @@ static void
 test_left (void)
 {
   wire w = greeted ();
-  ask (&w, 2, "leftleftle01", 1, "while ! test -e ../../../go; do sleep .01; done");
+  ask (&w, 2, "leftleftle01", 1, UNTIL_GO);
   ask (&w, 4, "leftleftle02", 1, "touch ../../../wrong");
   ask (&w, 6, "leftleftle03", 1, "touch ../../../wrong");
   answers (&w, 'a');
@@ -215,7 +224,7 @@ static void
 test_served_again (void)
 {
   wire w = greeted ();
-  ask (&w, 2, "againagain01", 1, "while ! test -e ../../../go; do sleep .01; done");
+  ask (&w, 2, "againagain01", 1, UNTIL_GO);
   is_string (wire_answer (&w, 2), "reply", "a run is at work");
   signal_to (read_pid ("wire.pid"), SIGKILL);
   wire_close (&w);
@@ -230,8 +239,7 @@ test_served_again (void)
   write_text ("root/go", "");
   is_string (wire_answer (&w, 4), "reply", "until it is over");
   ok (follows_to_end (&w, 4, "againagain02"), "the next one ends, too");
-  wire_close (&w);
-  unlink ("root/go");
+  leave (&w);
 }
 
 /* `serve` dies between the name and the word to go.  */
@@ -241,7 +249,7 @@ test_named (void)
   setenv ("AZML_TEST_FAULT", "named:self", 1);
   wire w = greeted ();
   unsetenv ("AZML_TEST_FAULT");
-  ask (&w, 2, "namednamed01", 1, "while ! test -e ../../../go; do sleep .01; done");
+  ask (&w, 2, "namednamed01", 1, UNTIL_GO);
   ask (&w, 4, "namednamed02", 1, "touch ../../../named");
   is_string (answers (&w, 'a'), "a", "one has the place, another waits");
   write_text ("root/go", "");
@@ -253,8 +261,7 @@ test_named (void)
   ok (follows_to_end (&w, 4, "namednamed02") && access ("root/named", F_OK) == 0
           && access ("root/wrong", F_OK) < 0,
       "and has begun, once");
-  wire_close (&w);
-  unlink ("root/go");
+  leave (&w);
 }
 
 /* The keeper of one that waits dies in the moment in which the place is free.  */
@@ -263,7 +270,7 @@ test_dead_keeper (void)
 {
   wire w = greeted ();
   pid_t serve = read_pid ("wire.pid");
-  ask (&w, 2, "deadkeeper01", 1, "while ! test -e ../../../go; do sleep .01; done");
+  ask (&w, 2, "deadkeeper01", 1, UNTIL_GO);
   ask (&w, 4, "deadkeeper02", 1, "touch ../../../wrong");
   answers (&w, 'a');
   pid_t working = process_of ("deadkeeper01", "keeper "),
@@ -278,8 +285,7 @@ test_dead_keeper (void)
   is_string (wire_answer (&w, 4), "failed", "one that nobody keeps is no run");
   ok (!there ("deadkeeper02") && !there (".new-deadkeeper02"),
       "nothing of it stays");
-  wire_close (&w);
-  unlink ("root/go");
+  leave (&w);
 }
 
 /* A run of that name is there when the one that waits has its place.  */
@@ -289,7 +295,7 @@ test_joined (void)
   wire w = greeted ();
   ask (&w, 2, "joinedjoin01", 1, "touch ../../../other");
   ok (follows_to_end (&w, 2, "joinedjoin01"), "a run");
-  ask (&w, 4, "joinedjoin02", 1, "while ! test -e ../../../go; do sleep .01; done");
+  ask (&w, 4, "joinedjoin02", 1, UNTIL_GO);
   ask (&w, 6, "joinedjoin03", 1, "touch ../../../wrong");
   answers (&w, 'b');
   ok (comes (".new-joinedjoin03")
@@ -300,8 +306,7 @@ test_joined (void)
   ok (follows_to_end (&w, 6, "joinedjoin03") && !there (".new-joinedjoin03")
           && access ("root/wrong", F_OK) < 0,
       "which is not done again");
-  wire_close (&w);
-  unlink ("root/go");
+  leave (&w);
 }
 
 /* What is at work for the client has nothing of the runs that wait, and may outlive
@@ -319,7 +324,7 @@ test_task (void)
   setenv ("PATH", path, 1);
   wire w = greeted ();
   setenv ("PATH", before, 1);
-  ask (&w, 2, "tasktasktas1", 1, "while ! test -e ../../../go; do sleep .01; done");
+  ask (&w, 2, "tasktasktas1", 1, UNTIL_GO);
   ask (&w, 4, "tasktasktas2", 1, "touch ../../../wrong");
   answers (&w, 'a');
   pid_t working = process_of ("tasktasktas1", "keeper "),

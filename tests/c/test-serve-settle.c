@@ -147,18 +147,34 @@ test_follow (void)
   azml__session_free (session);
 }
 
+/* A session with two runs, whose ids go to IDS, of which nobody is in charge.  */
+static azml__session *
+session_of_two (char ids[2][AZML__RANDOM_ID_SIZE])
+{
+  azml__session *session = runner_session ();
+  hang ();
+  if (!forsake (session, ids[0]) || !forsake (session, ids[1]))
+    printf ("Bail out! no runs\n");
+  return session;
+}
+
+/* Ask SESSION for a list of IDS.  Return the request.  */
+static uint32_t
+ask_list (azml__session *session, char ids[2][AZML__RANDOM_ID_SIZE])
+{
+  uint32_t list = 0;
+  AZML_AUTO (json_t) args = json_pack ("{s:[s, s]}", "ids", ids[0], ids[1]);
+  (void)!azml__session_send (session, "list", args, &list, NULL);
+  return list;
+}
+
 static void
 test_list (void)
 {
   char ids[2][AZML__RANDOM_ID_SIZE];
   AZML_AUTO (azml_error) err = NULL;
-  azml__session *session = runner_session ();
-  uint32_t list = 0;
-  hang ();
-  if (!forsake (session, ids[0]) || !forsake (session, ids[1]))
-    printf ("Bail out! no runs\n");
-  AZML_AUTO (json_t) args = json_pack ("{s:[s, s]}", "ids", ids[0], ids[1]);
-  (void)!azml__session_send (session, "list", args, &list, NULL);
+  azml__session *session = session_of_two (ids);
+  uint32_t list = ask_list (session, ids);
   ok (wait_asked (session) > 0, "a list has the runs ended, and their containers");
   ok (runs_meanwhile (session), "a run is started and followed meanwhile");
   make_file ("answer");
@@ -224,17 +240,12 @@ test_list_failure (void)
 {
   char ids[2][AZML__RANDOM_ID_SIZE];
   AZML_AUTO (azml_error) err = NULL;
-  azml__session *session = runner_session ();
-  uint32_t list = 0;
-  hang ();
-  if (!forsake (session, ids[0]) || !forsake (session, ids[1]))
-    printf ("Bail out! no runs\n");
+  azml__session *session = session_of_two (ids);
   AZML_AUTO_FREE char *alive = azml__path_format ("root/runs/%s/alive", ids[0]);
   unlink (alive);
   if (symlink ("nowhere", alive) < 0)
     printf ("Bail out! no link\n");
-  AZML_AUTO (json_t) args = json_pack ("{s:[s, s]}", "ids", ids[0], ids[1]);
-  (void)!azml__session_send (session, "list", args, &list, NULL);
+  uint32_t list = ask_list (session, ids);
   ok (wait_asked (session) > 0, "a list of a run that cannot be ended");
   make_file ("answer");
   AZML_AUTO (json_t) reply = wait_reply (session, list, NULL, &err);
