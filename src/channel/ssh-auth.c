@@ -114,17 +114,29 @@ from_command (const char *command, const azml__ssh_how *how, char **ret,
   return rc;
 }
 
-/* The password from a file or a command, if one is named.  */
+/* The password from a file or a command, if one is named.  That there is none is better
+   said than that the server refuses it.  */
 static int
 find_secret (const azml__ssh_how *how, struct secret *secret, azml_error **err)
 {
+  int rc = 0;
   if (secret->text || secret->used)
     return 0;
   if (how->password_file)
-    return from_file (how->password_file, how, &secret->text, err);
-  if (how->password_command)
-    return from_command (how->password_command, how, &secret->text, err);
-  return 0;
+    rc = from_file (how->password_file, how, &secret->text, err);
+  else if (how->password_command)
+    rc = from_command (how->password_command, how, &secret->text, err);
+  if (rc < 0 || !secret->text || *secret->text)
+    return rc;
+  azml__secret_free (azml_steal (&secret->text));
+  if (how->password_file)
+    rc = azml__error (err, AZML_E_AUTH, "there is no password in '%s'",
+                      how->password_file);
+  else
+    rc =
+        azml__error (err, AZML_E_AUTH, "the command for the password printed none");
+  azml__error_hint (err, "the first line is the password");
+  return rc;
 }
 
 /* The answer to PROMPT (new): the secret, once and unseen, or the user's.  *RET stays

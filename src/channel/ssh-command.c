@@ -230,8 +230,13 @@ azml__ssh_command_open (const json_t *asked, azml__connection_notice *notice,
     }
   if (json_object_get (description, "password_file")
       || json_object_get (description, "password_command"))
-    return azml__error (err, AZML_E_UNSUPPORTED,
+    {
+      rc = azml__error (err, AZML_E_UNSUPPORTED,
                         "the ssh command takes a password only from a terminal");
+      azml__error_hint (err, "do not ask for it (AZML_SSH, ssh=openssh), or let "
+                             "computetarget update NAME -k make a key");
+      return rc;
+    }
   AZML_AUTO_FREE char *mine = NULL;
   AZML_AUTO (json_t) settings = NULL;
   const char *file = azml__ssh_command_file (description, &mine);

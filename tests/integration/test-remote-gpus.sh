@@ -39,7 +39,13 @@ capture_stdin azml-guile repl <<END
 (length (vector->list (assq-ref (gpus target) 'gpus)))
 END
 like "$(out)" '= 2$' 'and in the REPL'
-like "$(azml-guile computetarget check gpu1 2>&1)" 'GPUs .*A100-SXM4-40GB' 'check tells them, too'
+azml-guile computetarget check gpu1 >checked 2>&1
+like "$(cat checked)" 'GPUs .* 2 x NVIDIA A100-SXM4-40GB [(]40 GiB[)], driver' \
+  'check tells them, too, those that are the same once'
+for word in cores memory:GiB disk:free Python uv conda containers Slurm missing 'a run gets'; do
+  like "$(cat checked)" "${word#*:}" "what it tells: ${word%:*}"
+done
+ok 'and that is one screen' [ "$(fold -w 80 checked | wc -l)" -le 24 ] || diag "$(cat checked)"
 
 # -w keeps them fresh.
 

@@ -195,6 +195,15 @@ secrets ()
   printf '#!/bin/sh\nexit 3\n' >tell
   through words "password_command=\"$PWD/tell\"" -- true
   refused '^auth: .*failed with 3' 'a command that fails'
+  : >tell
+  through words "password_command=\"$PWD/tell\"" -- true
+  refused '^auth: .*the command for the password printed none' 'a command that prints nothing'
+  printf '#!/bin/sh\necho "secret user"\necho "user: user"\n' >tell
+  through words "password_command=\"$PWD/tell\"" -- 'echo in'
+  is "$status $(out)" '0 in' 'of several lines the first is the password'
+  (umask 077 && : >nothing)
+  through words "password_file=\"$PWD/nothing\"" -- true
+  refused '^auth: .*there is no password in .*nothing' 'a file with nothing in it'
 }
 
 # server BEHAVIOUR: a false server; its port is in $false_port.

@@ -61,11 +61,12 @@
    "printf '%s\\n' \"$k\" >>\"$f\"; }; } && "
    "{ command -v restorecon >/dev/null && restorecon -F .ssh \"$f\"; :; }"))
 
-(define (run-there channel line input what)
+(define (run-there channel line input what hint)
   (let ((end (%connection-run channel line input)))
     (unless (eqv? 0 (car end))
       (raise-azml-error 'failed
-                        (string-append what ": " (first-line (caddr end)))))
+                        (string-append what ": " (first-line (caddr end)))
+                        #:hint hint))
     (cadr end)))
 
 (define (without channel . keys)
@@ -86,7 +87,9 @@
                           #:hint (azml-error-hint condition)))
     (lambda ()
       (run-there channel install-line (%file-read (string-append file ".pub"))
-                 "it was not taken there"))
+                 "it was not taken there"
+                 (string-append "see whether ~/.ssh/authorized_keys of that account can be"
+                                " written, and whether its disk is full")))
     #:unwind? #t))
 
 (define (check-key channel file)
@@ -96,13 +99,16 @@
         (raise-azml-error (azml-error-code condition)
                           (string-append "the key was installed, but does not open the"
                                          " machine: " (azml-error-message condition))
-                          #:hint (string-append "see whether its SSH server takes public"
-                                                " keys from ~/.ssh/authorized_keys")))
+                          #:hint (string-append "see whether others may write to the home folder,"
+                                                " ~/.ssh or authorized_keys there (chmod go-w):"
+                                                " its SSH server takes none then; or whether it"
+                                                " takes keys from ~/.ssh/authorized_keys at all")))
     (lambda ()
       (run-there `((identity_file . ,file)
                    (only_key . #t)
                    ,@(without channel 'identity_file 'password_file 'password_command))
-                 "echo" "" "the key was installed, but nothing can be executed"))
+                 "echo" "" "the key was installed, but nothing can be executed"
+                 "see what 'ssh HOST true' says there"))
     #:unwind? #t
     #:unwind-for-type &azml-error))
 

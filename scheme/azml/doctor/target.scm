@@ -144,9 +144,21 @@
                                                 (string? (json-ref gpu 'problem)))))
                          gpus)))
     (string-append (if (null? devices) "none that works"
-                       (string-join (map gpu-text devices) ", "))
+                       (string-join (counted (map gpu-text devices)) ", "))
                    (version "driver" 'driver)
                    (version "CUDA" 'cuda))))
+
+(define (counted texts)
+  ;; Those of TEXTS that follow each other and are the same as one, with their number.
+  (if (null? texts)
+      '()
+      (let loop ((rest (cdr texts)) (n 1))
+        (if (and (pair? rest) (string=? (car rest) (car texts)))
+            (loop (cdr rest) (+ n 1))
+            (cons (if (= n 1)
+                      (car texts)
+                      (string-append (number->string n) " x " (car texts)))
+                  (counted rest))))))
 
 (define (broken-text gpu)
   (string-append (let ((index (json-ref gpu 'index)))

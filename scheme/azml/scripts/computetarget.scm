@@ -124,6 +124,7 @@
                       (checks . ,(findings->json findings))))
         (begin
           (show-findings findings target)
+          (force-output)                ;"above" is so in a pipe, too
           (unless good?
             (say "azml-guile: " (paint 'red "runs do not work there") ", see above"))))
     (if good? 0 1)))
