@@ -91,6 +91,7 @@ for door in libssh openssh; do
   through gpu1 -- 'echo in'
   refused '^invalid: .*no-such' "$door: KexAlgorithms that nobody knows"
   isnt "$(err | sed 's/.*| //')" '' "$door: with a hint"
+  AS=other sshd_alias gpu1 127.0.0.1 "$sshd_port"
 done
 
 # A server whose host key is used as nobody does any more.
