@@ -13,6 +13,15 @@ export AZML_NVIDIA_SMI AZML_NVIDIA_SMI_TIMEOUT NVIDIA_SMI_PROCESSES NVIDIA_SMI_C
 mkdir "$NVIDIA_SMI_PROCESSES"
 own=$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')
 
+# What a run executes that does not use its GPU, until samples enough are there to know that.
+idle='until [ "$(cat "$AZML_RUN_DIR/gpu.jsonl" 2>/dev/null | wc -l)" -ge 5 ]; do sleep 0.1; done'
+
+# started RUN: its command is at work; wait for that where another run is to come behind it.
+started ()
+{
+  grep -q '"event":"started"' ".azml/runs/$1/events.jsonl"
+}
+
 # machine NAME: from now on there are the GPUs of tests/fixtures/gpu/NAME.json.
 machine ()
 {

@@ -31,7 +31,7 @@ if pid == 0:
 
 seen = b""
 searched = 0
-end = time.monotonic() + 60
+end = time.monotonic() + 600
 while time.monotonic() < end:
     ready, _, _ = select.select([master], [], [], 0.2)
     if ready:

@@ -123,7 +123,7 @@ with open("growing", "wb", buffering=0) as file:
 END
 writer=$!
 wait_until 10 test -s growing
-capture timeout 60 azml-guile run -- true
+capture timeout 300 azml-guile run -- true
 case $status in
   0) pass 'a file that changes while it is read: taken whole' ;;
   125) like "$(err)" "'growing'" 'a file that changes while it is read: is named' ;;

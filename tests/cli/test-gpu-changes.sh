@@ -28,6 +28,7 @@ hold ()
   # shellcheck disable=SC2016 # the job's
   holder=$(azml-guile run -d --gpus all -- sh -c \
     'until [ -e "$1" ]; do sleep 0.05; done' sh "$PWD/go")
+  wait_until 30 started "$holder"
 }
 
 # wait_for GPUS: another run, which says what it does in the file `said'.
@@ -63,7 +64,8 @@ wait_for 2
 # shellcheck disable=SC2317 # wait_until calls it
 told () { [ "$(cat .azml/runs/*/events.jsonl | grep -c '"what":"waiting"')" -gt "$before" ]; }
 before=$(cat .azml/runs/*/events.jsonl | grep -c '"what":"waiting"')
-not_ok 'a wait is told once' wait_until 6 told
+sleep 6
+not_ok 'a wait is told once' told
 echo 301000 >clock.new && mv clock.new clock
 ok 'and again after five minutes' wait_until 30 told
 unset AZML_TEST_CLOCK
@@ -151,7 +153,7 @@ machine two
 hold_one=$(azml-guile run -d --gpus 1 -- "$use" 600)
 wait_until 30 grep -q '"event":"started"' ".azml/runs/$hold_one/events.jsonl"
 # shellcheck disable=SC2016 # the job's
-capture azml-guile run --gpus 1 -- sh -c 'export CUDA_VISIBLE_DEVICES="$1"; "$2" 5' sh "$(uuid 0)" "$use"
+capture azml-guile run --gpus 1 -- sh -c 'export CUDA_VISIBLE_DEVICES="$1"; "$2" samples:5' sh "$(uuid 0)" "$use"
 like "$(err)" "never put a process on it" 'a run that went to another GPU than its own'
 like "$(err)" "on GPU 0, $(uuid 0), which it was not given: .*sets CUDA_VISIBLE_DEVICES itself" \
   'is told why'
@@ -173,11 +175,18 @@ while "$AZML_NVIDIA_SMI" "\$query" "\$format" "\$@"; do sleep 1; done
 exit 15
 END
 chmod +x now-smi
-run=$(AZML_NVIDIA_SMI=$PWD/now-smi azml-guile run -d --gpus 1 -- "$use" 10)
+rm -f go
+# shellcheck disable=SC2016 # the job's
+run=$(AZML_NVIDIA_SMI=$PWD/now-smi azml-guile run -d --gpus 1 -- sh -c \
+  '"$1" 600 & until [ -e "$2" ]; do sleep 0.1; done; kill $!; wait' sh "$use" "$PWD/go")
 # shellcheck disable=SC2317 # wait_until calls it
 is_seen () { grep -q '"processes":1' ".azml/runs/$run/gpu.jsonl" 2>/dev/null; }
 wait_until 30 is_seen
 change 'j["gpus"][0]["lost"] = "GPU0000:07:00.0: Unknown Error"'
+# shellcheck disable=SC2317 # wait_until calls it
+is_interrupted () { grep -q '"what":"interrupted"' ".azml/runs/$run/events.jsonl"; }
+wait_until 30 is_interrupted
+touch go
 azml-guile attach "$run" >/dev/null 2>seen
 like "$(cat seen)" 'samples of the GPU are missing: Unable to determine the device handle for GPU' \
   'that its GPU is lost is told while a run goes on'
@@ -192,14 +201,14 @@ machine two
 rm -f go
 # shellcheck disable=SC2016 # the job's
 run=$(AZML_NVIDIA_SMI=$PWD/now-smi azml-guile run -d --gpus 1 -- \
-  sh -c 'until [ -e "$1" ]; do sleep 0.1; done; exec "$2" 8' sh "$PWD/go" "$use")
+  sh -c 'until [ -e "$1" ]; do sleep 0.1; done; exec "$2" 600' sh "$PWD/go" "$use")
 wait_until 30 grep -q '"event":"started"' ".azml/runs/$run/events.jsonl"
 is "$(json ".azml/runs/$run/status.json" 'j["gpus"][0]["index"]')" 0 'a run that has the first GPU'
 change 'j["gpus"][1]["lost"] = "GPU0000:0F:00.0: Unknown Error"'
 wait_until 30 grep -q '"what":"interrupted"' ".azml/runs/$run/events.jsonl"
 touch go
 ok 'its processes are seen on it after the second was lost' wait_until 30 is_seen
-azml-guile attach "$run" >/dev/null 2>&1
+azml-guile stop --signal KILL "$run" >/dev/null 2>&1
 machine one
 
 # A decimal comma would be one field more.
@@ -207,7 +216,7 @@ machine one
 printf '#!/bin/sh\ncase "$*" in *-lms*) [ "$LC_ALL" = C ] || set -- --help ;; esac\nexec "%s" "$@"\n' \
   "$AZML_NVIDIA_SMI" >in-german
 chmod +x in-german
-LC_ALL=C.UTF-8 AZML_NVIDIA_SMI=$PWD/in-german azml-guile run -q --gpus 1 -- "$use" 3 2>/dev/null
+LC_ALL=C.UTF-8 AZML_NVIDIA_SMI=$PWD/in-german azml-guile run -q --gpus 1 -- "$use" samples:3 2>/dev/null
 is "$(json "$(run_folder)/status.json" 'j["gpu"]["used"], j["gpus"][0]["peak_utilisation"]')" \
   "('yes', 80)" 'nvidia-smi is asked without the locale of the user'
 

@@ -65,7 +65,7 @@ gpu_is_used ()
 # shellcheck disable=SC2317
 use_is_sampled ()
 {
-  grep -q '"processes":' ".azml/runs/$1/gpu.jsonl"
+  grep -q '"processes":2' ".azml/runs/$1/gpu.jsonl"
 }
 
 # process_of WHO RUN: the pid of its keeper or runner.
@@ -121,6 +121,8 @@ kill -9 "$(process_of keeper "$(cat both)")" "$(process_of runner "$(cat both)")
 # After a reboot no process is there, and no name that the kernel kept.
 case_of reboot
 run=$(cat reboot)
+# Neither is to see that the other is gone, and to write the end.
+kill -STOP "$(process_of keeper "$run")" "$(process_of runner "$run")"
 kill -9 "$(process_of keeper "$run")" "$(process_of runner "$run")"
 printf 'AZML_RUN_ID=%s' "$run" >carried # in a file: grep has a command line, too
 grep -lzxFf carried /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 >carriers

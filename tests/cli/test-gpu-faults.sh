@@ -21,10 +21,11 @@ beside ()
 }
 
 machine two
+printf '%s\n' "$idle" >idle
 cat >hidden.scm <<'END'
 (use-modules (azml))
 (experiment (name "hidden") (gpus 1)
-            (command '("sh" "-c" "CUDA_VISIBLE_DEVICES= exec sleep 5")))
+            (command '("sh" "-c" "CUDA_VISIBLE_DEVICES= exec sh idle")))
 END
 beside hidden.scm >hidden.run
 machine slow
@@ -46,7 +47,7 @@ for name in lost lost-goes-on; do
   capture azml-guile doctor
   like "$(out)" 'problem  GPUs .*RTX A6000.*driver .*; GPU 1: the driver cannot reach it' \
     'doctor tells it'
-  beside --gpus 1 -- "$use" 4 1000 50 >"$name.used"
+  beside --gpus 1 -- "$use" samples:4 1000 50 >"$name.used"
 done
 machine lost
 rm -f calls

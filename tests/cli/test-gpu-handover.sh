@@ -24,6 +24,7 @@ queue ()
   # shellcheck disable=SC2016 # the job's
   holder=$(azml-guile run -d --gpus 1 -- sh -c \
     'until [ -e "$1" ]; do sleep 0.05; done' sh "$PWD/go")
+  wait_until 30 started "$holder"
   n=$1 waiters=
   shift
   while [ "$n" -gt 0 ]; do
@@ -46,8 +47,21 @@ over ()
   asked=$(grep -vc -e '-lms' calls)
 }
 
-queue 3 sleep 2
-over
+# handed_over TIMES N COMMAND...: queue, and over with so many questions. Where a second passes between
+# an answer and the next run the answer is too old, as it should be: a busy machine has some attempts.
+handed_over ()
+{
+  wanted=$1
+  shift
+  for try in 1 2 3 4 5 6; do
+    queue "$@"
+    over
+    [ "$asked" -gt "$wanted" ] || break
+    diag "attempt $try: asked $asked times"
+  done
+}
+
+handed_over 4 3 sleep 2
 is "$asked" 4 'four runs one after the other: each asks once, at its end'
 is "$(grep -v -e '-lms' calls | grep -vc -- "-q -x -i $(uuid 0)")" 0 'about its GPU'
 for run in $holder $waiters; do
@@ -56,16 +70,16 @@ for run in $holder $waiters; do
 done
 
 # What was before its start is known to the one who comes next.
-queue 1 "$use" 4 2000 50
-over
+handed_over 2 1 "$use" samples:4 2000 50
 is "$asked" 2 'one that computes'
 is "$(json ".azml/runs/$run/status.json" 'j["gpu"]["used"], j["gpus"][0]["base_memory"] >> 20')" \
   "('yes', 4)" 'knows what was in use before'
 
 # Somebody comes between: who ends sees him, and so does the one who waits.
 queue 1 sleep 0.1
-CUDA_VISIBLE_DEVICES=$(uuid 0) AZML_RUN_ID='' "$use" 3 >/dev/null 2>&1 &
-wait_until 20 test -s "$NVIDIA_SMI_PROCESSES/$!"
+CUDA_VISIBLE_DEVICES=$(uuid 0) AZML_RUN_ID='' "$use" 600 >/dev/null 2>&1 &
+stranger=$!
+wait_until 20 test -s "$NVIDIA_SMI_PROCESSES/$stranger"
 rm -f calls
 touch go
 # shellcheck disable=SC2317
@@ -74,7 +88,8 @@ sees_stranger ()
   grep -q '"state":"occupied"' ".azml/runs/$run/events.jsonl"
 }
 ok 'a GPU on which somebody else is is not handed over' wait_until 20 sees_stranger
-wait
+kill "$stranger"
+wait "$stranger"
 for run in $holder $waiters; do
   azml-guile attach "$run" >/dev/null 2>&1
 done

@@ -76,8 +76,9 @@ for kind in gpu compute-apps; do
 done
 n=$(samples "$run")
 ok 'samples go on' wait_until 20 has_samples "$run" $((n + 3))
-like "$(tail -n 1 ".azml/runs/$run/gpu.jsonl")" '"processes":1,"own":1572864000' \
-  'and so do processes'
+# shellcheck disable=SC2317 # wait_until calls it
+has_process () { tail -n 1 ".azml/runs/$run/gpu.jsonl" | grep '"processes":1,"own":1572864000'; }
+ok 'and so do processes' wait_until 20 has_process
 is "$(grep -c '"what":"interrupted"' ".azml/runs/$run/events.jsonl")" 1 'that is told once'
 azml-guile stop --signal=KILL "$run" >/dev/null 2>&1
 wait "$client"
@@ -102,11 +103,15 @@ rm breaks
 
 # A gap is no proof that nothing was done in it.
 
-azml-guile run -d --gpus 1 -- sleep 8 >gap
 rm -f calls
+# shellcheck disable=SC2016 # the job's
+azml-guile run -d --gpus 1 -- sh -c 'until [ -e "$1" ]; do sleep 0.1; done' sh "$PWD/over" >gap
 wait_until 20 has_streams compute-apps 1
-sleep 4
+wait_until 20 has_samples "$(cat gap)" 4
 kill -9 "$(streams compute-apps)"
+wait_until 20 has_streams compute-apps 2
+wait_until 20 has_samples "$(cat gap)" $(($(samples "$(cat gap)") + 3))
+: >over
 azml-guile attach "$(cat gap)" >/dev/null 2>&1
 is "$(json ".azml/runs/$(cat gap)/status.json" 'j["gpu"]["used"], j["gpu"]["processes"]')" \
   "('unknown', 'unknown')" 'who did not look all the time does not say no'
@@ -119,7 +124,9 @@ ends_soon ()
 {
   azml-guile attach "$2" >/dev/null 2>"$1.err"
   took=$(($(date +%s) - began))
-  ok "$1: it is not waited for ($took s)" test "$took" -le 5
+  given=$(sed -n 's/.*gave no answer in \([0-9]*\).*/\1/p' "$1.err")
+  # What else there is to be done may take its time, too.
+  ok "$1: it is not waited for ($took s)" test "$took" -le $((${given:-0} + 30))
   # Two seconds, or more where it took more than one before the run.
   is "$(json ".azml/runs/$2/status.json" '"left" in j["gpu"], "gave no answer in" in j["gpu"]["unverified"]')" \
     '(False, True)' "$1: what is left is not known"
@@ -179,7 +186,7 @@ END
 NVIDIA_SMI_MACHINE=$PWD/old.json
 rm -f calls
 like "$(azml-guile gpu 2>&1)" '^0 .*A100' 'a warning before the list'
-capture azml-guile run --gpus 1 -- "$use" 5 1500 60
+capture azml-guile run --gpus 1 -- "$use" samples:4 1500 60
 folder=$(run_folder)
 is "$(json "$folder/status.json" 'j["gpu"]["used"], j["gpu"]["processes"], j["gpus"][0]["peak_utilisation"]')" \
   "('yes', 'yes', 60)" 'a driver that lacks fields tells the others'

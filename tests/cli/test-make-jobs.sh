@@ -12,12 +12,12 @@ AZML_GUILE=azml-guile
 export AZML_GMKDIR AZML_GUILE
 [ -e "$AZML_GMKDIR/azml_gmk.so" ] || skip_all 'the object for GNU Make was not built'
 
-# job.sh LOG PEERS: say in LOG when it begins, wait for as many as PEERS to have begun,
-# and say when it ends.
+# job.sh LOG PEERS: say in LOG when it begins, wait for as many to have begun as the file PEERS
+# says, and say when it ends.
 cat >job.sh <<'EOF'
 echo begin >>"$1"
 n=0
-while [ "$(grep -c begin "$1")" -lt "$2" ] && [ $n -lt 300 ]; do
+while [ "$(grep -c begin "$1")" -lt "$(cat "$2")" ] && [ $n -lt 600 ]; do
   sleep 0.1
   n=$((n + 1))
 done
@@ -26,7 +26,7 @@ echo end >>"$1"
 EOF
 cat >recipe.scm <<EOF
 (use-modules (azml))
-(define a (experiment (name "a") (command '("sh" "job.sh" "$scratch/log" "2"))))
+(define a (experiment (name "a") (command '("sh" "job.sh" "$scratch/log" "$scratch/peers"))))
 (define b (experiment (inherit a) (name "b")))
 (define c (experiment (inherit a) (name "c")))
 (define d (experiment (inherit a) (name "d")))
@@ -58,15 +58,25 @@ most ()
   awk '/begin/ { if (++n > most) most = n } /end/ { n-- } END { print most + 0 }' log
 }
 
-# under ARG...: make with ARG...; the most runs at a time, and the status.
+# under ARG...: make with ARG...; the most runs at a time, and the status. So many begin before the
+# first ends, where they may.
 under ()
 {
   rm -f log
+  peers=2
+  for word; do
+    case $word in
+      -j3) peers=3 ;;
+      sweep) [ $# -gt 1 ] || peers=4 ;;
+    esac
+  done
+  echo $peers >peers
   capture make -s "$@"
   is_quiet=$(err | grep -E 'INTERNAL|jobserver')
 }
 
 rm -f log
+echo 4 >peers
 capture azml-guile run -q -j4 recipe.scm a b c d
 is "$status:$(most)" 0:4 'without make there are as many as -j says'
 
@@ -105,7 +115,7 @@ cat >gpu.mk <<EOF
 include $AZML_BUILDDIR/plugins/make/azml.mk
 all: 1.x 2.x 3.x 4.x
 %.x: job.sh
-> \$(azml.run) -q --gpus 1 -- sh job.sh $scratch/log 2
+> \$(azml.run) -q --gpus 1 -- sh job.sh $scratch/log $scratch/peers
 EOF
 . "$AZML_SRCDIR/tests/cli/gpu.sh"
 machine two

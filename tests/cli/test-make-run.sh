@@ -71,7 +71,7 @@ fails: job.py
 lacks: job.py
 > $(azml.run) -q --output outputs/none=$@ -- job.py
 slow: job.py
-> $(azml.run) -q --output outputs/done=$@ -- sh -c 'touch outputs/began; sleep $(S); echo x >outputs/done'
+> $(azml.run) -q --output outputs/done=$@ -- sh -c 'touch outputs/began; $(S); echo x >outputs/done'
 EOF
 ok 'a target with a blank in its name' make -s 'a b.txt'
 is "$(cat 'a b.txt')" x 'it is made'
@@ -101,7 +101,7 @@ began ()
     sleep 0.2
   done
 }
-make -s slow S=60 >make.log 2>&1 &
+make -s slow S='sleep 60' >make.log 2>&1 &
 make_pid=$!
 ok 'a slow run has begun' began
 kill -TERM "$make_pid"
@@ -110,18 +110,20 @@ not_ok 'an interrupted make leaves no target' test -e slow
 like "$(azml-guile history list --limit 1)" 'canceled' 'and its run is stopped'
 rm -f "$scratch"/.azml/runs/*/outputs/began
 
-AZML_MAKE_DETACH=1 make -s slow S=4 >make.log 2>&1 &
+until_go="until test -e $PWD/go-slow; do sleep 0.1; done"
+AZML_MAKE_DETACH=1 make -s slow S="$until_go" >make.log 2>&1 &
 make_pid=$!
 ok 'another one has begun' began
 before=$(runs)
 kill -TERM "$make_pid"
 wait "$make_pid"
 like "$(azml-guile history list --limit 1)" 'running' 'with AZML_MAKE_DETACH its run goes on'
-ok 'the next make takes it up' env AZML_MAKE_DETACH=1 make -s slow S=4
+: >go-slow
+ok 'the next make takes it up' env AZML_MAKE_DETACH=1 make -s slow S="$until_go"
 is "$(cat slow)" x 'and makes the target of it'
 is "$(runs)" "$before" 'without a run of its own'
 rm slow
-ok 'what was taken up once is not taken up again' env AZML_MAKE_DETACH=1 make -s slow S=0
+ok 'what was taken up once is not taken up again' env AZML_MAKE_DETACH=1 make -s slow S='sleep 0'
 is "$(runs)" "$((before + 1))" 'but run anew'
 
 # Several at a time: they wait for the file go.

@@ -72,7 +72,7 @@ for signal in INT TERM HUP; do
     azml-guile run loop.scm >begun 2>"$err_file" &
   pid=$!
   n=0
-  while ! [ -s begun ] && [ "$n" -lt 100 ]; do
+  while ! [ -s begun ] && [ "$n" -lt 600 ]; do
     sleep 0.1
     n=$((n + 1))
   done
@@ -87,7 +87,7 @@ sh -c 'trap "" HUP; exec azml-guile run loop.scm' \
   >begun2 2>"$err_file" &
 pid=$!
 n=0
-while ! [ -s begun2 ] && [ "$n" -lt 100 ]; do
+while ! [ -s begun2 ] && [ "$n" -lt 600 ]; do
   sleep 0.1
   n=$((n + 1))
 done

@@ -117,7 +117,7 @@ cat >pair.scm <<'END'
     (name me)
     (command (list "sh" "-c"
       (string-append "touch \"$0/" me "\"; n=0; while [ ! -e \"$0/" other "\" ]; do "
-                     "n=$((n+1)); [ $n -lt 100 ] || exit 9; sleep 0.1; done")
+                     "n=$((n+1)); [ $n -lt 600 ] || exit 9; sleep 0.1; done")
       (getcwd)))))
 (list (meet "m1" "m2") (meet "m2" "m1"))
 END

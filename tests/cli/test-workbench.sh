@@ -258,7 +258,7 @@ mkdir aml_config/folder.compute
 mkfifo aml_config/pipe.compute
 head -c 2000000 /dev/zero >aml_config/large.compute
 ln -s circle.compute aml_config/circle.compute
-capture timeout 20 azml-guile computetarget list
+capture timeout 300 azml-guile computetarget list
 is "$status $(out | grep -c 'folder\|pipe')" '0 0' 'what is no file is no target, and not waited for'
 like "$(out)" 'large *unreadable' 'one that is too large is told as that'
 like "$(out)" 'circle *unreadable' 'nor does a circle of links hide them'
@@ -288,7 +288,7 @@ done
 ln -s circle "$tap_folder/circle"
 printf 'type: local\nsparkSubmitLocation: %s\n' "$tap_folder/circle" >aml_config/spark.compute
 printf 'Target: spark\nFramework: PySpark\n' >aml_config/spark.runconfig
-capture timeout 60 azml-guile doctor
+capture timeout 300 azml-guile doctor
 like "$(out)" "bad.compute:3:13 *a blank is missing" 'nor does what cannot be opened hide them:'
 like "$(out)" 'circle.yml .*[Tt]oo many' 'packages in a circle of links'
 like "$(out)" 'pipe.yml *it is no file' 'or in a pipe, which is not waited for'

@@ -117,17 +117,20 @@ like "$(err)" "'python:3.11-slim' does not look like an image for GPUs" 'GPUs fo
 NVIDIA_SMI_PROCESSES=$tap_folder/on-gpu
 export NVIDIA_SMI_PROCESSES
 mkdir -p "$NVIDIA_SMI_PROCESSES"
-recipe gpu "$(with two)" -- "(command (list \"env\" \"-i\" \"sleep\" \"6.0$$\"))"
+recipe gpu "$(with two)" -- "(command (list \"env\" \"-i\" \"sleep\" \"600.0$$\"))"
 run=$(azml-guile run -d --gpus 1 gpu.scm)
 outside ()
 {
-  pid=$(grep -lxza "6.0$$" /proc/[0-9]*/cmdline 2>/dev/null | while read -r file; do
+  pid=$(grep -lxza "600.0$$" /proc/[0-9]*/cmdline 2>/dev/null | while read -r file; do
     grep -qxza sleep "$file" && echo "$file" && break
   done | cut -d/ -f3)
   [ -n "$pid" ]
 }
 wait_until 60 outside
 echo "$uuid 900 80 sleep" >"$NVIDIA_SMI_PROCESSES/$pid"
+sampled () { grep -q '"processes":1' ".azml/runs/$run/gpu.jsonl"; }
+wait_until 60 sampled
+kill "$pid"
 azml-guile attach "$run" >/dev/null 2>&1
 is "$(run_status 'j["gpu"]["used"], j["gpu"]["processes"], j["gpu"]["left"]')" "('yes', 'yes', 0)" \
   'a process in the container is seen on its GPU'
@@ -144,7 +147,7 @@ recipe gpu "$(with two | sed "s,$fixture/gpu/two.json,$tap_folder/own.json,")" -
   '(command (list "sh" "-c" "until test -e go; do sleep 0.1; done"))' '(gpus (quote all))'
 # shellcheck disable=SC2317 # wait_until calls it
 waits () { grep -q '"what":"waiting"' ".azml/runs/$second/events.jsonl"; }
-for try in 1 2 3; do
+for try in 1 2 3 4 5 6; do
   first=$(azml-guile run -d gpu.scm)
   wait_until 60 grep -q '"event":"started"' ".azml/runs/$first/events.jsonl"
   second=$(azml-guile run -d gpu.scm)

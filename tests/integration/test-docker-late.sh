@@ -29,7 +29,7 @@ begin ()
   id=$(azml-guile run --detach "$1.scm")
   wait_until 30 held || fail "$1: the daemon is asked for a container"
 }
-over () { [ "$(state "$id")" != running ] && [ "$(state "$id")" != preparing ]; }
+over () { case $(state "$id") in completed | failed | canceled) ;; *) return 1 ;; esac; }
 # none_comes NAME STATE: that is the end of the run; there is no container then, nor later, when the
 # daemon has done all that it was told.
 none_comes ()
@@ -39,7 +39,8 @@ none_comes ()
   is "$(DOCKER_HOST=$direct docker_containers)" '' "$1: no container is left at the end"
   wait_until 20 all_passed
   pause 10
-  is "$(DOCKER_HOST=$direct docker ps -a --format '{{.Status}}')" '' "$1: and none comes later"
+  DOCKER_HOST=$direct wait_until 20 none_is_left
+  is "$(DOCKER_HOST=$direct docker ps -a --format '{{.Status}}')" '' "$1: and none stays that comes later"
 }
 
 recipe job -- '(command (list "sleep" "600"))' '(grace 2)'

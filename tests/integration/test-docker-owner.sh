@@ -15,7 +15,7 @@ mkdir "$tap_folder/user" "$tap_folder/theirs"
 echo theirs >"$tap_folder/theirs/file"
 cd "$tap_folder/user" || exit 99
 recipe root '(options (list "--user=0:0"))' -- '(command (list "sh" "-c" "mkdir outputs/sub; echo x >outputs/sub/file; ln -s /etc/passwd outputs/link; chmod 700 outputs/sub; id -u"))'
-recipe killed '(options (list "--user=0:0"))' -- '(time-limit 2)' '(grace 1)' \
+recipe killed '(options (list "--user=0:0"))' -- '(grace 1)' \
   '(command (list "sh" "-c" "trap \"\" TERM; mkdir outputs/sub; echo x >outputs/sub/file; sleep 600; sleep 600"))'
 cat >mount.py <<'END'
 import ctypes, os
@@ -57,9 +57,11 @@ as_user azml-guile history rm "$(basename "$folder")"
 is "$status" 0 'and the run can be removed'
 
 # Killed, it gives nothing back.
-as_user azml-guile run killed.scm
-is "$status" 124 'a run as root that is killed'
+as_user azml-guile run -d killed.scm
 the_run
+wait_until 60 test -e "$folder/outputs/sub/file"
+as_user azml-guile stop --grace 1 "$(basename "$folder")"
+is "$status $(json "$folder/status.json" 'j["state"]')" '0 canceled' 'a run as root that is killed'
 is "$(stat -c %u "$folder/outputs/sub")" 0 'leaves what it has made'
 as_user azml-guile history rm "$(basename "$folder")"
 is "$status" 1 'which the user cannot remove'

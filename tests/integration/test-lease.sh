@@ -61,9 +61,10 @@ wait_until 10 run_log_has ready
 holder=$run_id
 is "$(gpu_leases)" 2 'both are held'
 like "$("$runner" gpus)" "by run $holder of " 'which everybody can see'
-run_new "$show, \"gpus\": {\"count\": 1}, \"time_limit\": 2"
+run_new "$show, \"gpus\": {\"count\": 1}, \"time_limit\": 3"
 run_start
 wait_until 10 events_have '"what":"waiting"'
+run_wait waiting
 waiter=$run_id
 is "$(run_state)" waiting 'another run waits'
 like "$(cat "$run_dir/events.jsonl")" "\"state\":\"held\",\"run\":\"$holder\"" \
@@ -77,7 +78,7 @@ wait_until 10 events_have '"ahead":1'
 wait_until 5 run_has_ended
 is_run canceled 'cause stopped' 'stop while waiting works at once'
 run_is_over 'stopped while waiting'
-sleep 2.2
+sleep 3.2
 run_id=$holder run_dir=$AZML_ROOT/runs/$holder
 "$runner" stop --signal=KILL "$run_id" >/dev/null
 run_wait
@@ -124,7 +125,7 @@ unlike "$("$runner" gpus)" "run $run_id" 'and is out of the queue'
 # A runner that is stopped keeps nobody from looking.
 run_id=$holder run_dir=$holder_dir
 kill -STOP "$(run_process runner)" "$(run_process keeper)"
-like "$(timeout 5 "$runner" gpus)" "by run $holder of " 'a holder that is stopped is told'
+like "$(timeout 60 "$runner" gpus)" "by run $holder of " 'a holder that is stopped is told'
 kill -CONT "$(run_process runner)" "$(run_process keeper)"
 "$runner" stop --signal=KILL "$run_id" >/dev/null
 run_wait

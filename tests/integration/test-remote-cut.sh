@@ -24,7 +24,8 @@ for stage in sending preparing running fetching; do
   export AZML_HEARTBEAT
   stage_begin "$stage"
   relay_tell gpu1 freeze
-  pause 60
+  wait_until 60 grep -q 'no connection to gpu1 since' client.err
+  pause 20
   stage_go
   stage_end "the link cut while $stage ($door)"
   like "$(cat client.err)" 'gpu1 answers again' 'it is said that the machine answers again'
@@ -55,7 +56,7 @@ if netns_possible; then
   run_apart
   netns_link apart down
   ok 'a network that is down is noticed' wait_until 30 grep -q 'no connection to apart' client.err
-  pause 60
+  pause 20
   : >"$stage_go/run"
   netns_link apart up
   stage_end 'a network down while running'

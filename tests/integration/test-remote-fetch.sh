@@ -115,7 +115,7 @@ for DOOR in libssh openssh; do
 
   # Who was never let in has nothing to wait for.
   relay_stop gpu1
-  capture timeout 60 azml-guile history fetch gpu1
+  capture timeout 300 azml-guile history fetch gpu1
   is "$status" 1 "$DOOR: a machine that refuses"
   unlike "$(err)" 'trying again' "$DOOR: is not tried for ever"
   rm -rf "$sshd_folder/gpu1"

@@ -80,7 +80,7 @@ unlike "$(cat watched)" 'backtrace|Backtrace' 'in plain words'
 capture azml-guile run -c gpu1 --gpus 3 -- true
 is "$status" 125 'what it can never give is refused'
 like "$(err)" 'never give 3 GPUs; it has: 2 x NVIDIA A100' 'with what it has'
-azml-guile run -c gpu1 --gpus 1 -- "$use" 5 2000 70 >used.out 2>used.err &
+azml-guile run -c gpu1 --gpus 1 -- "$use" samples:5 2000 70 >used.out 2>used.err &
 client=$!
 ok 'who must wait is told for whom' \
   wait_until 60 grep -q "waiting for 1 GPU: 2 held by run $short of user" used.err
@@ -100,7 +100,7 @@ is "$(json ".azml/runs/$run/status.json" 'j["gpu"]["used"] + j["gpu"]["processes
 ok 'all samples have come' cmp ".azml/runs/$run/gpu.jsonl" "$(remote_there "$run")/gpu.jsonl"
 like "$(azml-guile history show "$run" 2>&1)" 'peak memory 2.0 GiB, busy ' 'history show has it'
 is "$(ls "$there")" '' 'no process is left'
-capture azml-guile run -c gpu1 --gpus 1 -- sleep 5
+capture azml-guile run -c gpu1 --gpus 1 -- sh -c "$idle"
 is "$(json "$(run_folder)/status.json" 'j["gpu"]["used"]')" no 'one that does not use its GPU'
 like "$(err)" 'never put a process on it' 'is warned about'
 unlike "$(azml-guile gpu gpu1)" 'run .* of ' 'and all is free'

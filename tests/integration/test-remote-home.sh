@@ -52,7 +52,7 @@ cannot ()
 {
   azml-guile computetarget detach there 2>"$err_file"
   remote_attach there "$2" root="$3"
-  capture timeout 60 azml-guile run -q -c there -- true
+  capture timeout 300 azml-guile run -q -c there -- true
   is "$status" 125 "$DOOR: $1"
   like "$(err)" "$4" "$DOOR: $1: is said"
   like "$(err)" "^hint: .*$5" "$DOOR: $1: and what to do"

@@ -46,6 +46,7 @@ stage_begin sending
 kill -9 $client
 wait $client 2>/dev/null
 stage_go
+wait_until 60 eval '[ -z "$(remote_processes)" ]'
 sleep 3 # as long as a submit may be on its way
 capture azml-guile history refresh
 is "$status" 0 'the client killed while sending: history refresh settles it'
@@ -76,6 +77,8 @@ for moment in 0.1 0.3 0.6; do
   wait $client 2>/dev/null
 done
 sleep 3
+# What was accepted goes on to its end.
+wait_until 60 eval '[ -z "$(remote_processes)" ]'
 azml-guile history refresh 2>"$err_file"
 azml-guile history refresh 2>"$err_file"
 for run in $(remote_runs); do

@@ -35,6 +35,14 @@ sessions ()
   sshd_log gpu1 | grep -c 'Starting session'
 }
 
+# sessions_since BEFORE COUNT: how many by now; a session's process hands its words to the server's,
+# which writes them when it comes to it.
+sessions_since ()
+{
+  wait_until 20 eval '[ $(($(sessions) - '"$1"')) -ge '"$2"' ]'
+  echo $(($(sessions) - $1))
+}
+
 # program: the placed runner of the account, and how many there are.
 program ()
 {
@@ -47,7 +55,7 @@ placing ()
   before=$(sessions)
   check "gpu1-$door"
   is "$status $(json "$out_file" 'j["works"]')" '0 True' "$door: a machine where nothing is"
-  is "$(($(sessions) - before))" 2 "$door: is asked, and gets the runner"
+  is "$(sessions_since "$before" 2)" 2 "$door: is asked, and gets the runner"
   is "$(program | wc -l | tr -d ' ')" 1 "$door: which is placed"
   is "$(find "$there" -name '.new-*')" '' "$door: and nothing is left beside it"
   is "$(stat -c '%a %U' "$(dirname "$(program)")")" \
@@ -57,7 +65,7 @@ placing ()
   check "gpu1-$door"
   is "$status" 0 "$door: the next time"
   is "$(stat -c '%i %Z' "$(program)")" "$first" "$door: it is used again"
-  is "$(($(sessions) - before))" 1 "$door: with one program executed"
+  is "$(sessions_since "$before" 1)" 1 "$door: with one program executed"
   # A full disk, or who tidied up, left part of it, or nothing.
   for size in 0 5000 300000; do
     rm -f "$scratch/part"

@@ -42,7 +42,7 @@ SCRIPT
 # to do, and leaves nothing.
 refused ()
 {
-  capture timeout 60 azml-guile run -c "$1" -- true
+  capture timeout 300 azml-guile run -c "$1" -- true
   is "$status" 125 "$DOOR: $3"
   like "$(err)" "$2" "$DOOR: $3: is said"
   like "$(err)" '^hint: ' "$DOOR: $3: and what to do"

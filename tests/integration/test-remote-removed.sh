@@ -48,6 +48,15 @@ remove_there ()
   : >"$scratch/go"
 }
 
+# listed: history list, to which the machine has answered. It waits for three seconds, and one that
+# was late is left alone for a minute.
+listed ()
+{
+  rm -f .azml/cache/unreachable-*
+  capture azml-guile history list
+  ! grep -q 'unreachable' "$err_file"
+}
+
 # settled NAME: what became of it is here, and was said.
 settled ()
 {
@@ -76,7 +85,7 @@ for DOOR in openssh libssh; do
 
   begin
   remove_there
-  capture azml-guile history list
+  wait_until 30 listed
   settled "$DOOR: history list"
   like "$(out)" 'failed' "$DOOR: history list: has it as failed"
 

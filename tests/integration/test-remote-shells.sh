@@ -100,7 +100,7 @@ for name in flood away; do
     sshd_trust $name gpu1
     remote_attach "$name-$DOOR" $name
     rm -rf .azml/runs
-    capture timeout 60 azml-guile run -q -c "$name-$DOOR" -- true
+    capture timeout 300 azml-guile run -q -c "$name-$DOOR" -- true
     is "$status" 125 "$DOOR: a login shell that is no use ($name)"
     case $name in
       flood) like "$(err)" 'more than a megabyte' "$DOOR: is told" ;;

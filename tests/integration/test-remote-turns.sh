@@ -26,11 +26,16 @@ ok "ssh is connected after $((connecting - 2)) answers" test "$connecting" -gt 3
 
 # at_most N NAME BEFORE: a run needs so many once it is connected. On a machine that is
 # very slow an answer may come when something else was to be sent anyway: then it looks
-# like one that was waited for, so the least of some attempts counts.
+# like one that was waited for, so the least of some attempts counts, the later
+# ones on a longer way.
 at_most ()
 {
   turns_least=99
-  for turns_try in 1 2 3 4 5; do
+  for turns_try in 1 2 3 4 5 6 7 8 9; do
+    case $turns_try in
+      4) relay_tell gpu1 delay 200 ;;
+      7) relay_tell gpu1 delay 500 ;;
+    esac
     eval "$3"
     turns_now=$(turns_of azml-guile run -q -c gpu1 recipe.scm) || turns_now=999
     turns_now=$((turns_now - connecting + 2))
@@ -39,6 +44,7 @@ at_most ()
   done
   ok "$2: $turns_least round trips, at most $1 (attempt $turns_try)" \
     test "$turns_least" -le "$1" || diag "$(cat turns.err)"
+  relay_tell gpu1 delay 50
 }
 
 mkdir work

@@ -11,7 +11,8 @@ cat >"$scratch/busy" <<'EOF'
 setsid sh -c 'sleep 1000' &
 (setsid sh -c 'sleep 1000 & sleep 1000' &)
 nohup sleep 1000 >/dev/null 2>&1 &
-setsid sh -c 'trap "" TERM; while :; do sleep 1000; done' &
+setsid sh -c 'trap "" TERM; : >deaf; while :; do sleep 1000; done' &
+while [ ! -e deaf ]; do sleep 0.05; done
 echo ready
 while :; do sleep 1000; done
 EOF
@@ -68,9 +69,16 @@ run_new "$busy"
 run_start
 wait_until 10 run_log_has ready
 run_wait running
+# What it starts has begun.
+run_rests ()
+{
+  run_before=$(run_processes)
+  sleep 1
+  [ "$(run_processes)" = "$run_before" ]
+}
+wait_until 20 run_rests
 mkdir -p "$scratch/copied/runs"
 cp -a "$run_dir" "$scratch/copied/runs/"
-run_before=$(run_processes)
 capture env AZML_ROOT="$scratch/copied" "$runner" settle "$run_id"
 is "$status $(out)" "0 $run_id" 'a copy of a run that goes on is settled'
 is "$(run_state) $(run_processes)" "running $run_before" 'and the run is left alone'
@@ -175,6 +183,7 @@ run_new "$busy"
 run_start
 wait_until 10 run_log_has ready
 run_wait running
+kill -STOP "$(run_process keeper)" "$(run_process runner)"
 kill -9 "$(run_process keeper)" "$(run_process runner)"
 wait_until 5 eval '! run_is_locked'
 run_processes | xargs kill -9

@@ -103,6 +103,7 @@ EOF
 run_new "\"argv\": [\"setsid\", \"sh\", \"$scratch/polite\"], \"grace\": 5, \"wrapper\": {\"argv\": [\"sh\", \"$scratch/wrapper\"], \"stop\": [\"sh\", \"-c\", \"kill \$(cat outputs/pid); echo told\"]}"
 run_start
 wait_until 10 run_log_has ready
+wait_until 10 test -s "$run_dir/outputs/pid"
 "$runner" stop "$run_id" >/dev/null
 run_wait
 is_run canceled 'cause stopped' 'the stop command of the wrapper'
@@ -111,12 +112,12 @@ like "$(cat "$run_dir/log")" '^TERM' 'and its signal arrived'
 run_is_over 'wrapper'
 
 # The time limit.
-run_new "$polite, \"time_limit\": 0.3"
+run_new "$polite, \"time_limit\": 2"
 run_exec
 is "$status" 124 'time limit: 124'
 is_run failed 'cause time limit' 'exit_code 7' 'cause time limit'
 run_is_over 'time limit'
-run_new "$stubborn, \"time_limit\": 0.2"
+run_new "$stubborn, \"time_limit\": 2"
 run_exec
 is_run failed 'cause time limit' 'signal 9' 'time limit, TERM ignored'
 run_is_over 'time limit, TERM ignored'

@@ -21,7 +21,7 @@ AS=tcshy sshd_alias tcsh 127.0.0.1 "$sshd_port"
 AS=chatty sshd_alias chatty 127.0.0.1 "$sshd_port"
 sshd_start narrow 'MaxSessions 1'
 sshd_start closed 'MaxSessions 0'
-sshd_start busy 'MaxStartups 1:100:1' 'LoginGraceTime 4'
+sshd_start busy 'MaxStartups 1:100:1' 'LoginGraceTime 600'
 sshd_start forwardless 'AllowTcpForwarding no'
 gpu1_port=$(cat "$sshd_folder/gpu1/port")
 
@@ -67,11 +67,14 @@ limits ()
   is "$status" 250 "$door: MaxSessions 0 is not"
   like "$(err)" "^unreachable: 'closed'" "$door: and says so"
 
-  sshd_hold busy 2
+  # It is given up by who was there when somebody was told.
+  sshd_hold busy 600
+  : >"$err_file"
+  (wait_until 60 grep -q 'next attempt' "$err_file"; kill "$sshd_holder") &
   through busy -- 'echo in'
   is "$status $(out)" '0 in' "$door: a machine at which too many log in is tried again"
   like "$(err)" '^notice: .*next attempt in' "$door: which is said"
-  wait "$sshd_holder"
+  wait "$sshd_holder" 2>/dev/null
   cp "$ssh_home/.ssh/host-busy" host
   sshd_config busy 'LogLevel QUIET'
   sshd_hold busy 2
@@ -79,13 +82,14 @@ limits ()
   is "$status $(out)" '0 in' "$door: also with LogLevel QUIET"
   wait "$sshd_holder"
   cp host "$ssh_home/.ssh/host-busy"
-  sshd_hold busy 4
+  sshd_hold busy 600
   through busy patience=1 -- true
   is "$status" 250 "$door: but not for ever"
   like "$(err)" "^unreachable: 'busy': the machine refuses new connections.* [|] too many" \
     "$door: and the reason is said"
   kill "$sshd_holder"
   wait "$sshd_holder" 2>/dev/null
+  wait_until 60 ssh -F "$ssh_home/.ssh/config" busy true
 }
 
 jumps ()

@@ -132,7 +132,7 @@ for DOOR in libssh openssh; do
     azml-guile run -c "slow-$DOOR" -- wc -c much &
   client=$!
   wait_until 60 eval '[ "$(relay_tell slow frozen)" = yes ]'
-  sleep 2 # it is drawn four times a second
+  sleep 3 # it is drawn four times a second
   relay_tell slow thaw
   wait $client
   is $? 0 "$DOOR: a run whose source is large, on a terminal" || diag "$(cat ../shown)"

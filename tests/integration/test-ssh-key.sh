@@ -99,7 +99,7 @@ for door in libssh openssh; do
   is "$(grep -o 'assword: ' shown | wc -l | tr -d ' ')" 3 "$door: after it was asked for as often"
   ok "$door: at once ($took s)" [ "$took" -lt 60 ]
   not_ok "$door: no target is kept" azml-guile computetarget show "mistyped-$door"
-  AZML_TYPE_SECONDS=2.5 attach_typing "late-$door" "$door" "$scratch/late" connect-timeout=2
+  AZML_TYPE_SECONDS=4.5 attach_typing "late-$door" "$door" "$scratch/late" connect-timeout=4
   is "$status" 0 "$door: the time at a prompt is not that of connecting" || diag "$(err)"
 done
 # Where the server does not wait so long, that is what is said.

@@ -272,7 +272,8 @@ cancelling ()
   "$AZML_BUILDDIR/tests/c/ssh-tool" "$(description false)" true 2>said </dev/null &
   client=$!
   sleep 0.5
-  kill -INT "$client"
+  # Until it listens it ignores that, as what a shell starts in the background does.
+  wait_until 30 eval '! kill -INT "$client"'
   wait "$client"
   is "$? $(cut -d : -f 1 said)" '250 cancelled' 'connecting can be cancelled'
   kill "$false_server"

@@ -56,7 +56,7 @@ wait_beside ()
 
 waits_still ()
 {
-  kill -INT "$beside" 2>/dev/null
+  wait_until 30 eval '! kill -INT "$beside"'
   wait "$beside" 2>/dev/null
   test $? -eq 250 -a "$(cut -d : -f 1 beside.err)" = cancelled
 }
@@ -208,7 +208,8 @@ wait "$silent_server" 2>/dev/null
 "$AZML_BUILDDIR/tests/c/ssh-tool" "$(description gpu1)" true 2>said </dev/null &
 client=$!
 sleep 1
-kill -INT "$client"
+# Until it listens it ignores that, as what a shell starts in the background does.
+wait_until 30 eval '! kill -INT "$client"'
 wait "$client"
 is "$? $(cut -d : -f 1 said)" '250 cancelled' 'and waiting for it can be cancelled'
 kill "$crowd"
