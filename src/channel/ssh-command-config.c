@@ -199,6 +199,8 @@ azml__ssh_command_settings (const char *program, const json_t *description,
   azml_error *unknown = NULL;
   /* What is wrong with the configuration is told when the program is executed.  */
   int rc = ask (program, description, file, cancel, &lines, only ? err : &unknown);
+  if (rc == AZML_E_CANCELLED && !only)
+    azml__error_move (err, &unknown);
   azml_error_free (unknown);
   if (rc < 0 && (only || rc == AZML_E_CANCELLED))
     return rc;

@@ -276,6 +276,21 @@ cancelling ()
   wait_until 30 eval '! kill -INT "$client"'
   wait "$client"
   is "$? $(cut -d : -f 1 said)" '250 cancelled' 'connecting can be cancelled'
+  # The command is asked for its configuration before it connects.
+  cat >slow-ssh <<END
+#!/bin/sh
+: >"$scratch/asked"
+exec sleep 60
+END
+  chmod 755 slow-ssh
+  door=openssh
+  AZML_SSH=$scratch/slow-ssh "$AZML_BUILDDIR/tests/c/ssh-tool" "$(description gpu1)" true 2>said </dev/null &
+  client=$!
+  wait_until 20 test -e asked
+  wait_until 30 eval '! kill -INT "$client"'
+  wait "$client"
+  is "$? $(cut -d : -f 1 said)" '250 cancelled' 'so can asking for what is configured'
+  door=libssh
   kill "$false_server"
   wait "$false_server" 2>/dev/null
 }
