@@ -75,13 +75,19 @@ limits ()
   is "$status $(out)" '0 in' "$door: a machine at which too many log in is tried again"
   like "$(err)" '^notice: .*next attempt in' "$door: which is said"
   wait "$sshd_holder" 2>/dev/null
-  cp "$ssh_home/.ssh/host-busy" host
-  sshd_config busy 'LogLevel QUIET'
-  sshd_hold busy 2
-  through busy -- 'echo in'
-  is "$status $(out)" '0 in' "$door: also with LogLevel QUIET"
-  wait "$sshd_holder"
-  cp host "$ssh_home/.ssh/host-busy"
+  # One that is as ssh 10 and quiet, too, says nothing from which that could be told.
+  case ${AZML_SSH-} in
+    *ssh-10) ;;
+    *)
+      cp "$ssh_home/.ssh/host-busy" host
+      sshd_config busy 'LogLevel QUIET'
+      sshd_hold busy 2
+      through busy -- 'echo in'
+      is "$status $(out)" '0 in' "$door: also with LogLevel QUIET"
+      wait "$sshd_holder"
+      cp host "$ssh_home/.ssh/host-busy"
+      ;;
+  esac
   sshd_hold busy 600
   through busy patience=1 -- true
   is "$status" 250 "$door: but not for ever"
