@@ -58,7 +58,7 @@ END
   rm -rf .azml
 
   # Who stops a run says how it ended, also where another one follows it and is slow.
-  rm -f "$go"
+  rm -f "$go" seen
   run=$(azml-guile run -d -q -r recipe.scm -c gpu1 -- ./job.sh "$go" 2>/dev/null)
   azml-guile attach "$run" >seen 2>seen.err &
   client=$!
@@ -74,7 +74,7 @@ END
 
   # Who lists runs waits three seconds for a machine; who follows one waits on, also where
   # it was asked before what became of the run.
-  rm -f "$go"
+  rm -f "$go" seen
   capture azml-guile run -d -r recipe.scm -c slow -- ./job.sh "$go"
   run=$(out)
   relay_tell slow delay 500

@@ -107,7 +107,7 @@ is $? 125 'who follows it sees that it has failed' || diag "$(cat seen.err)"
 like "$(cat seen.err)" 'failed: removed' 'which is said'
 like "$(cat seen.err)" "hint: .*azml-guile history refresh ${run%????????}" 'with what to do'
 is "$(here 'j["state"], j["cause"]')" "('failed', 'removed')" 'and written down'
-rm -f "$scratch/go"
+rm -f "$scratch/go" seen
 remote_runs >../before
 azml-guile run -c gpu1 -- sh job.sh >seen 2>seen.err &
 client=$!

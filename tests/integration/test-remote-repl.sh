@@ -27,7 +27,7 @@ answer ()
 begin ()
 {
   rm -rf .azml/runs "$remote_root/runs"
-  rm -f in "$scratch/go"
+  rm -f in "$scratch/go" repl.out
   mkfifo in
   azml-guile repl recipe.scm <in >repl.out 2>repl.err &
   repl=$!
