@@ -41,12 +41,15 @@ azml__stop_ask (azml__stop *stop, int number, double grace, const char *by)
 }
 
 /* 1 if FOLDER was removed, whatever it was called: one that was moved, or whose disk is
-   away, still has a name somewhere.  Some file systems do not tell.  */
+   away, still has a name somewhere.  Some file systems never tell of any.  */
 static int
-is_removed (int folder)
+is_removed (azml__stop *stop, int folder)
 {
   struct stat st;
-  return fstat (folder, &st) == 0 && st.st_nlink == 0;
+  if (fstat (folder, &st) < 0)
+    return 0;
+  stop->named |= st.st_nlink > 0;
+  return stop->named && st.st_nlink == 0;
 }
 
 void
@@ -58,7 +61,7 @@ azml__stop_look (azml__stop *stop, int folder, double grace)
   if (fstatat (folder, "stop.json", &st, AT_SYMLINK_NOFOLLOW) < 0)
     {
       /* Nobody can have anything of the run any more, nor stop it.  */
-      if (!stop->requests && is_removed (folder))
+      if (!stop->requests && is_removed (stop, folder))
         azml__stop_ask (stop, SIGTERM, grace, "removal of the run's folder");
       return;
     }

@@ -27,6 +27,7 @@ typedef struct azml__stop
   /* What of stop.json was read already.  */
   ino_t inode;
   int64_t changed;
+  int named; /* the folder was seen with a name */
 } azml__stop;
 
 /* Ask for a stop; GRACE in seconds.  */

@@ -146,11 +146,11 @@ test_stop (void)
   ok (azml__stop_wait (&stop, 100) == 0 && stop.first_signal == SIGTERM,
       "KILL ends it");
   stop = (azml__stop){ 0 };
-  azml__stop_ask (&stop, SIGINT, 0.02, "stop");
+  azml__stop_ask (&stop, SIGINT, 0.4, "stop");
   stop.signal = 0;
   azml__stop_escalate (&stop);
   ok (stop.signal == 0, "INT is not followed by TERM at once");
-  usleep (15000);
+  usleep (250000);
   azml__stop_escalate (&stop);
   ok (stop.signal == SIGTERM, "but at half of the grace period");
   ok (write_text ("stop.json",
@@ -165,6 +165,25 @@ test_stop (void)
   ok (write_text ("stop.json", "not JSON"), "a broken stop.json");
   azml__stop_look (&stop, AT_FDCWD, 10);
   ok (stop.requests == 2 && stop.signal == SIGTERM, "is still the wish to stop");
+}
+
+static void
+test_stop_removed (void)
+{
+  azml__stop stop = { 0 };
+  AZML_AUTO_CLOSE int folder =
+      mkdir ("run", 0700) < 0 ? -1 : open ("run", O_RDONLY | O_DIRECTORY);
+  azml__stop_look (&stop, folder, 10);
+  ok (stop.requests == 0 && rename ("run", "moved") == 0, "a run's folder");
+  azml__stop_look (&stop, folder, 10);
+  ok (stop.requests == 0, "may be moved");
+  ok (rmdir ("moved") == 0, "one that is removed");
+  azml__stop_look (&stop, folder, 10);
+  ok (stop.requests == 1 && stop.signal == SIGTERM, "ends the run");
+  stop = (azml__stop){ 0 };
+  azml__stop_look (&stop, folder, 10);
+  ok (stop.requests == 0,
+      "but not where the file system never told of a name, as some in user space");
 }
 
 /* Read the text that is in log now and return the points found (new).  */
@@ -383,6 +402,7 @@ main (void)
   test_words ();
   test_status ();
   test_stop ();
+  test_stop_removed ();
   test_patterns ();
   test_tree ();
   test_snapshot ();
