@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "channel/ssh-auth.h"
 #include "channel/ssh-keys.h"
@@ -25,7 +26,8 @@
 
 #define QUESTIONS 3
 #define SECRET_SIZE 4096
-#define FACTORS 4 /* that a server may want */
+#define LOOK_MS 100 /* how often to look whether a command has ended */
+#define FACTORS 4   /* that a server may want */
 
 /* The password that is not asked for: used once.  */
 struct secret
@@ -34,9 +36,20 @@ struct secret
   int used;
 };
 
-/* Read the first line of FD.  */
+/* 1 if the child PID has ended; 0 for none.  It stays to be waited for.  */
 static int
-read_secret (int fd, azml_cancel *cancel, char **ret, azml_error **err)
+has_ended (pid_t pid)
+{
+  siginfo_t info = { 0 };
+  return pid && waitid (P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0
+         && info.si_pid == pid;
+}
+
+/* Read the first line of FD.  It ends where WRITER, a process or 0, does: what that leaves
+   behind may hold the other end open.  */
+static int
+read_secret (int fd, pid_t writer, azml_cancel *cancel, char **ret,
+             azml_error **err)
 {
   char text[SECRET_SIZE];
   size_t n = 0;
@@ -44,8 +57,14 @@ read_secret (int fd, azml_cancel *cancel, char **ret, azml_error **err)
   while (rc == 0 && n < sizeof text - 1)
     {
       int ready;
+      int ended = has_ended (writer); /* nothing comes after that */
       struct pollfd wait = { .fd = fd, .events = POLLIN };
-      rc = azml__cancel_poll (cancel, &wait, 1, -1, &ready, err);
+      int patience = ended ? 0 : writer ? LOOK_MS : -1;
+      rc = azml__cancel_poll (cancel, &wait, 1, patience, &ready, err);
+      if (rc == 0 && !ready && ended)
+        break;
+      if (rc == 0 && !ready)
+        continue;
       ssize_t got = rc < 0 ? 0 : read (fd, text + n, sizeof text - 1 - n);
       if (got < 0 && errno == EINTR)
         continue;
@@ -77,7 +96,7 @@ from_file (const char *name, const azml__ssh_how *how, char **ret, azml_error **
       azml__error_hint (err, "chmod 600 '%s', and let it be yours", name);
       return rc;
     }
-  return read_secret (fd, how->cancel, ret, err);
+  return read_secret (fd, 0, how->cancel, ret, err);
 }
 
 static int
@@ -95,7 +114,7 @@ from_command (const char *command, const azml__ssh_how *how, char **ret,
   int rc = azml__spawn_start (&spawn, &pid, err);
   close (out[1]);
   if (rc == 0)
-    rc = read_secret (out[0], how->cancel, ret, err);
+    rc = read_secret (out[0], pid, how->cancel, ret, err);
   else
     pid = 0;
   close (out[0]);

@@ -201,6 +201,10 @@ secrets ()
   printf '#!/bin/sh\necho "secret user"\necho "user: user"\n' >tell
   through words "password_command=\"$PWD/tell\"" -- 'echo in'
   is "$status $(out)" '0 in' 'of several lines the first is the password'
+  printf '#!/bin/sh\necho "secret user"\nsleep 300 &\necho $! >"$0.left"\n' >tell
+  through words "password_command=\"$PWD/tell\"" -- 'echo in'
+  is "$status $(out)" '0 in' 'a command that leaves a process behind is not waited for'
+  kill "$(cat tell.left)"
   (umask 077 && : >nothing)
   through words "password_file=\"$PWD/nothing\"" -- true
   refused '^auth: .*there is no password in .*nothing' 'a file with nothing in it'
