@@ -161,7 +161,8 @@ azml__objects_is_current (azml__objects *objects)
 void
 azml__objects_refresh (azml__objects *objects)
 {
-  azml__packs_refresh (&objects->packs, open_folder (objects));
+  if (objects->packs.looked)
+    azml__packs_refresh (&objects->packs, open_folder (objects));
 }
 
 int
@@ -189,13 +190,16 @@ azml__objects_find (azml__objects *objects, const azml__digest *digest,
   char name[AZML__OBJECT_NAME_SIZE];
   struct stat st;
   int folder = open_folder (objects);
-  const azml__packed *packed = azml__packs_find (&objects->packs, folder, digest);
-  if (!packed
-      && (folder < 0
-          || fstatat (folder, azml__object_name (digest, name), &st,
-                      AT_SYMLINK_NOFOLLOW)
-                 < 0
-          || !S_ISREG (st.st_mode)))
+  const azml__packed *packed = azml__packs_known (&objects->packs, digest);
+  int is_file = !packed && folder >= 0
+                && fstatat (folder, azml__object_name (digest, name), &st,
+                            AT_SYMLINK_NOFOLLOW)
+                       == 0
+                && S_ISREG (st.st_mode);
+  /* Last, for the index of all packs may be long.  */
+  if (!packed && !is_file)
+    packed = azml__packs_find (&objects->packs, folder, digest);
+  if (!packed && !is_file)
     return 0;
   *ret_size = packed ? packed->size : (uint64_t)st.st_size;
   return 1;
@@ -216,13 +220,13 @@ azml__objects_has_size (azml__objects *objects, const azml__digest *digest,
   return azml__objects_find (objects, digest, &found) && found == size;
 }
 
-/* Is the object in a pack?  The pack may be forgotten before the object is closed.  */
+/* Is the object in a pack that is known?  The pack may be forgotten before the object is
+   closed.  */
 static int
 read_packed (azml__objects *objects, const azml__digest *digest, azml__object *ret,
              int *ret_done, azml_error **err)
 {
-  const azml__packed *packed =
-      azml__packs_find (&objects->packs, open_folder (objects), digest);
+  const azml__packed *packed = azml__packs_known (&objects->packs, digest);
   *ret_done = packed != NULL;
   if (!packed)
     return 0;
@@ -248,7 +252,7 @@ azml__objects_read (azml__objects *objects, const azml__digest *digest,
       folder < 0 ? -1 : openat (folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0 && (folder < 0 || errno == ENOENT))
     {
-      /* Somebody may just have added it to a pack, or moved it to another.  */
+      /* Nobody looked yet, or somebody just added it to a pack, or moved it to another.  */
       azml__packs_refresh (&objects->packs, folder);
       rc = read_packed (objects, digest, ret, &done, err);
       if (rc < 0 || done)

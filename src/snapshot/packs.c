@@ -156,6 +156,12 @@ azml__packs_find (azml__packs *packs, int folder, const azml__digest *digest)
 {
   if (!packs->looked)
     azml__packs_refresh (packs, folder);
+  return azml__packs_known (packs, digest);
+}
+
+azml__packed *
+azml__packs_known (const azml__packs *packs, const azml__digest *digest)
+{
   return azml__pack_table_find (&packs->table, digest);
 }
 

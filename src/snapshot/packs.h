@@ -45,6 +45,10 @@ void azml__packs_refresh (azml__packs *packs, int folder);
 azml__packed *
 azml__packs_find (azml__packs *packs, int folder, const azml__digest *digest);
 
+/* The same of what is known by now: no index is read for it.  */
+azml__packed *
+azml__packs_known (const azml__packs *packs, const azml__digest *digest);
+
 /* Add the N bytes of DATA, whose digest is DIGEST.  */
 int azml__packs_add (azml__packs *packs, int folder, const azml__digest *digest,
                      const void *data, size_t n, azml_error **err);
