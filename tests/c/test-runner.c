@@ -54,6 +54,39 @@ test_memory (void)
   ok (!azml__memory_is_cause (1 << 8, 1), "another exit code");
 }
 
+/* Where the count is for a process with the cgroups GROUPS.  */
+static int
+counts_in (const char *groups, const char *wanted)
+{
+  char file[64];
+  azml__memory_find (groups, "groups", file, sizeof file);
+  return strcmp (file, wanted) == 0;
+}
+
+static void
+test_memory_groups (void)
+{
+  ok (azml__folder_make ("groups/user/session/deep", 0700, NULL) == 0
+          && azml__folder_make ("groups/memory/job", 0700, NULL) == 0
+          && write_text ("groups/user/memory.events", "oom 1\noom_kill 1\n")
+          && write_text ("groups/memory/job/memory.oom_control",
+                         "under_oom 0\noom_kill 0\n")
+          && write_text ("groups/memory/memory.oom_control", "under_oom 0\n"),
+      "control groups");
+  ok (counts_in ("0::/user/session/deep\n", "groups/user/memory.events"),
+      "the nearest that counts");
+  ok (counts_in ("9:pids:/x\n4:memory:/job\n0::/\n",
+                 "groups/memory/job/memory.oom_control"),
+      "of version 1");
+  ok (counts_in ("4:memory:/\n0::/", "/proc/vmstat"), "a kernel that counts none");
+  ok (counts_in ("", "/proc/vmstat")
+          && counts_in ("broken\n1:memory", "/proc/vmstat"),
+      "no control groups");
+  ok (counts_in ("4:memory:/job/that/has/a/name/of/some/more/than/the/room/of/it\n",
+                 "/proc/vmstat"),
+      "too long a name");
+}
+
 static void
 test_words (void)
 {
@@ -399,6 +432,7 @@ main (void)
   if (!scratch)
     return 99;
   test_memory ();
+  test_memory_groups ();
   test_words ();
   test_status ();
   test_stop ();

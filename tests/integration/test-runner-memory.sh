@@ -78,11 +78,21 @@ limited ()
 
 if [ -z "$group" ] || ! limited true 2>/dev/null; then
   for name in 'exit code 137' 'cause out of memory' 'of a child, told by its shell' 'a child of a job that lives on' \
-    'the event tells it' 'nothing is left'; do
+    'the event tells it' 'nothing is left' "somebody else's is not the cause"; do
     skip "out of memory: $name" 'no control group with a limit can be made here'
   done
   done_testing
 fi
+
+# Somebody else's process is killed for memory when the job is killed by hand.
+run_new '"argv": ["sh", "-c", "echo ready; sleep 1000"]'
+run_start
+wait_until 10 run_log_has ready
+run_wait running
+limited tail /dev/zero 2>/dev/null
+kill -9 "$(sed -n 's/.*"started","pid":\([0-9]*\).*/\1/p' "$run_dir/events.jsonl")"
+run_wait
+is_run failed 'cause signal' 'signal 9' "out of memory: somebody else's is not the cause"
 
 # tail keeps what has no line end.
 run_new '"argv": ["tail", "/dev/zero"]'
